@@ -1,0 +1,141 @@
+import { invariant } from "../errors.ts";
+
+const text = new TextEncoder();
+
+/**
+ * A big-endian cursor over one growing buffer. `bytes()` answers a view of what was written;
+ * `finish()` answers a copy that is the caller's to keep.
+ */
+export class Writer {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #at = 0;
+  readonly #limit: number;
+
+  /** Starts with room for `capacity` bytes and never holds more than `limit`. */
+  constructor(capacity = 256, limit: number = MAX_LENGTH) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Bytes that still fit below the limit. */
+  get room(): number {
+    return this.#limit - this.#at;
+  }
+
+  u8(value: number): this {
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    const at = this.#reserve(2);
+    this.setU16(at, value);
+    return this;
+  }
+
+  u24(value: number): this {
+    const at = this.#reserve(3);
+    this.#bytes[at] = value >>> 16;
+    this.#bytes[at + 1] = value >>> 8;
+    this.#bytes[at + 2] = value;
+    return this;
+  }
+
+  u32(value: number): this {
+    const at = this.#reserve(4);
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
+    return this;
+  }
+
+  /** IEEE 754 double. */
+  f64(value: number): this {
+    const at = this.#reserve(8);
+    new DataView(this.#bytes.buffer, at, 8).setFloat64(0, value);
+    return this;
+  }
+
+  put(bytes: Uint8Array): this {
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** UTF-8, without a length. */
+  utf8(value: string): this {
+    return this.put(text.encode(value));
+  }
+
+  /** Variable Length Unsigned integer, RFC 7016 §2.1.2, in its shortest form. */
+  vlu(value: number): this {
+    let length = 1;
+    for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length += 1;
+    const at = this.#reserve(length);
+    let rest = value;
+    for (let index = length - 1; index >= 0; index -= 1) {
+      this.#bytes[at + index] = (rest % 128) | (index === length - 1 ? 0 : 0x80);
+      rest = Math.floor(rest / 128);
+    }
+    return this;
+  }
+
+  /** A VLU length and the bytes. */
+  field(bytes: Uint8Array): this {
+    return this.vlu(bytes.length).put(bytes);
+  }
+
+  /** Overwrites two bytes that were written before. */
+  setU16(at: number, value: number): void {
+    invariant(at + 2 <= this.#at, "setU16 stays inside what was written");
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
+  }
+
+  /** Forgets everything after `length`. */
+  truncate(length: number): void {
+    invariant(length <= this.#at, "truncate never grows");
+    this.#at = length;
+  }
+
+  /** A view of what was written; it changes with the next write. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#at);
+  }
+
+  #reserve(count: number): number {
+    const at = this.#at;
+    const needed = at + count;
+    if (needed > this.#bytes.length) this.#grow(needed);
+    this.#at = needed;
+    return at;
+  }
+
+  #grow(needed: number): void {
+    invariant(needed <= this.#limit, `writer stays within ${this.#limit} bytes`);
+    const grown = new Uint8Array(Math.min(this.#limit, Math.max(needed, this.#bytes.length * 2)));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+  }
+}
+
+/** Bytes that `value` takes as a VLU, RFC 7016 §2.1.2. */
+export function vluLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length += 1;
+  return length;
+}
+
+/** Larger than any message of any of our protocols (RTMP: 2^24-1 and its headers). */
+const MAX_LENGTH = 0x200_0000;

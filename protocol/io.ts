@@ -1,0 +1,28 @@
+import type { Address } from "./wire/address.ts";
+
+/** Everything the core may ask of the world. `node/io.ts` is the real one; `rtmfp/lab` has another. */
+export interface Io {
+  /** Monotonic time in milliseconds. */
+  now(): number;
+  /** `length` unpredictable bytes. */
+  random(length: number): Uint8Array;
+  /** One timer that can be set again; setting it replaces what was set. */
+  alarm(ring: () => void): Alarm;
+  /**
+   * Opens a datagram link. Port 0 lets the system choose; ip "0.0.0.0" or "::" means every interface.
+   * Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`.
+   */
+  bind(local: Address, receive: (bytes: Uint8Array, from: Address) => void): Promise<Link>;
+}
+
+export interface Alarm {
+  /** Rings at `at` (ms on `Io.now`); `Infinity` silences it. */
+  set(at: number): void;
+}
+
+/** One datagram socket. `send` never throws: a datagram that cannot be sent is a lost datagram. */
+export interface Link {
+  readonly address: Address;
+  send(bytes: Uint8Array, to: Address): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { Reader } from "../bytes/reader.ts";
+import type { Writer } from "../bytes/writer.ts";
+import { formatIp, parseIp } from "./ip.ts";
+
+/** Where a datagram comes from or goes to. `ip` is in canonical text form, without a zone. */
+export interface Address {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** How the one who speaks of an address knows it, RFC 7016 §2.1.5. */
+export const Origin = { unknown: 0, reported: 1, observed: 2, relay: 3 } as const;
+export type Origin = (typeof Origin)[keyof typeof Origin];
+
+export interface CandidateAddress extends Address {
+  readonly origin: Origin;
+}
+
+/** RFC 7016 §2.1.5: `flags(1) ip(4|16) port(2)`, flags: 0x80 IPv6, 0x03 origin. */
+export function readAddress(reader: Reader): CandidateAddress {
+  const flags = reader.u8();
+  const ip = formatIp(reader.bytes(flags & IPV6 ? 16 : 4));
+  const port = reader.u16();
+  return { ip, port, origin: (flags & ORIGIN) as Origin };
+}
+
+export function writeAddress(writer: Writer, address: CandidateAddress): void {
+  const ip = parseIp(address.ip);
+  writer.u8((ip.length === 16 ? IPV6 : 0) | address.origin);
+  writer.put(ip).u16(address.port);
+}
+
+export function sameAddress(one: Address, other: Address): boolean {
+  return one.port === other.port && one.ip === other.ip;
+}
+
+/** `127.0.0.1:1935` or `[::1]:1935`. */
+export function formatAddress(address: Address): string {
+  return address.ip.includes(":")
+    ? `[${address.ip}]:${address.port}`
+    : `${address.ip}:${address.port}`;
+}
+
+const IPV6 = 0x80;
+const ORIGIN = 0x03;

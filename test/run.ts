@@ -1,0 +1,32 @@
+/**
+ * Runs every `*.test.js` below dist/test, each file in its own process with the leak guard.
+ * `npm test -- unit wire` runs only files whose path contains one of the words.
+ */
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+const flags = process.argv.slice(2).filter((word) => word.startsWith("-"));
+
+const files = readdirSync(here, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.js"))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .sort()
+  .map((name) => join(here, name));
+
+if (files.length === 0) {
+  process.stderr.write(`no test file matches: ${words.join(" ")}\n`);
+  process.exit(2);
+}
+
+const options = [
+  "--test",
+  "--test-force-exit",
+  "--test-concurrency=2",
+  `--import=${join(here, "guard/guard.js")}`,
+];
+const child = spawn(process.execPath, [...options, ...flags, ...files], { stdio: "inherit" });
+child.on("exit", (code) => process.exit(code ?? 1));
