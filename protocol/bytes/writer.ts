@@ -91,6 +91,12 @@ export class Writer {
     return this.vlu(bytes.length).put(bytes);
   }
 
+  /** Overwrites a byte that was written before. */
+  setU8(at: number, value: number): void {
+    invariant(at < this.#at, "setU8 stays inside what was written");
+    this.#bytes[at] = value;
+  }
+
   /** Overwrites two bytes that were written before. */
   setU16(at: number, value: number): void {
     invariant(at + 2 <= this.#at, "setU16 stays inside what was written");

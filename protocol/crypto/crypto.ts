@@ -31,6 +31,8 @@ export interface Certificate {
   readonly bytes: Uint8Array;
   /** SHA-256 of the canonical section, 32 bytes: the peer ID. */
   readonly fingerprint: Uint8Array;
+  /** The discriminator that names this certificate and no other, RFC 7016 §3.2, RFC 7425 §4.4.2. */
+  readonly canonicalDiscriminator: Uint8Array;
   /** Does this endpoint discriminator name the certificate's owner? RFC 7425 §4.4.3. */
   isSelectedBy(endpointDiscriminator: Uint8Array): boolean;
 }

@@ -1,0 +1,120 @@
+import { Ring } from "./bytes/ring.ts";
+import type { Alarm, Io, Link } from "./io.ts";
+import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
+import type { EndpointEvent, LinkId } from "./session/events.ts";
+import type { Address } from "./wire/address.ts";
+
+/**
+ * Turns one Endpoint with its links and one alarm: the only place that loops. Its law is *change,
+ * drain, set the alarm, then tell*: handlers run when the machine is at rest, in the order of the
+ * events, and may call back in.
+ */
+export class Driver {
+  readonly endpoint: Endpoint;
+  readonly #io: Io;
+  readonly #alarm: Alarm;
+  readonly #handle: (event: EndpointEvent, now: number) => void;
+  readonly #links = new Map<LinkId, Link>();
+  readonly #events = new Ring<EndpointEvent>();
+  #isTelling = false;
+  #nextLink: LinkId = 0;
+  #closing: Promise<void> | undefined;
+  #isClosed = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(
+    io: Io,
+    options: EndpointOptions,
+    handle: (event: EndpointEvent, now: number) => void,
+  ) {
+    this.#io = io;
+    this.#handle = handle;
+    this.endpoint = new Endpoint(options);
+    this.#alarm = io.alarm(() => this.turn((now) => this.endpoint.advance(now)));
+  }
+
+  /** Opens one more socket. Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
+  async bind(local: Address): Promise<Link> {
+    const id = this.#nextLink;
+    this.#nextLink += 1;
+    const link = await this.#io.bind(local, (bytes, from) =>
+      this.turn((now) => this.endpoint.receive(bytes, id, from, now)),
+    );
+    this.#links.set(id, link);
+    const isV6 = local.ip.includes(":");
+    this.endpoint.addLink(id, (address) => address.ip.includes(":") === isV6);
+    return link;
+  }
+
+  /** Changes the machine, or anything that belongs to its sessions, and lets it act. */
+  turn<Value>(change: (now: number) => Value): Value {
+    const now = this.#io.now();
+    const value = change(now);
+    this.#drain(now);
+    this.#alarm.set(this.#isClosed ? Number.POSITIVE_INFINITY : this.endpoint.timeout);
+    if (!this.#isTelling) this.#tell();
+    return value;
+  }
+
+  /**
+   * Closes all sessions in an orderly way, for `graceMs` at most, then the sockets. Idempotent.
+   */
+  close(graceMs = 500): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.turn((now) => this.endpoint.close(now));
+    await this.#untilEmpty(graceMs);
+    this.#isClosed = true;
+    this.#alarm.set(Number.POSITIVE_INFINITY);
+    await Promise.all([...this.#links.values()].map((link) => link.close()));
+  }
+
+  #drain(now: number): void {
+    for (let output = this.endpoint.poll(now); output; output = this.endpoint.poll(now)) {
+      if (output.type === "transmit") this.#links.get(output.link)?.send(output.bytes, output.to);
+      else this.#events.push(output);
+    }
+    if (this.endpoint.stats.sessions === 0) this.#whenEmpty?.();
+  }
+
+  #tell(): void {
+    this.#isTelling = true;
+    try {
+      for (let event = this.#events.shift(); event; event = this.#events.shift()) {
+        this.#tellOne(event);
+      }
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  /** A flow that the handler did not accept is rejected, and its messages are never told. */
+  #tellOne(event: EndpointEvent): void {
+    if (event.type === "message" && !event.flow.isAccepted) return;
+    if (event.type === "outcome") {
+      event.message.onOutcome?.(event.message.state === "DELIVERED");
+      return;
+    }
+    this.#handle(event, this.#io.now());
+    if (event.type === "flow" && !event.flow.isAccepted) {
+      this.turn(() => event.flow.reject());
+    }
+  }
+
+  #untilEmpty(graceMs: number): Promise<void> {
+    if (this.endpoint.stats.sessions === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#io.alarm(() => done());
+      const done = (): void => {
+        timer.set(Number.POSITIVE_INFINITY);
+        this.#whenEmpty = undefined;
+        resolve();
+      };
+      timer.set(this.#io.now() + graceMs);
+      this.#whenEmpty = done;
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import type { FragmentControl } from "../wire/chunks/user-data.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import type { SendFlow } from "./send-flow.ts";
+
+/** One entry of a sending flow's queue, RFC 7016 §3.6.2. */
+export class Fragment {
+  readonly flow: SendFlow;
+  readonly sequenceNumber: number;
+  readonly control: FragmentControl;
+  readonly data: Uint8Array;
+  /** None: a placeholder that only ends the flow, abandoned from the start. */
+  readonly message: OutgoingMessage | undefined;
+  isInFlight = false;
+  isAcknowledged = false;
+  wasEverSent = false;
+  wasSentAbandoned = false;
+  /** RFC 7016 §3.6.2.5 */
+  nakCount = 0;
+  /** Bytes of the chunk when it was last sent. */
+  transmitSize = 0;
+  /** Its place in the order in which the session sent fragments, RFC 7016 §3.6.2.5. */
+  transmissionNumber = 0;
+
+  constructor(
+    flow: SendFlow,
+    sequenceNumber: number,
+    control: FragmentControl,
+    data: Uint8Array,
+    message: OutgoingMessage | undefined,
+  ) {
+    this.flow = flow;
+    this.sequenceNumber = sequenceNumber;
+    this.control = control;
+    this.data = data;
+    this.message = message;
+  }
+
+  get isAbandoned(): boolean {
+    return this.message === undefined || this.message.isAbandoned;
+  }
+}

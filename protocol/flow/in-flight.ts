@@ -1,0 +1,82 @@
+import { Ring } from "../bytes/ring.ts";
+import { LOSS_NAK_COUNT } from "../params.ts";
+import type { Fragment } from "./fragment.ts";
+
+/**
+ * Fragments of all flows of a session in the order in which they were sent: tells what is lost by
+ * what was acknowledged that was sent later, RFC 7016 §3.6.2.5.
+ */
+export class InFlight {
+  /** Entries have consecutive transmission numbers; one that was sent again or settled is stale. */
+  readonly #order = new Ring<Fragment>();
+  #nextNumber = 1;
+  #highestAcknowledged = 0;
+  #bytes = 0;
+
+  /** S_OUTSTANDING_BYTES, RFC 7016 §3.5. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** `fragment` is being sent. */
+  add(fragment: Fragment): void {
+    fragment.transmissionNumber = this.#nextNumber;
+    this.#nextNumber += 1;
+    this.#order.push(fragment);
+    this.#bytes += fragment.transmitSize;
+  }
+
+  /** Answers the bytes that were acknowledged: 0 if the fragment was not in flight any more. */
+  acknowledge(fragment: Fragment): number {
+    this.#highestAcknowledged = Math.max(this.#highestAcknowledged, fragment.transmissionNumber);
+    if (!fragment.isInFlight) return 0;
+    this.#bytes -= fragment.transmitSize;
+    return fragment.transmitSize;
+  }
+
+  /**
+   * To be called once after each packet that acknowledged something new: everything in flight that
+   * was sent before the latest acknowledged fragment gets one negative acknowledgement.
+   */
+  countNaks(): { readonly anyNaks: boolean; readonly anyLoss: boolean } {
+    let anyNaks = false;
+    let anyLoss = false;
+    this.#dropStale();
+    const first = this.#nextNumber - this.#order.length;
+    const end = this.#highestAcknowledged - first;
+    for (let index = 0; index < end; index += 1) {
+      const fragment = this.#order.at(index);
+      if (!fragment?.isInFlight || fragment.transmissionNumber !== first + index) continue;
+      anyNaks = true;
+      fragment.nakCount += 1;
+      if (fragment.nakCount < LOSS_NAK_COUNT) continue;
+      anyLoss = true;
+      this.#lose(fragment);
+    }
+    return { anyNaks, anyLoss };
+  }
+
+  /** RFC 7016 §3.6.2.6: everything in flight is lost. Answers whether there was anything. */
+  loseAll(): boolean {
+    let anyLoss = false;
+    for (let fragment = this.#order.shift(); fragment; fragment = this.#order.shift()) {
+      if (!fragment.isInFlight) continue;
+      anyLoss = true;
+      this.#lose(fragment);
+    }
+    return anyLoss;
+  }
+
+  #lose(fragment: Fragment): void {
+    this.#bytes -= fragment.transmitSize;
+    fragment.flow.markLost(fragment);
+  }
+
+  #dropStale(): void {
+    for (let head = this.#order.at(0); head; head = this.#order.at(0)) {
+      const number = this.#nextNumber - this.#order.length;
+      if (head.isInFlight && head.transmissionNumber === number) return;
+      this.#order.shift();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import type { Writer } from "../bytes/writer.ts";
+import { ACK_EVERY_PACKETS, DELAYED_ACK_MS, MAX_RECV_FLOWS } from "../params.ts";
+import type { UserData, UserDataOptions } from "../wire/chunks/user-data.ts";
+import type { EmitFlowEvent } from "./events.ts";
+import { RecvFlow, type RecvFlowOwner } from "./recv-flow.ts";
+import type { SendFlow } from "./send-flow.ts";
+
+/** What the receiving half of a session needs of it. */
+export interface RecvFlowsOwner {
+  readonly emit: EmitFlowEvent;
+  /** Our sending flow with this ID. */
+  sendFlow(id: number): SendFlow | undefined;
+  /** An acknowledgement is due. */
+  wake(): void;
+}
+
+/** The receiving flows of a session and when they are acknowledged, RFC 7016 §3.6.3. */
+export class RecvFlows implements RecvFlowOwner {
+  readonly emit: EmitFlowEvent;
+  readonly #owner: RecvFlowsOwner;
+  /** BOUNDED: MAX_RECV_FLOWS; a completed flow leaves after its linger time. */
+  readonly #flows = new Map<number, RecvFlow>();
+  /** SHOULD_ACK: received something since their last acknowledgement. */
+  readonly #unacknowledged = new Set<RecvFlow>();
+  #ackNow = false;
+  #dataPackets = 0;
+  #delayedAckAt = Number.POSITIVE_INFINITY;
+  #lingerAt = Number.POSITIVE_INFINITY;
+
+  constructor(owner: RecvFlowsOwner) {
+    this.#owner = owner;
+    this.emit = owner.emit;
+  }
+
+  get size(): number {
+    return this.#flows.size;
+  }
+
+  /** True when an acknowledgement must not wait any longer, RFC 7016 §3.6.3.4.5. */
+  get mustAcknowledge(): boolean {
+    return this.#ackNow;
+  }
+
+  get timeout(): number {
+    return Math.min(this.#delayedAckAt, this.#lingerAt);
+  }
+
+  /** One User Data chunk, RFC 7016 §3.6.3.2. Answers false if it was dropped: too many flows. */
+  receive(chunk: UserData, now: number): boolean {
+    let flow = this.#flows.get(chunk.flowId);
+    if (!flow) {
+      if (this.#flows.size >= MAX_RECV_FLOWS) return false;
+      flow = this.#open(chunk.flowId, chunk.options ?? {});
+    } else if (chunk.options?.hasUnknownMandatory) {
+      flow.reject();
+    }
+    this.#unacknowledged.add(flow);
+    if (flow.receive(chunk, now)) this.#ackNow = true;
+    this.#lingerAt = Math.min(this.#lingerAt, flow.timeout);
+    if (this.#delayedAckAt === Number.POSITIVE_INFINITY) this.#delayedAckAt = now + DELAYED_ACK_MS;
+    return true;
+  }
+
+  /** To be called after each packet that held User Data. */
+  endPacket(): void {
+    this.#dataPackets += 1;
+    if (this.#dataPackets >= ACK_EVERY_PACKETS) this.#ackNow = true;
+    if (this.#ackNow) this.#owner.wake();
+  }
+
+  /** A Buffer Probe, RFC 7016 §3.6.3.6. */
+  probe(flowId: number): void {
+    const flow = this.#flows.get(flowId);
+    if (flow) this.acknowledge(flow);
+  }
+
+  acknowledge(flow: RecvFlow): void {
+    if (flow.state === "CLOSED") return;
+    this.#unacknowledged.add(flow);
+    this.#ackNow = true;
+    this.#owner.wake();
+  }
+
+  /**
+   * Writes acknowledgements of all flows that need one, as far as they fit, RFC 7016 §3.6.3.4.5 and
+   * §3.6.3.4.6. Answers whether it wrote any. Only the first of a packet may be truncated.
+   */
+  writeAcknowledgements(writer: Writer): boolean {
+    let wroteAny = false;
+    for (const flow of this.#unacknowledged) {
+      if (wroteAny && writer.room < ROOM_TO_PIGGYBACK) return true;
+      if (writer.room < ROOM_FOR_ONE) return wroteAny;
+      flow.writeAcknowledgement(writer);
+      this.#unacknowledged.delete(flow);
+      wroteAny = true;
+    }
+    this.#ackNow = false;
+    this.#dataPackets = 0;
+    this.#delayedAckAt = Number.POSITIVE_INFINITY;
+    return wroteAny;
+  }
+
+  advance(now: number): void {
+    if (now >= this.#delayedAckAt) {
+      this.#delayedAckAt = Number.POSITIVE_INFINITY;
+      this.#ackNow = true;
+      this.#owner.wake();
+    }
+    if (now < this.#lingerAt) return;
+    this.#lingerAt = Number.POSITIVE_INFINITY;
+    for (const flow of this.#flows.values()) {
+      flow.advance(now);
+      if (flow.state === "CLOSED") this.#remove(flow);
+      else this.#lingerAt = Math.min(this.#lingerAt, flow.timeout);
+    }
+  }
+
+  abort(): void {
+    for (const flow of this.#flows.values()) flow.abort();
+    this.#flows.clear();
+    this.#unacknowledged.clear();
+    this.#ackNow = false;
+    this.#delayedAckAt = Number.POSITIVE_INFINITY;
+    this.#lingerAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** RFC 7016 §3.6.3.1 */
+  #open(id: number, options: UserDataOptions): RecvFlow {
+    const { metadata, returnAssociation } = options;
+    const association =
+      returnAssociation === undefined ? undefined : this.#owner.sendFlow(returnAssociation);
+    const flow = new RecvFlow(this, id, metadata ?? new Uint8Array(0), association);
+    this.#flows.set(id, flow);
+    const isAssociationGood = returnAssociation === undefined || association?.state === "OPEN";
+    if (metadata && isAssociationGood && !options.hasUnknownMandatory) {
+      this.emit({ type: "flow", flow });
+    } else {
+      flow.refuse();
+    }
+    this.#ackNow = true;
+    return flow;
+  }
+
+  #remove(flow: RecvFlow): void {
+    this.#flows.delete(flow.id);
+    this.#unacknowledged.delete(flow);
+  }
+}
+
+/** Chunk header, exception report, three VLUs: an acknowledgement with some ranges fits in here. */
+const ROOM_FOR_ONE = 64;
+const ROOM_TO_PIGGYBACK = 256;

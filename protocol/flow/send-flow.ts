@@ -1,0 +1,275 @@
+import { RtmfpError } from "../errors.ts";
+import {
+  BUFFER_PROBE_FIRST_MS,
+  BUFFER_PROBE_MAX_MS,
+  INITIAL_WINDOW_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_METADATA_BYTES,
+  SEND_BUFFER_BYTES,
+  SEND_FLOW_LINGER_MS,
+} from "../params.ts";
+import type { Acknowledgement } from "../wire/chunks/acknowledgement.ts";
+import {
+  encodeUserDataOptions,
+  FragmentControl,
+  type OutgoingUserData,
+} from "../wire/chunks/user-data.ts";
+import type { EmitFlowEvent } from "./events.ts";
+import { Fragment } from "./fragment.ts";
+import { OutgoingMessage, type SendOptions } from "./outgoing-message.ts";
+import { SendQueue } from "./send-queue.ts";
+
+export interface SendFlowOptions {
+  /** At most 512 bytes; the receiver decides by it whether it wants the flow. */
+  readonly metadata: Uint8Array;
+  /** The far end's flow that this one answers. */
+  readonly returnAssociation?: number | undefined;
+  /**
+   * 0 to 7, strictly in this order; above 3 is time critical (real-time).
+   * @default 3
+   */
+  readonly priority?: number | undefined;
+}
+
+/** What a flow needs of the session it belongs to. */
+export interface SendFlowOwner {
+  readonly emit: EmitFlowEvent;
+  /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */
+  fragmentBytes(optionsLength: number): number;
+  /** The flow may have something to send, or another timeout. */
+  wake(flow: SendFlow): void;
+}
+
+export type SendFlowState = "OPEN" | "CLOSING" | "COMPLETE_LINGER" | "CLOSED";
+
+/**
+ * A sending flow, RFC 7016 §3.6.2: messages, cut into fragments, each sent until it is acknowledged
+ * or abandoned. The session decides when a fragment is sent and when it is lost.
+ */
+export class SendFlow {
+  readonly id: number;
+  readonly priority: number;
+  readonly metadata: Uint8Array;
+  readonly #owner: SendFlowOwner;
+  readonly #queue = new SendQueue();
+  #state: SendFlowState = "OPEN";
+  /** Sent along until the first acknowledgement, RFC 7016 §3.6.2.3.1. */
+  #startupOptions: Uint8Array | undefined;
+  #finalSequenceNumber = 0;
+  #windowBytes = INITIAL_WINDOW_BYTES;
+  #isExcepted = false;
+  #queuedBytes = 0;
+  #expiryAt = Number.POSITIVE_INFINITY;
+  #probeAt = Number.POSITIVE_INFINITY;
+  #probeIntervalMs = BUFFER_PROBE_FIRST_MS;
+  #lingerUntil = Number.POSITIVE_INFINITY;
+
+  constructor(owner: SendFlowOwner, id: number, options: SendFlowOptions) {
+    if (options.metadata.length > MAX_METADATA_BYTES) {
+      throw new RangeError(`metadata is longer than ${MAX_METADATA_BYTES} bytes`);
+    }
+    this.#owner = owner;
+    this.id = id;
+    this.metadata = options.metadata;
+    this.priority = options.priority ?? 3;
+    this.#startupOptions = encodeUserDataOptions(options);
+  }
+
+  get state(): SendFlowState {
+    return this.#state;
+  }
+
+  get isTimeCritical(): boolean {
+    return this.priority > 3;
+  }
+
+  /** Bytes of messages that are neither acknowledged nor abandoned yet. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** When `advance` has something to do, ms. */
+  get timeout(): number {
+    return Math.min(this.#expiryAt, this.#probeAt, this.#lingerUntil);
+  }
+
+  /**
+   * Queues a message; the flow keeps the bytes, so the caller must not change them.
+   * Throws `CLOSED`, or `LIMIT` if the message is too long or too much is queued already.
+   */
+  send(bytes: Uint8Array, options: SendOptions, now: number): OutgoingMessage {
+    if (this.#state !== "OPEN") throw new RtmfpError("CLOSED", "the flow is closed");
+    if (bytes.length > MAX_MESSAGE_BYTES) throw new RtmfpError("LIMIT", "the message is too long");
+    if (this.#queuedBytes + bytes.length > SEND_BUFFER_BYTES) {
+      throw new RtmfpError("LIMIT", `${this.#queuedBytes} bytes are queued already`);
+    }
+    const message = new OutgoingMessage(bytes.length, options, now, this.#abandoned);
+    this.#cut(bytes, message);
+    this.#queuedBytes += bytes.length;
+    this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
+    this.#owner.wake(this);
+    return message;
+  }
+
+  /** RFC 7016 §3.6.2.11: what is queued is still delivered, then the flow ends. Idempotent. */
+  close(): void {
+    if (this.#state !== "OPEN") return;
+    this.#state = "CLOSING";
+    const { tail } = this.#queue;
+    if (!tail || tail.wasEverSent) this.#append(FragmentControl.whole, NO_DATA, undefined);
+    this.#finalSequenceNumber = this.#queue.nextSequenceNumber - 1;
+    this.#owner.wake(this);
+  }
+
+  /** Ends the flow at once; everything undelivered is abandoned. */
+  abort(): void {
+    if (this.#state === "CLOSED") return;
+    this.#state = "CLOSED";
+    this.#abandonWhere(() => true);
+    this.#queue.clear();
+    this.#expiryAt = Number.POSITIVE_INFINITY;
+    this.#probeAt = Number.POSITIVE_INFINITY;
+    this.#lingerUntil = Number.POSITIVE_INFINITY;
+  }
+
+  /** The far end rejected the flow, RFC 7016 §3.6.2.10. */
+  except(exceptionCode: number): void {
+    if (this.#isExcepted || this.#state === "CLOSED") return;
+    this.close();
+    this.#isExcepted = true;
+    this.#probeAt = Number.POSITIVE_INFINITY;
+    this.#abandonWhere(() => true);
+    this.#owner.wake(this);
+    this.#owner.emit({ type: "flow-rejected", flow: this, exceptionCode });
+  }
+
+  /** The fragment to send next, or undefined: nothing is eligible, or the receive window is full. */
+  nextFragment(now: number): Fragment | undefined {
+    if (now >= this.#expiryAt) this.#expire(now);
+    if (this.#queue.outstandingBytes >= this.#windowBytes && !this.#isExcepted) {
+      if (this.#windowBytes === 0 && !this.#queue.isEmpty) this.#suspend(now);
+      return undefined;
+    }
+    return this.#queue.nextEligible(this.#finalSequenceNumber);
+  }
+
+  /** The chunk that carries `fragment`, RFC 7016 §3.6.2.3. */
+  chunkOf(fragment: Fragment, isFirstInPacket: boolean): OutgoingUserData {
+    const isAbandoned = fragment.isAbandoned;
+    return {
+      flowId: this.id,
+      sequenceNumber: fragment.sequenceNumber,
+      forwardSequenceNumber: this.#queue.forwardSequenceNumber,
+      control: fragment.control,
+      abandoned: isAbandoned,
+      final: fragment.sequenceNumber === this.#finalSequenceNumber,
+      encodedOptions: isFirstInPacket ? this.#startupOptions : undefined,
+      data: isAbandoned ? NO_DATA : fragment.data,
+    };
+  }
+
+  /** `fragment` goes out in a chunk of `size` bytes. */
+  markSent(fragment: Fragment, size: number): void {
+    this.#queue.markSent(fragment, size);
+  }
+
+  markLost(fragment: Fragment): void {
+    this.#queue.markLost(fragment);
+    this.#owner.wake(this);
+  }
+
+  /** RFC 7016 §3.6.2.4. Calls `acknowledged` for each fragment, while it still counts as in flight. */
+  acknowledge(ack: Acknowledgement, acknowledged: (fragment: Fragment) => void, now: number): void {
+    if (this.#state === "CLOSED") return;
+    this.#startupOptions = undefined;
+    this.#setWindow(ack.bufferBytes);
+    const note = (fragment: Fragment): void => {
+      acknowledged(fragment);
+      this.#noteAcknowledged(fragment);
+    };
+    this.#queue.acknowledge(0, ack.cumulative, note);
+    for (const range of ack.ranges) this.#queue.acknowledge(range.from, range.to, note);
+    if (this.#state === "CLOSING" && this.#queue.isEmpty) {
+      this.#state = "COMPLETE_LINGER";
+      this.#lingerUntil = now + SEND_FLOW_LINGER_MS;
+    }
+    this.#owner.wake(this);
+  }
+
+  /** Runs what is due. Answers true if a Buffer Probe is to be sent, RFC 7016 §3.6.2.9.1. */
+  advance(now: number): boolean {
+    if (now >= this.#lingerUntil) this.abort();
+    if (now >= this.#expiryAt) {
+      this.#expire(now);
+      this.#owner.wake(this);
+    }
+    if (now < this.#probeAt) return false;
+    this.#probeIntervalMs = Math.min(this.#probeIntervalMs * Math.SQRT2, BUFFER_PROBE_MAX_MS);
+    this.#probeAt = now + this.#probeIntervalMs;
+    return true;
+  }
+
+  #cut(bytes: Uint8Array, message: OutgoingMessage): void {
+    const limit = this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0);
+    if (bytes.length <= limit) {
+      this.#append(FragmentControl.whole, bytes, message);
+      return;
+    }
+    for (let start = 0; start < bytes.length; start += limit) {
+      const isLast = start + limit >= bytes.length;
+      const inside = isLast ? FragmentControl.end : FragmentControl.middle;
+      const control = start === 0 ? FragmentControl.begin : inside;
+      this.#append(control, bytes.subarray(start, start + limit), message);
+    }
+  }
+
+  #append(control: FragmentControl, data: Uint8Array, message: OutgoingMessage | undefined): void {
+    this.#queue.push(new Fragment(this, this.#queue.nextSequenceNumber, control, data, message));
+    message?.noteFragment();
+  }
+
+  #noteAcknowledged(fragment: Fragment): void {
+    const { message } = fragment;
+    if (!message) return;
+    if (!message.isAbandoned) this.#queuedBytes -= fragment.data.length;
+    if (message.noteAcknowledged(fragment.data.length)) this.#settle(message);
+  }
+
+  readonly #abandoned = (message: OutgoingMessage): void => {
+    this.#queuedBytes -= message.bytesLeft;
+    this.#settle(message);
+    this.#owner.wake(this);
+  };
+
+  #settle(message: OutgoingMessage): void {
+    if (message.onOutcome) this.#owner.emit({ type: "outcome", message });
+  }
+
+  #abandonWhere(isWorthless: (message: OutgoingMessage) => boolean): void {
+    for (const { message } of this.#queue) {
+      if (message && isWorthless(message)) message.abandon();
+    }
+  }
+
+  #expire(now: number): void {
+    this.#expiryAt = Number.POSITIVE_INFINITY;
+    this.#abandonWhere((message) => {
+      if (message.expiresAt <= now) return true;
+      if (message.state === "QUEUED") this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
+      return false;
+    });
+  }
+
+  #setWindow(bytes: number): void {
+    this.#windowBytes = bytes;
+    if (bytes === 0) return;
+    this.#probeAt = Number.POSITIVE_INFINITY;
+    this.#probeIntervalMs = BUFFER_PROBE_FIRST_MS;
+  }
+
+  #suspend(now: number): void {
+    if (this.#probeAt === Number.POSITIVE_INFINITY) this.#probeAt = now + this.#probeIntervalMs;
+  }
+}
+
+const NO_DATA = new Uint8Array(0);

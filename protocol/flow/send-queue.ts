@@ -1,0 +1,126 @@
+import { Ring } from "../bytes/ring.ts";
+import type { Fragment } from "./fragment.ts";
+
+/**
+ * The SEND_QUEUE of a flow, RFC 7016 §3.6.2: fragments with consecutive sequence numbers, each kept
+ * until it is acknowledged, or abandoned and no longer needed to say so.
+ */
+export class SendQueue {
+  readonly #fragments = new Ring<Fragment>();
+  /** Sequence number of the head, or of the next fragment if there is none. */
+  #first = 1;
+  /** Fragments that are not acknowledged; those that are stay in place until they are the head. */
+  #unacknowledged = 0;
+  /** No fragment before it is eligible, except an abandoned head. */
+  #cursor = 1;
+  #outstandingBytes = 0;
+
+  get nextSequenceNumber(): number {
+    return this.#first + this.#fragments.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.#unacknowledged === 0;
+  }
+
+  /** Bytes of chunks in flight. */
+  get outstandingBytes(): number {
+    return this.#outstandingBytes;
+  }
+
+  get tail(): Fragment | undefined {
+    return this.#fragments.at(this.#fragments.length - 1);
+  }
+
+  push(fragment: Fragment): void {
+    this.#fragments.push(fragment);
+    this.#unacknowledged += 1;
+  }
+
+  clear(): void {
+    this.#first = this.nextSequenceNumber;
+    this.#fragments.clear();
+    this.#unacknowledged = 0;
+    this.#outstandingBytes = 0;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Fragment> {
+    for (let index = 0; index < this.#fragments.length; index += 1) {
+      const fragment = this.#fragments.at(index);
+      if (fragment) yield fragment;
+    }
+  }
+
+  /**
+   * The first fragment that may be sent, RFC 7016 §3.6.2.3: not in flight, and not abandoned unless
+   * it is the head (a forward sequence number update) or the final one.
+   */
+  nextEligible(finalSequenceNumber: number): Fragment | undefined {
+    this.#trim();
+    const head = this.#fragments.at(0);
+    if (head && !head.isInFlight) return head;
+    this.#cursor = Math.max(this.#cursor, this.#first);
+    for (; this.#cursor < this.nextSequenceNumber; this.#cursor += 1) {
+      const fragment = this.#fragments.at(this.#cursor - this.#first);
+      if (!fragment || fragment.isInFlight || fragment.isAcknowledged) continue;
+      if (!fragment.isAbandoned || fragment.sequenceNumber === finalSequenceNumber) return fragment;
+    }
+    return undefined;
+  }
+
+  /** RFC 7016 §3.6.2.3: nothing up to and including this number is going to be sent (again). */
+  get forwardSequenceNumber(): number {
+    const head = this.#fragments.at(0);
+    if (!head?.isAbandoned) return this.#first - 1;
+    const mayStillCount = head.isInFlight && !head.wasSentAbandoned;
+    return mayStillCount ? this.#first - 1 : this.#first;
+  }
+
+  markSent(fragment: Fragment, size: number): void {
+    fragment.isInFlight = true;
+    fragment.wasEverSent = true;
+    fragment.nakCount = 0;
+    fragment.wasSentAbandoned = fragment.isAbandoned;
+    fragment.transmitSize = size;
+    this.#outstandingBytes += size;
+  }
+
+  /** RFC 7016 §3.6.2.5: no longer in flight; eligible again unless it is abandoned. */
+  markLost(fragment: Fragment): void {
+    fragment.isInFlight = false;
+    this.#outstandingBytes -= fragment.transmitSize;
+    this.#cursor = Math.min(this.#cursor, fragment.sequenceNumber);
+  }
+
+  /**
+   * Takes out what was sent and lies in `from` through `to`. Late news count as well: a fragment
+   * that was given up as lost and arrived all the same need not be sent again.
+   */
+  acknowledge(from: number, to: number, acknowledged: (fragment: Fragment) => void): void {
+    const end = Math.min(to - this.#first, this.#fragments.length - 1);
+    for (let index = Math.max(0, from - this.#first); index <= end; index += 1) {
+      const fragment = this.#fragments.at(index);
+      if (!fragment?.wasEverSent || fragment.isAcknowledged) continue;
+      fragment.isAcknowledged = true;
+      this.#unacknowledged -= 1;
+      acknowledged(fragment);
+      if (fragment.isInFlight) this.#outstandingBytes -= fragment.transmitSize;
+      fragment.isInFlight = false;
+    }
+    this.#trim();
+  }
+
+  /**
+   * Drops what needs no more sending from the head. The last unacknowledged fragment stays even if
+   * it is abandoned: sending it tells the receiver to skip the gap, RFC 7016 §3.6.2.7.1.
+   */
+  #trim(): void {
+    for (let head = this.#fragments.at(0); head; head = this.#fragments.at(0)) {
+      const isNeedless = head.isAbandoned && !head.isInFlight && this.#unacknowledged > 1;
+      if (!head.isAcknowledged && !isNeedless) return;
+      if (!head.isAcknowledged) this.#unacknowledged -= 1;
+      this.#fragments.shift();
+      this.#first += 1;
+    }
+  }
+}

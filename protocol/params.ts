@@ -1,0 +1,99 @@
+/**
+ * Every number of the protocol that is not negotiated, on one page, with its source.
+ * What a user may want to change is an option with one of these as its default.
+ */
+
+/** RFC 7016 §3.5.1.1.1: an opening session that is not open by then has failed. */
+export const OPEN_TIMEOUT_MS = 95_000;
+/** RFC 7016 §3.5.1.1.1: each interval between repeated hellos or keyings is longer by this. */
+export const STARTUP_BACKOFF_MS = 1_500;
+/** First repetition: RFC 7016 sets no first interval; rtmfp-cpp waits 1 s. */
+export const STARTUP_FIRST_INTERVAL_MS = 1_000;
+/** RFC 7016 §3.5.1.1.1: REDIRECT_THRESHOLD, the candidate addresses of one opening session. */
+export const MAX_CANDIDATES = 24;
+/** RFC 7016 §3.5.1.1.1 recommends 8 or more; transcribed-Flash stacks read exactly 16. */
+export const TAG_BYTES = 16;
+/** RFC 7016 §3.5.1.1.2: not less than the open timeout. */
+export const COOKIE_LIFETIME_MS = 95_000;
+/** Packets that arrive before RIKeying and are kept until it has: as many as rtmfp-cpp keeps. */
+export const MAX_EARLY_PACKETS = 18;
+
+/** RFC 7016 §2.2.4: timestamps count 4 ms ticks. */
+export const TICK_MS = 4;
+/** RFC 7016 §3.5.2.2: an echo of a timestamp older than this is not sent. */
+export const TIMESTAMP_ECHO_MAX_AGE_MS = 128_000;
+/** RFC 7016 §3.5.2.2: effective retransmission timeout before anything is measured. */
+export const ERTO_INITIAL_MS = 3_000;
+/** RFC 7016 §3.5.2.2 */
+export const ERTO_MIN_MS = 250;
+/** RFC 7016 §3.5.2.2: the backoff stops here. */
+export const ERTO_MAX_MS = 10_000;
+/** RFC 7016 §3.5.2.2 */
+export const ERTO_BACKOFF: number = Math.SQRT2;
+/** RFC 7016 §3.5.2.2: what the far end may wait before it acknowledges. */
+export const ERTO_ACK_DELAY_MS = 200;
+
+/** RFC 7016 §3.6.2.5: negative acknowledgements after which a fragment counts as lost. */
+export const LOSS_NAK_COUNT = 3;
+/** RFC 7016 §3.5.2.3: packets with user data between two acknowledgements. */
+export const MAX_BURST_PACKETS = 6;
+/** RFC 7016 §3.5.2.1: how long a time critical notification holds. */
+export const TIME_CRITICAL_MEMORY_MS = 800;
+
+/** RFC 7016 §3.6.3.4.1: an acknowledgement waits no longer. */
+export const DELAYED_ACK_MS = 200;
+/** RFC 7016 §3.6.3.4.1: packets with user data that are acknowledged together. */
+export const ACK_EVERY_PACKETS = 2;
+/** RFC 7016 §3.6.2: assumed receive window before the first acknowledgement. */
+export const INITIAL_WINDOW_BYTES = 65_536;
+/** RFC 7016 §3.6.2.11: a completed sending flow keeps its ID for this long. */
+export const SEND_FLOW_LINGER_MS = 130_000;
+/** RFC 7016 §3.6.3.8: a completed receiving flow answers repetitions for this long. */
+export const RECV_FLOW_LINGER_MS = 120_000;
+/** RFC 7016 §3.6.2.9.1: first interval between buffer probes, then longer each time. */
+export const BUFFER_PROBE_FIRST_MS = 1_000;
+/** RFC 7016 §3.6.2.9.1 */
+export const BUFFER_PROBE_MAX_MS = 60_000;
+/** RFC 7016 §2.3.11.1.1 */
+export const MAX_METADATA_BYTES = 512;
+
+/** RFC 7016 §3.5.5: a close request is repeated at this interval … */
+export const CLOSE_REPEAT_MS = 5_000;
+/** … and given up after this. */
+export const NEARCLOSE_TIMEOUT_MS = 90_000;
+/** RFC 7016 §3.5.5: repeated close requests are answered for this long. */
+export const FARCLOSE_LINGER_MS = 19_000;
+
+/**
+ * UDP payload of our datagrams until path MTU discovery says otherwise: what every IPv6 path
+ * carries (1280) less IPv6, UDP and tunnel headers. QUIC chose the same number.
+ */
+export const DATAGRAM_BYTES = 1_200;
+/** UDP payload of startup datagrams: a certificate and keying with large groups must fit. */
+export const STARTUP_DATAGRAM_BYTES = 1_472;
+
+/** Default: an endpoint that has heard nothing of a session for this long asks. */
+export const KEEPALIVE_MS = 10_000;
+/** Default: a session whose far end owes us an answer for this long is dead. */
+export const RETRANSMIT_LIMIT_MS = 20_000;
+/** Default: open sessions of one endpoint. */
+export const MAX_SESSIONS = 65_536;
+/** Events that wait for the driver do not grow; opening sessions of one endpoint do: their limit. */
+export const MAX_OPENINGS = 1_024;
+
+/** Receiving flows of one session, the lingering among them. A far end decides how many it opens. */
+export const MAX_RECV_FLOWS = 1_024;
+/** Sending flows of one session, the lingering among them. */
+export const MAX_SEND_FLOWS = 1_024;
+/** Ranges of one receiving flow's sequence set: more gaps than any window of ours has packets. */
+export const MAX_SEQUENCE_RANGES = 1_024;
+/** Control chunks waiting in one session; replies beyond it are dropped, the far end asks again. */
+export const MAX_CONTROL_CHUNKS = 64;
+/** A receiving flow's buffer; a message may be larger, but not by far. Bytes. */
+export const RECV_BUFFER_BYTES = 2_097_152;
+/** RTMP messages have 24-bit lengths, RTMFP messages of TC none: the same limit for both. */
+export const MAX_MESSAGE_BYTES = 0xff_ffff;
+/** What a sending flow may hold unacknowledged before `send` refuses. Bytes. */
+export const SEND_BUFFER_BYTES = 67_108_864;
+/** Bookkeeping of one buffered fragment, counted against the receive window. Bytes. */
+export const FRAGMENT_OVERHEAD_BYTES = 64;

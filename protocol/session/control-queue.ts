@@ -1,0 +1,33 @@
+import { Ring } from "../bytes/ring.ts";
+import { Writer } from "../bytes/writer.ts";
+import { MAX_CONTROL_CHUNKS } from "../params.ts";
+
+/** Chunks that do not belong to a flow (pings, closes, hellos), waiting for the next packet. */
+export class ControlQueue {
+  /** BOUNDED: MAX_CONTROL_CHUNKS; what comes on top is dropped, and asked for again if it matters. */
+  readonly #chunks = new Ring<Uint8Array>();
+
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
+  push(write: (writer: Writer) => void): void {
+    if (this.#chunks.length >= MAX_CONTROL_CHUNKS) return;
+    const writer = new Writer(64);
+    write(writer);
+    this.#chunks.push(writer.bytes());
+  }
+
+  /** Moves as many chunks as fit into the packet; one that fits into no packet is dropped. */
+  writeTo(writer: Writer, roomOfPacket: number): void {
+    for (let chunk = this.#chunks.at(0); chunk; chunk = this.#chunks.at(0)) {
+      if (chunk.length > writer.room && chunk.length <= roomOfPacket) return;
+      this.#chunks.shift();
+      if (chunk.length <= writer.room) writer.put(chunk);
+    }
+  }
+
+  clear(): void {
+    this.#chunks.clear();
+  }
+}

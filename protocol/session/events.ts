@@ -1,0 +1,45 @@
+import type { RtmfpError } from "../errors.ts";
+import type { FlowEvent } from "../flow/events.ts";
+import type { Address } from "../wire/address.ts";
+import type { FIHello } from "../wire/chunks/fihello.ts";
+import type { IHello } from "../wire/chunks/ihello.ts";
+import type { Opening } from "./opening.ts";
+import type { Session } from "./session.ts";
+
+/** Names one of an endpoint's sockets. */
+export type LinkId = number;
+
+/** What an endpoint wants sent. The bytes are the receiver's to keep. */
+export interface Transmit {
+  readonly type: "transmit";
+  readonly link: LinkId;
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+/** What an endpoint tells its user. */
+export type EndpointEvent =
+  /**
+   * A session is open. `opening` is the request it answers; that may be a session which was open
+   * before, or one that the far end opened at the same time. Undefined: the far end opened it.
+   */
+  | { readonly type: "session"; readonly session: Session; readonly opening: Opening | undefined }
+  | { readonly type: "open-failed"; readonly opening: Opening; readonly error: RtmfpError }
+  /** The session left the OPEN state. No error: one of the ends closed it. */
+  | {
+      readonly type: "closed";
+      readonly session: Session;
+      readonly error: RtmfpError | undefined;
+    }
+  /** Someone asks for an endpoint that is not us: an introducer knows what to do, §3.5.1.5. */
+  | {
+      readonly type: "hello";
+      readonly hello: IHello;
+      readonly link: LinkId;
+      readonly from: Address;
+    }
+  /** The far end of `session` says that someone asks for us, §3.5.1.1.2. */
+  | { readonly type: "forwarded-hello"; readonly session: Session; readonly hello: FIHello }
+  | (FlowEvent & { readonly session: Session });
+
+export type Output = Transmit | EndpointEvent;

@@ -1,0 +1,217 @@
+import { toHex } from "../bytes/hex.ts";
+import { Schedule } from "../bytes/schedule.ts";
+import type { Certificate, Crypto } from "../crypto/crypto.ts";
+import { MalformedError, RtmfpError } from "../errors.ts";
+import { MAX_OPENINGS } from "../params.ts";
+import type { Address } from "../wire/address.ts";
+import type { CookieChange } from "../wire/chunks/cookie-change.ts";
+import type { Redirect } from "../wire/chunks/redirect.ts";
+import type { RHello } from "../wire/chunks/rhello.ts";
+import type { RIKeying } from "../wire/chunks/rikeying.ts";
+import type { EndpointEvent, LinkId } from "./events.ts";
+import { Opening, type OpeningHost } from "./opening.ts";
+import type { Session, SessionTerms } from "./session.ts";
+
+/** What the initiating half of an endpoint needs of it. */
+export interface InitiatorHost extends OpeningHost {
+  readonly crypto: Crypto;
+  emit(event: EndpointEvent): void;
+  /** The open session with this far end, if there is one. */
+  sessionWith(far: Certificate): Session | undefined;
+  releaseSessionId(id: number): void;
+  expect(id: number, opening: Opening): void;
+  open(terms: SessionTerms, now: number): Session;
+}
+
+/** Opens sessions to others, RFC 7016 §3.5.1.1.1. */
+export class Initiator {
+  readonly #host: InitiatorHost;
+  /** By their tags. BOUNDED: MAX_OPENINGS. */
+  readonly #openings = new Map<string, Opening>();
+  readonly #schedule = new Schedule<Opening>();
+
+  constructor(host: InitiatorHost) {
+    this.#host = host;
+  }
+
+  get timeout(): number {
+    return this.#schedule.earliest;
+  }
+
+  /** Throws `LIMIT` if too many sessions are opening already. */
+  open(
+    endpointDiscriminator: Uint8Array,
+    candidates: readonly Address[],
+    timeoutMs: number | undefined,
+    now: number,
+  ): Opening {
+    if (this.#openings.size >= MAX_OPENINGS) {
+      throw new RtmfpError("LIMIT", "too many sessions are opening");
+    }
+    const opening = new Opening(this.#host, endpointDiscriminator, timeoutMs, now);
+    this.#openings.set(toHex(opening.tag), opening);
+    for (const candidate of candidates) opening.addCandidate(candidate, now);
+    this.#reschedule(opening);
+    return opening;
+  }
+
+  /** One more place where the far end may be. */
+  addCandidate(opening: Opening, address: Address, now: number): void {
+    opening.addCandidate(address, now);
+    this.#reschedule(opening);
+  }
+
+  /** The user does not want it any more. */
+  abandon(opening: Opening): void {
+    if (opening.state !== "DONE") this.#finish(opening);
+  }
+
+  onRHello(hello: RHello, link: LinkId, from: Address, now: number): void {
+    const opening = this.#byTag(hello.tagEcho);
+    if (opening?.state !== "IHELLO_SENT") return;
+    const far = this.#host.crypto.readCertificate(hello.responderCertificate);
+    if (!far.isSelectedBy(opening.endpointDiscriminator)) return;
+    const existing = this.#host.sessionWith(far);
+    if (existing) {
+      this.#settle(opening, existing);
+      return;
+    }
+    if (!this.#startKeying(opening, () => opening.acceptHello(hello, far, link, from, now))) return;
+    if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
+    this.#reschedule(opening);
+  }
+
+  onRedirect(redirect: Redirect, from: Address, now: number): void {
+    const opening = this.#byTag(redirect.tagEcho);
+    if (!opening) return;
+    const isImplied = redirect.destinations.length === 0;
+    for (const destination of isImplied ? [from] : redirect.destinations) {
+      opening.addCandidate(destination, now);
+    }
+    this.#reschedule(opening);
+  }
+
+  onCookieChange(opening: Opening, change: CookieChange, now: number): void {
+    opening.changeCookie(change, now);
+    this.#reschedule(opening);
+  }
+
+  /** Throws MalformedError, or RtmfpError `CRYPTO` if the keying does not fit. */
+  onRIKeying(opening: Opening, answer: RIKeying, now: number): void {
+    const { keying } = opening;
+    const keys = opening.finishKeying(answer.sessionKeyResponderComponent);
+    if (!keying || !keys) return;
+    if (answer.responderSessionId === 0) throw new MalformedError("session ID 0");
+    const { earlyPackets } = opening;
+    const session = this.#host.open(
+      {
+        role: "initiator",
+        keys,
+        farCertificate: keying.far,
+        nearSessionId: keying.nearSessionId,
+        farSessionId: answer.responderSessionId,
+        link: keying.link,
+        destination: keying.destination,
+      },
+      now,
+    );
+    this.settle(session);
+    for (const datagram of earlyPackets) session.receive(datagram, now);
+  }
+
+  /**
+   * Glare, RFC 7016 §3.5.1.3 and RFC 7425 §4.3.6: both ends open a session to each other, and the
+   * smaller certificate stays initiator. While we have not committed to keying, the far end's
+   * attempt is as good as ours; it is answered then, which also helps if ours cannot get through.
+   */
+  yieldsTo(far: Certificate, from: Address): boolean {
+    const near = this.#host.crypto.certificate.bytes;
+    for (const opening of this.#openings.values()) {
+      const isGlare = isFor(opening, far) || this.#isAt(opening, far, from);
+      if (isGlare && opening.state === "KEYING_SENT" && compare(near, far.bytes) <= 0) return false;
+    }
+    return true;
+  }
+
+  /** A session is open: everyone who asked for its far end by name has what they wanted. */
+  settle(session: Session): void {
+    const { farCertificate: far, nearSessionId, destination } = session.terms;
+    let isAskedFor = false;
+    for (const opening of this.#openings.values()) {
+      const isIts = opening.keying?.nearSessionId === nearSessionId;
+      if (!isIts && !isFor(opening, far) && !this.#isAt(opening, far, destination)) continue;
+      isAskedFor = true;
+      this.#settle(opening, session);
+    }
+    if (!isAskedFor) this.#host.emit({ type: "session", session, opening: undefined });
+  }
+
+  advance(now: number): void {
+    for (
+      let opening = this.#schedule.takeDue(now);
+      opening;
+      opening = this.#schedule.takeDue(now)
+    ) {
+      if (!opening.advance(now)) {
+        this.#reschedule(opening);
+        continue;
+      }
+      this.#finish(opening);
+      const error = new RtmfpError("TIMEOUT", "the far end did not answer");
+      this.#host.emit({ type: "open-failed", opening, error });
+    }
+  }
+
+  #byTag(tag: Uint8Array): Opening | undefined {
+    return this.#openings.get(toHex(tag));
+  }
+
+  #isAt(opening: Opening, far: Certificate, address: Address): boolean {
+    return far.isSelectedBy(opening.endpointDiscriminator) && opening.isAskingAt(address);
+  }
+
+  /** A far end that we share no key agreement with will not change its mind: fails at once. */
+  #startKeying(opening: Opening, start: () => void): boolean {
+    try {
+      start();
+      return true;
+    } catch (error) {
+      if (!(error instanceof RtmfpError) || error.code !== "CRYPTO") throw error;
+      this.#finish(opening);
+      this.#host.emit({ type: "open-failed", opening, error });
+      return false;
+    }
+  }
+
+  #settle(opening: Opening, session: Session): void {
+    this.#finish(opening);
+    this.#host.emit({ type: "session", session, opening });
+  }
+
+  #finish(opening: Opening): void {
+    const id = opening.keying?.nearSessionId;
+    if (id !== undefined) this.#host.releaseSessionId(id);
+    this.#openings.delete(toHex(opening.tag));
+    this.#schedule.set(opening, Number.POSITIVE_INFINITY);
+    opening.finish();
+  }
+
+  #reschedule(opening: Opening): void {
+    if (opening.state !== "DONE") this.#schedule.set(opening, opening.timeout);
+  }
+}
+
+/** Does it ask for `far` by name? */
+function isFor(opening: Opening, far: Certificate): boolean {
+  return compare(opening.endpointDiscriminator, far.canonicalDiscriminator) === 0;
+}
+
+/** Lexicographic, as RFC 7425 §4.3.6 orders certificates. */
+function compare(one: Uint8Array, other: Uint8Array): number {
+  const length = Math.min(one.length, other.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = (one[index] as number) - (other[index] as number);
+    if (difference !== 0) return difference;
+  }
+  return one.length - other.length;
+}

@@ -1,0 +1,194 @@
+import { Deadlines } from "../bytes/deadlines.ts";
+import type { Writer } from "../bytes/writer.ts";
+import type { Certificate, Crypto, InitiatorKeying, SessionKeys } from "../crypto/crypto.ts";
+import {
+  MAX_CANDIDATES,
+  MAX_EARLY_PACKETS,
+  OPEN_TIMEOUT_MS,
+  STARTUP_BACKOFF_MS,
+  STARTUP_FIRST_INTERVAL_MS,
+  TAG_BYTES,
+} from "../params.ts";
+import { type Address, formatAddress, sameAddress } from "../wire/address.ts";
+import type { CookieChange } from "../wire/chunks/cookie-change.ts";
+import { writeIHello } from "../wire/chunks/ihello.ts";
+import { writeIIKeying } from "../wire/chunks/iikeying.ts";
+import type { RHello } from "../wire/chunks/rhello.ts";
+import type { LinkId } from "./events.ts";
+
+export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
+
+/** Sends a startup chunk. Without a link: on all that reach `to`; without a session ID: to ID 0. */
+export type SendStartup = (
+  link: LinkId | undefined,
+  to: Address,
+  write: (writer: Writer) => void,
+  now: number,
+  sessionId?: number | undefined,
+) => void;
+
+/** What an opening session needs of its endpoint. */
+export interface OpeningHost {
+  readonly crypto: Crypto;
+  readonly sendStartup: SendStartup;
+  /** A session ID that nothing else uses. */
+  allocateSessionId(): number;
+}
+
+/** A session that we initiate, until it is open, RFC 7016 §3.5.1.1.1. */
+export class Opening {
+  readonly endpointDiscriminator: Uint8Array;
+  readonly tag: Uint8Array;
+  readonly #host: OpeningHost;
+  /** BOUNDED: MAX_CANDIDATES. */
+  readonly #candidates = new Map<string, Candidate>();
+  readonly #deadlines = new Deadlines<"giveUp" | "resendKeying">();
+  /** BOUNDED: MAX_EARLY_PACKETS. */
+  #earlyPackets: Uint8Array[] = [];
+  #state: OpeningState = "IHELLO_SENT";
+  #keying: Keying | undefined;
+
+  constructor(
+    host: OpeningHost,
+    endpointDiscriminator: Uint8Array,
+    timeoutMs: number | undefined,
+    now: number,
+  ) {
+    this.#host = host;
+    this.endpointDiscriminator = endpointDiscriminator;
+    this.tag = host.crypto.random(TAG_BYTES);
+    this.#deadlines.set("giveUp", now + (timeoutMs ?? OPEN_TIMEOUT_MS));
+  }
+
+  get state(): OpeningState {
+    return this.#state;
+  }
+
+  /** Set in KEYING_SENT: what we sent, and to whom. */
+  get keying(): Readonly<Omit<Keying, "component">> | undefined {
+    return this.#keying;
+  }
+
+  get timeout(): number {
+    let timeout = this.#deadlines.earliest;
+    if (this.#state !== "IHELLO_SENT") return timeout;
+    for (const candidate of this.#candidates.values()) timeout = Math.min(timeout, candidate.at);
+    return timeout;
+  }
+
+  /** One more place where the far end may be; it is asked at once. */
+  addCandidate(address: Address, now: number): void {
+    const key = formatAddress(address);
+    const isNew = !this.#candidates.has(key) && this.#candidates.size < MAX_CANDIDATES;
+    if (this.#state === "IHELLO_SENT" && isNew && address.port !== 0) {
+      this.#candidates.set(key, { address, at: now, intervalMs: STARTUP_FIRST_INTERVAL_MS });
+      this.#sayHello(now);
+    }
+  }
+
+  /** Answers true when the time is over. */
+  advance(now: number): boolean {
+    if (this.#deadlines.takeDue("giveUp", now)) return true;
+    this.#sayHello(now);
+    if (this.#deadlines.takeDue("resendKeying", now)) this.#sendKeying(now);
+    return false;
+  }
+
+  /** Chooses this responder. Throws RtmfpError `CRYPTO` if we share no key agreement with it. */
+  acceptHello(hello: RHello, far: Certificate, link: LinkId, from: Address, now: number): void {
+    this.#keying = {
+      component: this.#host.crypto.initiate(far),
+      nearSessionId: this.#host.allocateSessionId(),
+      cookie: hello.cookie,
+      far,
+      link,
+      destination: from,
+      intervalMs: STARTUP_FIRST_INTERVAL_MS,
+    };
+    this.#state = "KEYING_SENT";
+    this.#sendKeying(now);
+  }
+
+  /** RFC 7016 §3.5.1.2: we seem to have moved since the cookie was made. */
+  changeCookie(change: CookieChange, now: number): void {
+    const keying = this.#keying;
+    if (!keying || !this.#host.crypto.equal(keying.cookie, change.oldCookie)) return;
+    keying.cookie = change.newCookie;
+    this.#sendKeying(now);
+  }
+
+  /** The session keys. Throws MalformedError or RtmfpError `CRYPTO`. */
+  finishKeying(responderComponent: Uint8Array): SessionKeys | undefined {
+    return this.#keying?.component.finish(responderComponent);
+  }
+
+  /** Something for our session ID came before we can read it, RFC 7016 §3.5.1.1.1. */
+  keepEarlyPacket(datagram: Uint8Array): void {
+    if (this.#earlyPackets.length < MAX_EARLY_PACKETS) this.#earlyPackets.push(datagram);
+  }
+
+  get earlyPackets(): readonly Uint8Array[] {
+    return this.#earlyPackets;
+  }
+
+  isAskingAt(address: Address): boolean {
+    if (this.#keying && sameAddress(this.#keying.destination, address)) return true;
+    return this.#candidates.has(formatAddress(address));
+  }
+
+  /** It was answered, given up, or not needed after all. */
+  finish(): void {
+    this.#state = "DONE";
+    this.#candidates.clear();
+    this.#deadlines.clearAll();
+    this.#earlyPackets = [];
+  }
+
+  #sayHello(now: number): void {
+    if (this.#state !== "IHELLO_SENT") return;
+    const { endpointDiscriminator, tag } = this;
+    for (const candidate of this.#candidates.values()) {
+      if (now < candidate.at) continue;
+      const write = (writer: Writer): void => writeIHello(writer, { endpointDiscriminator, tag });
+      this.#host.sendStartup(undefined, candidate.address, write, now);
+      candidate.at = now + candidate.intervalMs;
+      candidate.intervalMs += STARTUP_BACKOFF_MS;
+    }
+  }
+
+  #sendKeying(now: number): void {
+    const keying = this.#keying;
+    if (!keying) return;
+    const chunk = {
+      initiatorSessionId: keying.nearSessionId,
+      cookieEcho: keying.cookie,
+      initiatorCertificate: this.#host.crypto.certificate.bytes,
+      sessionKeyInitiatorComponent: keying.component.component,
+      signature: NO_SIGNATURE,
+    };
+    const write = (writer: Writer): void => writeIIKeying(writer, chunk);
+    this.#host.sendStartup(keying.link, keying.destination, write, now);
+    this.#deadlines.set("resendKeying", now + keying.intervalMs);
+    keying.intervalMs += STARTUP_BACKOFF_MS;
+  }
+}
+
+interface Candidate {
+  readonly address: Address;
+  /** When to ask there again, and how long to wait after that. */
+  at: number;
+  intervalMs: number;
+}
+
+interface Keying {
+  readonly component: InitiatorKeying;
+  readonly nearSessionId: number;
+  readonly far: Certificate;
+  readonly link: LinkId;
+  readonly destination: Address;
+  cookie: Uint8Array;
+  intervalMs: number;
+}
+
+/** RFC 7425 §4.3.5: "X" stands for a signature where none is needed. */
+export const NO_SIGNATURE: Uint8Array = Uint8Array.of(0x58);

@@ -1,0 +1,98 @@
+import type { PacketCipher } from "../crypto/crypto.ts";
+import type { RecvFlows } from "../flow/recv-flows.ts";
+import type { SendFlows } from "../flow/send-flows.ts";
+import { DATAGRAM_BYTES } from "../params.ts";
+import {
+  MAX_HEADER_LENGTH,
+  markTimeCritical,
+  type PacketHeader,
+  type PacketMode,
+  writePacketHeader,
+} from "../wire/packet.ts";
+import type { Congestion } from "./congestion.ts";
+import type { ControlQueue } from "./control-queue.ts";
+import type { RoundTrip } from "./round-trip.ts";
+
+/** The parts of a session that have something to say in its packets. */
+export interface PacketSources {
+  readonly mode: PacketMode;
+  readonly cipher: PacketCipher;
+  readonly control: ControlQueue;
+  readonly receiving: RecvFlows;
+  readonly sending: SendFlows;
+  readonly roundTrip: RoundTrip;
+  readonly congestion: Congestion;
+}
+
+export interface AssembledPacket {
+  readonly datagram: Uint8Array;
+  readonly hasUserData: boolean;
+  readonly isTimeCritical: boolean;
+}
+
+/**
+ * Builds a session's packets when they can be sent, not before, so that acknowledgements are fresh
+ * and the highest priority goes first: control chunks, acknowledgements, user data.
+ */
+export class PacketAssembler {
+  readonly #sources: PacketSources;
+  readonly #farSessionId: number;
+  /** Plain bytes of an empty packet, header excluded. */
+  readonly #room: number;
+
+  constructor(sources: PacketSources, farSessionId: number) {
+    this.#sources = sources;
+    this.#farSessionId = farSessionId;
+    this.#room = sources.cipher.open(DATAGRAM_BYTES).room - MAX_HEADER_LENGTH;
+  }
+
+  /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */
+  fragmentBytes(optionsLength: number): number {
+    return this.#room - USER_DATA_HEADER_LENGTH - optionsLength;
+  }
+
+  /** The next packet, or undefined if there is nothing to say. */
+  assemble(
+    isOpen: boolean,
+    timeCriticalReverse: boolean,
+    now: number,
+  ): AssembledPacket | undefined {
+    const { mode, cipher, control, receiving, sending, congestion } = this.#sources;
+    if (!this.#hasSomething(isOpen)) return undefined;
+    const writer = cipher.open(DATAGRAM_BYTES);
+    const flagsAt = writer.length;
+    const header: PacketHeader = {
+      mode,
+      timeCritical: false,
+      timeCriticalReverse,
+      ...this.#sources.roundTrip.stamp(now),
+    };
+    writePacketHeader(writer, header);
+    const start = writer.length;
+    control.writeTo(writer, this.#room);
+    let hasUserData = false;
+    let isTimeCritical = false;
+    if (isOpen) {
+      receiving.writeAcknowledgements(writer);
+      const maySend = (outstanding: number): boolean => congestion.maySend(outstanding);
+      const data = sending.writeUserData(writer, maySend, now);
+      hasUserData = data.wroteAny;
+      isTimeCritical = data.isTimeCritical;
+    }
+    if (writer.length === start) return undefined;
+    if (isTimeCritical) markTimeCritical(writer, flagsAt, header);
+    if (hasUserData) congestion.noteDataPacket();
+    return { datagram: cipher.seal(this.#farSessionId), hasUserData, isTimeCritical };
+  }
+
+  #hasSomething(isOpen: boolean): boolean {
+    const { control, receiving, sending, congestion } = this.#sources;
+    if (!control.isEmpty) return true;
+    if (!isOpen) return false;
+    if (receiving.mustAcknowledge) return true;
+    return sending.hasActive && congestion.maySend(sending.outstandingBytes);
+  }
+}
+
+/** Chunk header, flags, and VLUs as long as they get: flow ID, sequence number, fsnOffset. */
+const USER_DATA_HEADER_LENGTH = 3 + 1 + 3 + 6 + 4;

@@ -1,0 +1,122 @@
+import { Reader } from "../bytes/reader.ts";
+import { MalformedError } from "../errors.ts";
+import type { RecvFlows } from "../flow/recv-flows.ts";
+import type { SendFlows } from "../flow/send-flows.ts";
+import { type Chunk, ChunkType, readChunk } from "../wire/chunk.ts";
+import { readAckBitmap, readAckRanges } from "../wire/chunks/acknowledgement.ts";
+import { readBufferProbe } from "../wire/chunks/buffer-probe.ts";
+import { type FIHello, readFIHello } from "../wire/chunks/fihello.ts";
+import { readFlowException } from "../wire/chunks/flow-exception.ts";
+import { readNextUserData, readUserData, type UserData } from "../wire/chunks/user-data.ts";
+import { type PacketHeader, PacketMode, readPacketHeader } from "../wire/packet.ts";
+
+/** A session, as the reader of its packets sees it. */
+export interface ChunkSink {
+  readonly isOpen: boolean;
+  readonly receiving: RecvFlows;
+  readonly sending: SendFlows;
+  onHeader(header: PacketHeader, now: number): void;
+  onMalformedChunk(): void;
+  onPing(message: Uint8Array): void;
+  onForwardedHello(hello: FIHello): void;
+  onCloseRequest(now: number): void;
+  onCloseAck(): void;
+  onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void;
+}
+
+/**
+ * Reads an authentic session packet, RFC 7016 §2.2.4, chunk by chunk. A malformed chunk is counted
+ * and skipped, the next one is read; an unknown one is skipped. Answers false if the whole packet is
+ * not for `role` (it is our own, reflected) or has no valid header.
+ */
+export function readSessionPacket(
+  packet: Uint8Array,
+  role: "initiator" | "responder",
+  sink: ChunkSink,
+  now: number,
+): boolean {
+  const reader = new Reader(packet);
+  const header = tryRead(() => readPacketHeader(reader));
+  const farMode = role === "initiator" ? PacketMode.responder : PacketMode.initiator;
+  if (header?.mode !== farMode) return false;
+  sink.onHeader(header, now);
+  const outstandingBefore = sink.sending.outstandingBytes;
+  const run = new Run(sink, now);
+  for (let chunk = readChunk(packet, reader); chunk; chunk = readChunk(packet, reader)) {
+    const { type, payload } = chunk;
+    if (!tryRead(() => run.take(type, payload))) sink.onMalformedChunk();
+  }
+  if (run.hadData) sink.receiving.endPacket();
+  sink.onEndOfPacket(run.hadAcks, outstandingBefore, now);
+  return true;
+}
+
+/** What one packet's chunks mean together. */
+class Run {
+  hadData = false;
+  hadAcks = false;
+  readonly #sink: ChunkSink;
+  readonly #now: number;
+  /** The User Data that a Next User Data continues, RFC 7016 §2.3.12. */
+  #previous: UserData | undefined;
+
+  constructor(sink: ChunkSink, now: number) {
+    this.#sink = sink;
+    this.#now = now;
+  }
+
+  /** Answers true, so that the caller can tell it from a malformed chunk. */
+  take(type: number, payload: Chunk["payload"]): true {
+    if (type === ChunkType.userData) this.#takeData(readUserData(payload));
+    else if (type === ChunkType.nextUserData) this.#takeNext(payload);
+    else if (type === ChunkType.ackRanges) this.#takeAck(readAckRanges(payload));
+    else if (type === ChunkType.ackBitmap) this.#takeAck(readAckBitmap(payload));
+    else this.#takeControl(type, payload);
+    return true;
+  }
+
+  #takeData(chunk: UserData): void {
+    this.#previous = chunk;
+    if (!this.#sink.isOpen) return;
+    if (chunk.sequenceNumber === 0) throw new MalformedError("sequence number 0");
+    this.hadData = true;
+    this.#sink.receiving.receive(chunk, this.#now);
+  }
+
+  #takeNext(payload: Reader): void {
+    const previous = this.#previous;
+    if (!previous) throw new MalformedError("Next User Data without User Data before it");
+    const sequenceNumber = previous.sequenceNumber + 1;
+    const { flowId, forwardSequenceNumber } = previous;
+    this.#takeData({ flowId, sequenceNumber, forwardSequenceNumber, ...readNextUserData(payload) });
+  }
+
+  #takeAck(ack: Parameters<SendFlows["acknowledge"]>[0]): void {
+    if (!this.#sink.isOpen) return;
+    this.hadAcks = true;
+    this.#sink.sending.acknowledge(ack, this.#now);
+  }
+
+  #takeControl(type: number, payload: Reader): void {
+    const sink = this.#sink;
+    if (type === ChunkType.sessionCloseRequest) sink.onCloseRequest(this.#now);
+    else if (type === ChunkType.sessionCloseAck) sink.onCloseAck();
+    else if (!sink.isOpen) return;
+    else if (type === ChunkType.ping) sink.onPing(payload.rest());
+    else if (type === ChunkType.bufferProbe) sink.receiving.probe(readBufferProbe(payload));
+    else if (type === ChunkType.fihello) sink.onForwardedHello(readFIHello(payload));
+    else if (type === ChunkType.flowException) {
+      const { flowId, exceptionCode } = readFlowException(payload);
+      sink.sending.except(flowId, exceptionCode);
+    }
+  }
+}
+
+function tryRead<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}

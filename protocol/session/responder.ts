@@ -1,0 +1,148 @@
+import type { Writer } from "../bytes/writer.ts";
+import type { Certificate, Crypto, ResponderKeying } from "../crypto/crypto.ts";
+import { RtmfpError } from "../errors.ts";
+import { type Address, formatAddress } from "../wire/address.ts";
+import { writeCookieChange } from "../wire/chunks/cookie-change.ts";
+import type { IHello } from "../wire/chunks/ihello.ts";
+import type { IIKeying } from "../wire/chunks/iikeying.ts";
+import { writeRHello } from "../wire/chunks/rhello.ts";
+import { writeRIKeying } from "../wire/chunks/rikeying.ts";
+import { Cookies } from "./cookies.ts";
+import type { LinkId } from "./events.ts";
+import { NO_SIGNATURE, type SendStartup } from "./opening.ts";
+import type { Session, SessionTerms } from "./session.ts";
+
+/** What the responding half of an endpoint needs of it. */
+export interface ResponderHost {
+  readonly crypto: Crypto;
+  allocateSessionId(): number;
+  readonly sendStartup: SendStartup;
+  /** Settles glare: answers false if our own attempt to reach `far` prevails, RFC 7016 §3.5.1.3. */
+  yieldsTo(far: Certificate, from: Address): boolean;
+  hasRoom(): boolean;
+  open(terms: SessionTerms, now: number): Session;
+  /** Tells who waits for the session, or the user, that it is open. */
+  settle(session: Session): void;
+}
+
+/**
+ * Answers those who open sessions to us, RFC 7016 §3.5.1.1.2. Nothing is remembered of anybody
+ * before their cookie has come back.
+ */
+export class Responder {
+  readonly #host: ResponderHost;
+  readonly #cookies: Cookies;
+  /** Sessions by what makes an IIKeying a repetition. BOUNDED: by the endpoint's sessions. */
+  readonly #answered = new Map<string, Answered>();
+  readonly #keys = new Map<Session, string>();
+
+  constructor(host: ResponderHost) {
+    this.#host = host;
+    this.#cookies = new Cookies(host.crypto);
+  }
+
+  /** To an IHello that selects us, or a forwarded one: then on all links that reach its sender. */
+  answerHello(hello: IHello, link: LinkId | undefined, to: Address, now: number): void {
+    const { crypto } = this.#host;
+    const answer = {
+      tagEcho: hello.tag,
+      cookie: this.#cookies.issue(to, now),
+      responderCertificate: crypto.certificate.bytes,
+    };
+    this.#host.sendStartup(link, to, (writer) => writeRHello(writer, answer), now);
+  }
+
+  /** Throws MalformedError, or RtmfpError: `CRYPTO` for keying that we cannot accept, `LIMIT`. */
+  answerKeying(keying: IIKeying, link: LinkId, from: Address, now: number): void {
+    const verdict = this.#cookies.check(keying.cookieEcho, from, now);
+    if (verdict === "invalid") return;
+    if (verdict === "moved") {
+      this.#changeCookie(keying, link, from, now);
+      return;
+    }
+    const key = repetitionKey(keying, from);
+    const answered = this.#answered.get(key);
+    if (answered && this.#isRepetition(answered, keying)) {
+      this.#sendKeying(answered.session.terms, answered.component, now);
+      return;
+    }
+    if (keying.initiatorSessionId === 0) return;
+    const far = this.#host.crypto.readCertificate(keying.initiatorCertificate);
+    if (!this.#host.yieldsTo(far, from)) return;
+    if (!this.#host.hasRoom()) throw new RtmfpError("LIMIT", "too many sessions");
+    const answer = this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent);
+    const session = this.#open(keying, far, answer, { link, from, now });
+    const initiatorComponent = keying.sessionKeyInitiatorComponent.slice();
+    this.#answered.set(key, { session, component: answer.component, initiatorComponent });
+    this.#keys.set(session, key);
+  }
+
+  /** The session is gone: an IIKeying like the one that opened it is no repetition any more. */
+  forget(session: Session): void {
+    const key = this.#keys.get(session);
+    this.#keys.delete(session);
+    if (key !== undefined && this.#answered.get(key)?.session === session) {
+      this.#answered.delete(key);
+    }
+  }
+
+  #open(
+    keying: IIKeying,
+    far: Certificate,
+    answer: ResponderKeying,
+    at: { readonly link: LinkId; readonly from: Address; readonly now: number },
+  ): Session {
+    const terms: SessionTerms = {
+      role: "responder",
+      keys: answer.keys,
+      farCertificate: far,
+      nearSessionId: this.#host.allocateSessionId(),
+      farSessionId: keying.initiatorSessionId,
+      link: at.link,
+      destination: at.from,
+    };
+    this.#sendKeying(terms, answer.component, at.now);
+    const session = this.#host.open(terms, at.now);
+    this.#host.settle(session);
+    return session;
+  }
+
+  #sendKeying(terms: SessionTerms, component: Uint8Array, now: number): void {
+    const chunk = {
+      responderSessionId: terms.nearSessionId,
+      sessionKeyResponderComponent: component,
+      signature: NO_SIGNATURE,
+    };
+    const write = (writer: Writer): void => writeRIKeying(writer, chunk);
+    this.#host.sendStartup(terms.link, terms.destination, write, now, terms.farSessionId);
+  }
+
+  #changeCookie(keying: IIKeying, link: LinkId, from: Address, now: number): void {
+    const change = {
+      oldCookie: keying.cookieEcho,
+      newCookie: this.#cookies.issue(from, now),
+    };
+    const write = (writer: Writer): void => writeCookieChange(writer, change);
+    this.#host.sendStartup(link, from, write, now, keying.initiatorSessionId);
+  }
+
+  #isRepetition(answered: Answered, keying: IIKeying): boolean {
+    const { equal } = this.#host.crypto;
+    const { session } = answered;
+    return (
+      session.isOpen &&
+      equal(answered.initiatorComponent, keying.sessionKeyInitiatorComponent) &&
+      equal(session.terms.farCertificate.bytes, keying.initiatorCertificate)
+    );
+  }
+}
+
+interface Answered {
+  readonly session: Session;
+  readonly component: Uint8Array;
+  readonly initiatorComponent: Uint8Array;
+}
+
+function repetitionKey(keying: IIKeying, from: Address): string {
+  return `${formatAddress(from)} ${keying.initiatorSessionId}`;
+}

@@ -1,0 +1,92 @@
+import {
+  ERTO_ACK_DELAY_MS,
+  ERTO_BACKOFF,
+  ERTO_INITIAL_MS,
+  ERTO_MAX_MS,
+  ERTO_MIN_MS,
+  TICK_MS,
+  TIMESTAMP_ECHO_MAX_AGE_MS,
+} from "../params.ts";
+import type { PacketHeader } from "../wire/packet.ts";
+
+/** Timestamps, their echoes, and what they tell about the round trip, RFC 7016 §3.5.2.2. */
+export class RoundTrip {
+  #receivedTicks: number | undefined;
+  #receivedAt = Number.NEGATIVE_INFINITY;
+  #sentEchoTicks: number | undefined;
+  #receivedEchoTicks: number | undefined;
+  #smoothedMs: number | undefined;
+  #variationMs = 0;
+  #measuredTimeoutMs = ERTO_MIN_MS;
+  #timeoutMs = ERTO_INITIAL_MS;
+
+  /** SRTT in ms; undefined before the first measurement. */
+  get smoothedMs(): number | undefined {
+    return this.#smoothedMs;
+  }
+
+  /** MRTO */
+  get measuredTimeoutMs(): number {
+    return this.#measuredTimeoutMs;
+  }
+
+  /** ERTO: how long to wait for an acknowledgement. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
+  /** Takes the timestamps of a received packet. */
+  receive(header: PacketHeader, now: number): void {
+    const { timestampTicks, timestampEchoTicks } = header;
+    if (timestampTicks !== undefined && timestampTicks !== this.#receivedTicks) {
+      this.#receivedTicks = timestampTicks;
+      this.#receivedAt = now;
+    }
+    if (timestampEchoTicks === undefined || timestampEchoTicks === this.#receivedEchoTicks) return;
+    this.#receivedEchoTicks = timestampEchoTicks;
+    const elapsedTicks = (ticks(now) - timestampEchoTicks) & 0xffff;
+    if (elapsedTicks <= 0x7fff) this.#measure(elapsedTicks * TICK_MS);
+  }
+
+  /** Timestamps for a packet that is about to be sent; an echo only if it changed. */
+  stamp(now: number): Pick<PacketHeader, "timestampTicks" | "timestampEchoTicks"> {
+    return { timestampTicks: ticks(now), timestampEchoTicks: this.#nextEcho(now) };
+  }
+
+  /** After a retransmission timeout. */
+  backOff(): void {
+    const backedOff = Math.min(this.#timeoutMs * ERTO_BACKOFF, ERTO_MAX_MS);
+    this.#timeoutMs = Math.max(backedOff, this.#measuredTimeoutMs);
+  }
+
+  #nextEcho(now: number): number | undefined {
+    const elapsedMs = now - this.#receivedAt;
+    if (elapsedMs > TIMESTAMP_ECHO_MAX_AGE_MS || this.#receivedTicks === undefined) {
+      this.#receivedTicks = undefined;
+      this.#sentEchoTicks = undefined;
+      return undefined;
+    }
+    const echo = (this.#receivedTicks + Math.floor(elapsedMs / TICK_MS)) & 0xffff;
+    if (echo === this.#sentEchoTicks) return undefined;
+    this.#sentEchoTicks = echo;
+    return echo;
+  }
+
+  #measure(roundTripMs: number): void {
+    if (this.#smoothedMs === undefined) {
+      this.#smoothedMs = roundTripMs;
+      this.#variationMs = roundTripMs / 2;
+    } else {
+      const difference = Math.abs(this.#smoothedMs - roundTripMs);
+      this.#variationMs = (3 * this.#variationMs + difference) / 4;
+      this.#smoothedMs = (7 * this.#smoothedMs + roundTripMs) / 8;
+    }
+    this.#measuredTimeoutMs = this.#smoothedMs + 4 * this.#variationMs + ERTO_ACK_DELAY_MS;
+    this.#timeoutMs = Math.max(this.#measuredTimeoutMs, ERTO_MIN_MS);
+  }
+}
+
+/** Our clock on the wire, RFC 7016 §2.2.4. */
+export function ticks(now: number): number {
+  return Math.floor(now / TICK_MS) & 0xffff;
+}

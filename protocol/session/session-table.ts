@@ -1,0 +1,85 @@
+import { toHex } from "../bytes/hex.ts";
+import { Reader } from "../bytes/reader.ts";
+import type { Certificate } from "../crypto/crypto.ts";
+import type { Opening } from "./opening.ts";
+import type { Session } from "./session.ts";
+
+/** Finds sessions: by the ID on their packets, and by who the far end is. */
+export class SessionTable {
+  /** BOUNDED: by the endpoint's limits on sessions and openings. */
+  readonly #byId = new Map<number, Session | Opening>();
+  /** Usually one each; two while a restarted far end has not proven itself yet. */
+  readonly #byFingerprint = new Map<string, Set<Session>>();
+  readonly #sessions = new Set<Session>();
+  readonly #random: (length: number) => Uint8Array;
+
+  constructor(random: (length: number) => Uint8Array) {
+    this.#random = random;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  get(id: number): Session | Opening | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The session that was opened last with this far end and is still open. */
+  with(far: Certificate): Session | undefined {
+    return [...this.#withSame(far)].reverse().find((session) => session.isOpen);
+  }
+
+  /** Open sessions with the same far end. */
+  othersOf(session: Session): Session[] {
+    return [...this.#withSame(session.terms.farCertificate)].filter(
+      (other) => other !== session && other.isOpen,
+    );
+  }
+
+  /** An ID that is free; never 0, which means startup. */
+  allocateId(): number {
+    for (;;) {
+      const id = new Reader(this.#random(4)).u32();
+      if (id !== 0 && !this.#byId.has(id)) return id;
+    }
+  }
+
+  expect(id: number, opening: Opening): void {
+    this.#byId.set(id, opening);
+  }
+
+  /** An opening does not need its ID any more, unless its session has taken it over. */
+  release(id: number): void {
+    const holder = this.#byId.get(id);
+    if (holder && !this.#sessions.has(holder as Session)) this.#byId.delete(id);
+  }
+
+  add(session: Session): void {
+    this.#sessions.add(session);
+    this.#byId.set(session.terms.nearSessionId, session);
+    const key = toHex(session.terms.farCertificate.fingerprint);
+    const same = this.#byFingerprint.get(key);
+    if (same) same.add(session);
+    else this.#byFingerprint.set(key, new Set([session]));
+  }
+
+  delete(session: Session): void {
+    this.#sessions.delete(session);
+    this.#byId.delete(session.terms.nearSessionId);
+    const key = toHex(session.terms.farCertificate.fingerprint);
+    const same = this.#byFingerprint.get(key);
+    same?.delete(session);
+    if (same?.size === 0) this.#byFingerprint.delete(key);
+  }
+
+  #withSame(far: Certificate): ReadonlySet<Session> {
+    return this.#byFingerprint.get(toHex(far.fingerprint)) ?? NONE;
+  }
+}
+
+const NONE: ReadonlySet<Session> = new Set();

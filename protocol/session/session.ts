@@ -1,0 +1,276 @@
+import { Deadlines } from "../bytes/deadlines.ts";
+import type { Certificate, SessionKeys } from "../crypto/crypto.ts";
+import { RtmfpError } from "../errors.ts";
+import type { FlowEvent } from "../flow/events.ts";
+import { RecvFlows } from "../flow/recv-flows.ts";
+import type { SendFlow, SendFlowOptions } from "../flow/send-flow.ts";
+import { SendFlows } from "../flow/send-flows.ts";
+import { CLOSE_REPEAT_MS, FARCLOSE_LINGER_MS, NEARCLOSE_TIMEOUT_MS } from "../params.ts";
+import type { Address } from "../wire/address.ts";
+import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
+import { writePing, writePingReply } from "../wire/chunks/ping.ts";
+import { writeSessionCloseAck, writeSessionCloseRequest } from "../wire/chunks/session-close.ts";
+import { type PacketHeader, PacketMode } from "../wire/packet.ts";
+import { Congestion } from "./congestion.ts";
+import { ControlQueue } from "./control-queue.ts";
+import type { EndpointEvent, LinkId, Transmit } from "./events.ts";
+import { Liveness } from "./liveness.ts";
+import { PacketAssembler } from "./packet-assembler.ts";
+import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
+import { RoundTrip } from "./round-trip.ts";
+import type { TimeCritical } from "./time-critical.ts";
+
+/** Closing states of RFC 7016 §3.5 without their S_ prefix; opening sessions are `Opening`s. */
+export type SessionState = "OPEN" | "NEARCLOSE" | "FARCLOSE_LINGER" | "CLOSED";
+
+/** What a session needs of its endpoint. */
+export interface SessionHost {
+  readonly timeCritical: TimeCritical<Session>;
+  readonly keepaliveMs: number;
+  readonly retransmitLimitMs: number;
+  emit(event: EndpointEvent): void;
+  /** The session may have a packet to send, or another timeout. */
+  wake(session: Session): void;
+  /** The first authentic packet of the far end arrived. */
+  confirmed(session: Session): void;
+  noteMalformed(): void;
+}
+
+/** What the handshake agreed on. */
+export interface SessionTerms {
+  readonly role: "initiator" | "responder";
+  readonly keys: SessionKeys;
+  readonly farCertificate: Certificate;
+  /** On packets that we receive; on packets that we send. */
+  readonly nearSessionId: number;
+  readonly farSessionId: number;
+  readonly link: LinkId;
+  readonly destination: Address;
+}
+
+/** An open session, RFC 7016 §3.5: flows in both directions, kept alive until one end closes it. */
+export class Session implements ChunkSink {
+  readonly terms: SessionTerms;
+  readonly #host: SessionHost;
+  readonly #control = new ControlQueue();
+  readonly #roundTrip = new RoundTrip();
+  readonly #congestion = new Congestion();
+  readonly #liveness: Liveness;
+  readonly #deadlines = new Deadlines<"retransmit" | "repeatClose" | "closed">();
+  readonly #assembler: PacketAssembler;
+  readonly receiving: RecvFlows;
+  readonly sending: SendFlows;
+  #state: SessionState = "OPEN";
+  #isConfirmed: boolean;
+  #timeCriticalSentAt = Number.NEGATIVE_INFINITY;
+  #timeCriticalReverseAt = Number.NEGATIVE_INFINITY;
+
+  constructor(host: SessionHost, terms: SessionTerms, now: number) {
+    this.#host = host;
+    this.terms = terms;
+    this.#liveness = new Liveness(host, now);
+    this.#isConfirmed = terms.role === "initiator";
+    if (!this.#isConfirmed) this.#liveness.noteExpecting(now);
+    const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
+    const wake = (): void => host.wake(this);
+    const fragmentBytes = (length: number): number => this.#assembler.fragmentBytes(length);
+    this.sending = new SendFlows({ emit, wake, fragmentBytes });
+    this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
+    this.#assembler = new PacketAssembler(
+      {
+        mode: PacketMode[terms.role],
+        cipher: terms.keys.cipher,
+        control: this.#control,
+        receiving: this.receiving,
+        sending: this.sending,
+        roundTrip: this.#roundTrip,
+        congestion: this.#congestion,
+      },
+      terms.farSessionId,
+    );
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "OPEN";
+  }
+
+  /** Where the far end is. */
+  get destination(): Address {
+    return this.terms.destination;
+  }
+
+  /** Smoothed round trip in ms, or undefined if nothing was measured yet. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTrip.smoothedMs;
+  }
+
+  /** When `advance` has something to do, ms. */
+  get timeout(): number {
+    if (!this.isOpen) return this.#deadlines.earliest;
+    return Math.min(
+      this.#deadlines.earliest,
+      this.#liveness.timeout,
+      this.sending.timeout,
+      this.receiving.timeout,
+    );
+  }
+
+  /** Opens a sending flow. Throws `CLOSED` or `LIMIT`. */
+  openFlow(options: SendFlowOptions): SendFlow {
+    if (!this.isOpen) throw new RtmfpError("CLOSED", "the session is closed");
+    return this.sending.open(options);
+  }
+
+  /** Introduces someone who asks for the far end, RFC 7016 §3.5.1.5. */
+  forwardHello(hello: FIHello): void {
+    if (this.isOpen) this.#say((writer) => writeFIHello(writer, hello));
+  }
+
+  /** Orderly close, RFC 7016 §3.5.5. All flows end at once: wait for deliveries before, if need be. */
+  close(now: number): void {
+    if (!this.isOpen) return;
+    this.#leaveOpen("NEARCLOSE", undefined);
+    this.#deadlines.set("closed", now + NEARCLOSE_TIMEOUT_MS);
+    this.#requestClose(now);
+  }
+
+  /** Abrupt close, RFC 7016 §3.5.5: says so once and is gone. */
+  abort(error?: RtmfpError): void {
+    if (this.#state === "CLOSED") return;
+    this.#say(writeSessionCloseAck);
+    this.#end(error);
+  }
+
+  /** A datagram with our session ID. Answers false if it is not authentic or not for us. */
+  receive(datagram: Uint8Array, now: number): boolean {
+    const packet = this.terms.keys.cipher.unseal(datagram);
+    if (!packet || this.#state === "CLOSED") return false;
+    return readSessionPacket(packet, this.terms.role, this, now);
+  }
+
+  advance(now: number): void {
+    if (this.#deadlines.takeDue("closed", now)) this.#end(undefined);
+    if (this.#deadlines.takeDue("repeatClose", now)) this.#requestClose(now);
+    if (!this.isOpen) return;
+    if (this.#liveness.isDead(now)) {
+      this.abort(new RtmfpError("TIMEOUT", "the far end does not answer any more"));
+      return;
+    }
+    if (this.#deadlines.takeDue("retransmit", now)) this.#timeOut();
+    if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
+      this.#say((writer) => writePing(writer, NO_MESSAGE));
+    }
+    this.sending.advance(now, (write) => this.#say(write));
+    this.receiving.advance(now);
+    this.#host.wake(this);
+  }
+
+  /** The next datagram to send. */
+  poll(now: number): Transmit | undefined {
+    const { timeCritical } = this.#host;
+    const reverse = timeCritical.isReceivedElsewhere(this, now);
+    const packet = this.#assembler.assemble(this.isOpen, reverse, now);
+    if (!packet) return undefined;
+    if (packet.hasUserData) {
+      this.#deadlines.set("retransmit", now + this.#roundTrip.timeoutMs);
+      this.#liveness.noteExpecting(now);
+    }
+    if (packet.isTimeCritical) {
+      this.#timeCriticalSentAt = now;
+      timeCritical.noteSent(now);
+    }
+    const { link, destination } = this.terms;
+    return { type: "transmit", link, to: destination, bytes: packet.datagram };
+  }
+
+  // What `readSessionPacket` finds, in the order in which it finds it.
+
+  onHeader(header: PacketHeader, now: number): void {
+    this.#liveness.noteHeard(now);
+    this.#roundTrip.receive(header, now);
+    if (header.timeCritical) this.#host.timeCritical.noteReceived(this, now);
+    if (header.timeCriticalReverse) this.#timeCriticalReverseAt = now;
+    if (this.#isConfirmed) return;
+    this.#isConfirmed = true;
+    this.#host.confirmed(this);
+  }
+
+  onMalformedChunk(): void {
+    this.#host.noteMalformed();
+  }
+
+  onPing(message: Uint8Array): void {
+    this.#say((writer) => writePingReply(writer, message));
+  }
+
+  onForwardedHello(hello: FIHello): void {
+    this.#host.emit({ type: "forwarded-hello", session: this, hello });
+  }
+
+  onCloseRequest(now: number): void {
+    this.#say(writeSessionCloseAck);
+    if (!this.isOpen) return;
+    this.#leaveOpen("FARCLOSE_LINGER", undefined);
+    this.#deadlines.set("closed", now + FARCLOSE_LINGER_MS);
+  }
+
+  onCloseAck(): void {
+    this.#end(undefined);
+  }
+
+  /** After the last chunk; `outstandingBefore` is what was in flight before the first. */
+  onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void {
+    if (!hadAcks || !this.isOpen) return;
+    this.#congestion.noteAcknowledgement();
+    const summary = this.sending.endPacket();
+    if (summary) {
+      const critical = this.#host.timeCritical.assess(
+        this.#timeCriticalSentAt,
+        this.#timeCriticalReverseAt,
+        now,
+      );
+      this.#congestion.adjust(summary, outstandingBefore, critical);
+    }
+    if (this.sending.outstandingBytes === 0) this.#deadlines.clear("retransmit");
+    else this.#deadlines.set("retransmit", now + this.#roundTrip.timeoutMs);
+    this.#host.wake(this);
+  }
+
+  #timeOut(): void {
+    const anyLoss = this.sending.loseAll();
+    if (anyLoss) this.#roundTrip.backOff();
+    this.#congestion.timeOut(anyLoss);
+  }
+
+  #requestClose(now: number): void {
+    this.#say(writeSessionCloseRequest);
+    this.#deadlines.set("repeatClose", now + CLOSE_REPEAT_MS);
+  }
+
+  #say(write: Parameters<ControlQueue["push"]>[0]): void {
+    this.#control.push(write);
+    this.#host.wake(this);
+  }
+
+  #leaveOpen(next: SessionState, error: RtmfpError | undefined): void {
+    this.sending.abort();
+    this.receiving.abort();
+    this.#deadlines.clearAll();
+    this.#state = next;
+    this.#host.emit({ type: "closed", session: this, error });
+  }
+
+  #end(error: RtmfpError | undefined): void {
+    if (this.#state === "CLOSED") return;
+    if (this.isOpen) this.#leaveOpen("CLOSED", error);
+    this.#state = "CLOSED";
+    this.#deadlines.clearAll();
+    this.#host.wake(this);
+  }
+}
+
+const NO_MESSAGE = new Uint8Array(0);
