@@ -16,7 +16,7 @@ import { readRIKeying } from "../wire/chunks/rikeying.ts";
 import { readSessionId } from "../wire/session-id.ts";
 import type { EndpointEvent, LinkId, Output } from "./events.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
-import type { Opening } from "./opening.ts";
+import type { Opening, SendStartup } from "./opening.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
 import { Session, type SessionHost, type SessionTerms } from "./session.ts";
 import { SessionTable } from "./session-table.ts";

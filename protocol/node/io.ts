@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { RtmfpError } from "../errors.ts";
+import type { Alarm, Io, Link } from "../io.ts";
+import type { Address } from "../wire/address.ts";
+
+/** The real world: UDP sockets, `performance.now`, one `setTimeout`, OpenSSL's generator. */
+export const nodeIo: Io = {
+  now: () => performance.now(),
+  random: (length) => randomBytes(length),
+  alarm: (ring) => new TimerAlarm(ring),
+  bind,
+};
+
+/**
+ * Moving an alarm to a later time is free: the timer that is running rings first and then waits for
+ * the rest. Sessions move theirs with every packet, always forward.
+ */
+class TimerAlarm implements Alarm {
+  readonly #ring: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #at = Number.POSITIVE_INFINITY;
+
+  constructor(ring: () => void) {
+    this.#ring = ring;
+  }
+
+  set(at: number): void {
+    this.#at = at;
+    if (at === Number.POSITIVE_INFINITY) this.#stop();
+    else if (at < this.#timerAt) this.#start();
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = this.#at;
+    const delayMs = Math.min(MAX_DELAY_MS, Math.max(0, this.#at - performance.now()));
+    this.#timer = setTimeout(() => this.#elapsed(), delayMs);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  #elapsed(): void {
+    this.#stop();
+    if (performance.now() < this.#at) {
+      this.#start();
+      return;
+    }
+    this.#at = Number.POSITIVE_INFINITY;
+    this.#ring();
+  }
+}
+
+async function bind(
+  local: Address,
+  receive: (bytes: Uint8Array, from: Address) => void,
+): Promise<Link> {
+  const isV6 = local.ip.includes(":");
+  const socket = createSocket({
+    type: isV6 ? "udp6" : "udp4",
+    ipv6Only: isV6,
+    recvBufferSize: SOCKET_BUFFER_BYTES,
+    sendBufferSize: SOCKET_BUFFER_BYTES,
+  });
+  socket.on("message", (bytes, from) => receive(bytes, { ip: from.address, port: from.port }));
+  try {
+    socket.bind({ address: local.ip, port: local.port });
+    await once(socket, "listening");
+  } catch (error) {
+    socket.close();
+    throw bindError(error, local);
+  }
+  // An ICMP error about one destination must not end the socket: that datagram is lost, no more.
+  socket.on("error", () => undefined);
+  const bound = socket.address();
+  let isClosed = false;
+  return {
+    address: { ip: bound.address, port: bound.port },
+    send(bytes, to) {
+      if (!isClosed) socket.send(bytes, to.port, to.ip, ignore);
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      const closed = once(socket, "close");
+      socket.close();
+      await closed;
+    },
+  };
+}
+
+function bindError(error: unknown, local: Address): RtmfpError {
+  const isInUse = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  return isInUse
+    ? new RtmfpError("ADDRESS_IN_USE", `UDP port ${local.port} is in use`, { cause: error })
+    : new RtmfpError("UNREACHABLE", `cannot bind UDP ${local.ip}:${local.port}`, { cause: error });
+}
+
+function ignore(): void {}
+
+/** setTimeout counts in 31 bits. */
+const MAX_DELAY_MS = 0x7fff_ffff;
+/** A burst of a keyframe or of many peers must fit; the system may grant less. */
+const SOCKET_BUFFER_BYTES = 1_048_576;
