@@ -1,3 +1,4 @@
+import { compareBytes } from "../bytes/compare.ts";
 import { RtmfpError } from "../errors.ts";
 
 /** `integer` (big-endian) without its leading zero bytes; a view. */
@@ -27,7 +28,9 @@ export function checkModpKey(publicKey: Uint8Array, largest: Uint8Array): void {
   const key = withoutLeadingZeros(publicKey);
   const ones = countOnes(key);
   const bits = key.length * 8 - (key.length > 0 ? Math.clz32(key[0] as number) - 24 : 0);
-  if (key.length < SMALLEST_LENGTH || exceeds(key, largest)) {
+  const longer = key.length - largest.length;
+  const isLarger = longer > 0 || (longer === 0 && compareBytes(key, largest) > 0);
+  if (key.length < SMALLEST_LENGTH || isLarger) {
     throw new RtmfpError("CRYPTO", "Diffie-Hellman public key out of range");
   }
   if (ones < MIN_BITS || bits - ones < MIN_BITS) {
@@ -41,13 +44,6 @@ function countOnes(bytes: Uint8Array): number {
     for (let rest = byte; rest !== 0; rest &= rest - 1) ones += 1;
   }
   return ones;
-}
-
-/** Is `one` > `other`? Both without leading zeros. Public values, so time may depend on them. */
-function exceeds(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return one.length > other.length;
-  const at = one.findIndex((byte, index) => byte !== other[index]);
-  return at >= 0 && (one[at] as number) > (other[at] as number);
 }
 
 /** 2^24, the smallest key, is the smallest integer of four bytes. */
