@@ -33,8 +33,13 @@ export interface Certificate {
   readonly fingerprint: Uint8Array;
   /** The discriminator that names this certificate and no other, RFC 7016 §3.2, RFC 7425 §4.4.2. */
   readonly canonicalDiscriminator: Uint8Array;
-  /** Does this endpoint discriminator name the certificate's owner? RFC 7425 §4.4.3. */
+  /**
+   * Does this endpoint discriminator name the certificate's owner? RFC 7425 §4.4.3. Throws
+   * MalformedError.
+   */
   isSelectedBy(endpointDiscriminator: Uint8Array): boolean;
+  /** As the near end's certificate: does it stay the initiator on glare? RFC 7425 §4.3.6. */
+  prevailsOver(far: Certificate): boolean;
 }
 
 export interface InitiatorKeying {
@@ -63,10 +68,12 @@ export interface SessionKeys {
  */
 export interface PacketCipher {
   /**
-   * Opens the shared scratch for one packet: write the packet (flags, timestamps, chunks) into it,
-   * then `seal`. Opening again throws an unsealed packet away. `room` of the writer is what fits.
+   * Opens the scratch that all ciphers of an endpoint share for one packet: write the packet (flags,
+   * timestamps, chunks) after what the writer already holds, then `seal`. `room` of the writer is
+   * what fits into a datagram (UDP payload) of `datagramLimit` bytes. Opening again, with any cipher
+   * of the endpoint, throws an unsealed packet away.
    */
-  open(packetLimit: number): Writer;
+  open(datagramLimit: number): Writer;
   /** The whole datagram (scrambled session ID, then ciphertext): a new array, the caller's to keep. */
   seal(sessionId: number): Uint8Array;
   /**

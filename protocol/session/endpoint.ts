@@ -2,6 +2,7 @@ import { Ring } from "../bytes/ring.ts";
 import { Schedule } from "../bytes/schedule.ts";
 import type { Writer } from "../bytes/writer.ts";
 import type { Crypto } from "../crypto/crypto.ts";
+import { unscrambleSessionId } from "../crypto/session-id.ts";
 import { MalformedError, RtmfpError } from "../errors.ts";
 import { KEEPALIVE_MS, MAX_SESSIONS, RETRANSMIT_LIMIT_MS } from "../params.ts";
 import type { Address, CandidateAddress } from "../wire/address.ts";
@@ -13,7 +14,6 @@ import { readIIKeying } from "../wire/chunks/iikeying.ts";
 import { readRedirect, writeRedirect } from "../wire/chunks/redirect.ts";
 import { readRHello } from "../wire/chunks/rhello.ts";
 import { readRIKeying } from "../wire/chunks/rikeying.ts";
-import { readSessionId } from "../wire/session-id.ts";
 import type { EndpointEvent, LinkId, Output } from "./events.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
 import type { Opening, SendStartup } from "./opening.ts";
@@ -148,7 +148,7 @@ export class Endpoint {
 
   receive(datagram: Uint8Array, link: LinkId, from: Address, now: number): void {
     try {
-      const id = readSessionId(datagram);
+      const id = unscrambleSessionId(datagram);
       const holder = id === STARTUP_SESSION_ID ? undefined : this.#sessions.get(id);
       if (holder instanceof Session) this.#receiveInSession(holder, datagram, now);
       else if (holder) this.#receiveInOpening(holder, datagram, now);

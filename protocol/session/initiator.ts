@@ -1,3 +1,4 @@
+import { compareBytes } from "../bytes/compare.ts";
 import { toHex } from "../bytes/hex.ts";
 import { Schedule } from "../bytes/schedule.ts";
 import type { Certificate, Crypto } from "../crypto/crypto.ts";
@@ -125,10 +126,11 @@ export class Initiator {
    * attempt is as good as ours; it is answered then, which also helps if ours cannot get through.
    */
   yieldsTo(far: Certificate, from: Address): boolean {
-    const near = this.#host.crypto.certificate.bytes;
+    const { certificate } = this.#host.crypto;
     for (const opening of this.#openings.values()) {
       const isGlare = isFor(opening, far) || this.#isAt(opening, far, from);
-      if (isGlare && opening.state === "KEYING_SENT" && compare(near, far.bytes) <= 0) return false;
+      const isCommitted = opening.state === "KEYING_SENT";
+      if (isGlare && isCommitted && certificate.prevailsOver(far)) return false;
     }
     return true;
   }
@@ -203,15 +205,5 @@ export class Initiator {
 
 /** Does it ask for `far` by name? */
 function isFor(opening: Opening, far: Certificate): boolean {
-  return compare(opening.endpointDiscriminator, far.canonicalDiscriminator) === 0;
-}
-
-/** Lexicographic, as RFC 7425 §4.3.6 orders certificates. */
-function compare(one: Uint8Array, other: Uint8Array): number {
-  const length = Math.min(one.length, other.length);
-  for (let index = 0; index < length; index += 1) {
-    const difference = (one[index] as number) - (other[index] as number);
-    if (difference !== 0) return difference;
-  }
-  return one.length - other.length;
+  return compareBytes(opening.endpointDiscriminator, far.canonicalDiscriminator) === 0;
 }

@@ -1,0 +1,50 @@
+import { compareBytes } from "../bytes/compare.ts";
+import { type CertificateContent, readCanonicalSection } from "./certificate-content.ts";
+import type { Certificate } from "./crypto.ts";
+import { peerDiscriminator, readEndpointDiscriminator } from "./endpoint-discriminator.ts";
+import type { Primitives } from "./primitives.ts";
+
+/** A certificate of RFC 7425 §4.3. Each that can be read is authentic, §4.3.4. */
+export class FlashCertificate implements Certificate {
+  readonly bytes: Uint8Array;
+  readonly fingerprint: Uint8Array;
+  readonly content: CertificateContent;
+
+  /** Reads `bytes`. Throws MalformedError. */
+  constructor(bytes: Uint8Array, primitives: Primitives) {
+    const { content, length } = readCanonicalSection(bytes);
+    this.bytes = bytes;
+    this.fingerprint = primitives.sha256(bytes.subarray(0, length));
+    this.content = content;
+  }
+
+  get isStatic(): boolean {
+    return this.content.staticKeys.size > 0;
+  }
+
+  /** The groups in which a key can be agreed on with it, known to us or not, the preferred first. */
+  get groups(): readonly number[] {
+    return this.isStatic ? [...this.content.staticKeys.keys()] : this.content.ephemeralGroups;
+  }
+
+  get canonicalDiscriminator(): Uint8Array {
+    return peerDiscriminator(this.fingerprint);
+  }
+
+  isSelectedBy(endpointDiscriminator: Uint8Array): boolean {
+    const wanted = readEndpointDiscriminator(endpointDiscriminator);
+    const { hostname, acceptsAncillary } = this.content;
+    if (wanted.fingerprint !== undefined) return isSame(wanted.fingerprint, this.fingerprint);
+    if (wanted.hostname === undefined && wanted.ancillary === undefined) return false;
+    if (wanted.hostname !== undefined && !isSame(wanted.hostname, hostname)) return false;
+    return wanted.ancillary === undefined || acceptsAncillary;
+  }
+
+  prevailsOver(far: Certificate): boolean {
+    return compareBytes(this.bytes, far.bytes) <= 0;
+  }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return other !== undefined && compareBytes(one, other) === 0;
+}

@@ -1,0 +1,48 @@
+import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from "node:crypto";
+import type { BlockTransform } from "../crypto/primitives.ts";
+import { invariant } from "../errors.ts";
+import { plain } from "./plain.ts";
+
+/*
+ * Making a cipher object costs more than encrypting a packet with it, so one serves a whole direction
+ * of a session. It chains on from call to call: its IV is the last ciphertext block of the call
+ * before. CBC only ever xors that block into the first plaintext block, so doing the same xor once
+ * more turns the IV into zero.
+ */
+
+export function aesEncryptor(key: Uint8Array): BlockTransform {
+  const cipher = createCipheriv("aes-128-cbc", key, new Uint8Array(BLOCK)).setAutoPadding(false);
+  const chain = new Uint8Array(BLOCK);
+  return (blocks) => {
+    xorFirstBlock(blocks, chain);
+    const output = update(cipher, blocks);
+    xorFirstBlock(blocks, chain);
+    chain.set(output.subarray(output.length - BLOCK));
+    return output;
+  };
+}
+
+export function aesDecryptor(key: Uint8Array): BlockTransform {
+  const cipher = createDecipheriv("aes-128-cbc", key, new Uint8Array(BLOCK)).setAutoPadding(false);
+  const chain = new Uint8Array(BLOCK);
+  return (blocks) => {
+    const output = update(cipher, blocks);
+    xorFirstBlock(output, chain);
+    chain.set(blocks.subarray(blocks.length - BLOCK));
+    return output;
+  };
+}
+
+function update(cipher: Cipher | Decipher, blocks: Uint8Array): Uint8Array {
+  // A part of a block would stay in the cipher and spoil every later call.
+  invariant(blocks.length > 0 && blocks.length % BLOCK === 0, "AES works on whole blocks");
+  return plain(cipher.update(blocks));
+}
+
+function xorFirstBlock(blocks: Uint8Array, mask: Uint8Array): void {
+  for (let at = 0; at < BLOCK; at += 1) {
+    blocks[at] = (blocks[at] as number) ^ (mask[at] as number);
+  }
+}
+
+const BLOCK = 16;

@@ -1,0 +1,49 @@
+import { createHash, hash } from "node:crypto";
+import type { Mac } from "../crypto/primitives.ts";
+import { plain } from "./plain.ts";
+
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return plain(hash("sha256", first, "buffer"));
+  const hasher = createHash("sha256");
+  for (const part of parts) hasher.update(part);
+  return plain(hasher.digest());
+}
+
+/**
+ * HMAC (RFC 2104) out of two one-shot hashes: for a packet that takes two thirds of the time of
+ * `createHmac`, which makes several objects per message.
+ */
+export function hmacSha256(key: Uint8Array): Mac {
+  const short = key.length > BLOCK ? sha256(key) : key;
+  const innerPad = pad(short, 0x36);
+  const outer = Buffer.concat([pad(short, 0x5c), new Uint8Array(DIGEST)]);
+  return (message) => {
+    const inner = scratchOf(BLOCK + message.length);
+    inner.set(innerPad);
+    inner.set(message, BLOCK);
+    // A string of 32 characters, a byte each, is cheaper than a Buffer of its own.
+    outer.write(hash("sha256", inner, "binary"), BLOCK, "binary");
+    return plain(hash("sha256", outer, "buffer"));
+  };
+}
+
+function pad(key: Uint8Array, value: number): Uint8Array {
+  const padded = new Uint8Array(BLOCK).fill(value);
+  key.forEach((byte, index) => {
+    padded[index] = byte ^ value;
+  });
+  return padded;
+}
+
+/** Shared by all keys: nothing outlives the call that asked for it. */
+function scratchOf(length: number): Uint8Array {
+  return length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length);
+}
+
+/** SHA-256. */
+const BLOCK = 64;
+const DIGEST = 32;
+
+/** Longer than any packet of a path MTU of 1500. */
+const scratch: Uint8Array = new Uint8Array(2048);

@@ -1,0 +1,44 @@
+import { createDiffieHellman, randomBytes } from "node:crypto";
+import { fromHex } from "../bytes/hex.ts";
+import { checkModpKey, largestModpKey, withoutLeadingZeros } from "../crypto/modp-key.ts";
+import type { Group, KeyPair } from "../crypto/primitives.ts";
+import { RtmfpError } from "../errors.ts";
+import type { ModpParameters } from "./modp.ts";
+import { plain } from "./plain.ts";
+
+/**
+ * A MODP group over one DiffieHellman object that is given each private key in turn. Node tests the
+ * prime of every new object, which blocks for 30-50 ms for group 2 (OpenSSL knows the others); a
+ * group is made once.
+ */
+export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group {
+  const modulus = fromHex(prime);
+  const largest = largestModpKey(modulus);
+  const shared = createDiffieHellman(modulus, 2);
+
+  function pairOf(privateKey: Uint8Array): KeyPair {
+    shared.setPrivateKey(privateKey);
+    const publicKey = plain(withoutLeadingZeros(shared.generateKeys()));
+    return {
+      publicKey,
+      agree(farPublicKey) {
+        checkModpKey(farPublicKey, largest);
+        shared.setPrivateKey(privateKey);
+        // Node pads the secret to the length of the prime.
+        return plain(withoutLeadingZeros(shared.computeSecret(farPublicKey)));
+      },
+      exportPrivateKey: () => privateKey,
+    };
+  }
+
+  return {
+    id,
+    generate: () => pairOf(plain(randomBytes(exponentLength))),
+    restore(privateKey) {
+      if (privateKey.length !== exponentLength) {
+        throw new RtmfpError("CRYPTO", `a private key of group ${id} has ${exponentLength} bytes`);
+      }
+      return pairOf(privateKey);
+    },
+  };
+}
