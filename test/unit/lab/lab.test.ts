@@ -112,11 +112,11 @@ test("taps see every fate of every datagram, in order, until they are taken away
     entries.map(({ at, fate, datagram }) => [at, fate, datagram.index]),
     [
       [0, "sent", 0],
+      [0, "duplicated", 0],
       [0, "sent", 1],
+      [0, "duplicated", 1],
       [0, "sent", 2],
       [0, "unreachable", 2],
-      [0, "duplicated", 0],
-      [0, "duplicated", 1],
       [10, "delivered", 0],
       [10, "delivered", 0],
       [10, "unreachable", 1],

@@ -16,7 +16,10 @@ test("xoshiro128** gives the numbers of the reference implementation", () => {
 
 test("what a seed means never changes", () => {
   const random = new Prng(42);
-  assert.deepEqual([random.u32(), random.u32(), random.u32()], [2809295383, 2263960400, 3663424543]);
+  assert.deepEqual(
+    [random.u32(), random.u32(), random.u32()],
+    [2809295383, 2263960400, 3663424543],
+  );
 });
 
 test("the same seed and stream give the same numbers, another of either gives others", () => {
