@@ -1,0 +1,73 @@
+import type { Datagram, Fate } from "./datagram.ts";
+
+/** Something that happened to a datagram, at a virtual time in milliseconds. */
+export interface TraceEntry {
+  readonly at: number;
+  readonly fate: Fate;
+  readonly datagram: Datagram;
+}
+
+export type Tap = (entry: TraceEntry) => void;
+
+/** Tells every tap what happens to datagrams, and keeps one hash of it all instead of a log. */
+export class Trace {
+  readonly #taps = new Set<Tap>();
+  readonly #time = new DataView(new ArrayBuffer(8));
+  #one = 0x811c9dc5;
+  #other = 0x9e3779b9;
+
+  /** Answers a function that takes the tap away. */
+  tap(listener: Tap): () => void {
+    this.#taps.add(listener);
+    return () => void this.#taps.delete(listener);
+  }
+
+  note(at: number, datagram: Datagram, fate: Fate): void {
+    this.#hash(at, datagram, fate);
+    if (this.#taps.size === 0) return;
+    const entry = { at, fate, datagram };
+    for (const tap of this.#taps) tap(entry);
+  }
+
+  /** 16 hexadecimal digits. */
+  get hash(): string {
+    return [this.#one, this.#other]
+      .map((word) => (word >>> 0).toString(16).padStart(8, "0"))
+      .join("");
+  }
+
+  #hash(at: number, datagram: Datagram, fate: Fate): void {
+    this.#time.setFloat64(0, at);
+    this.#mix(this.#time.getUint32(0));
+    this.#mix(this.#time.getUint32(4));
+    this.#mix(datagram.index);
+    this.#mixText(fate);
+    if (fate !== "sent") return;
+    this.#mixText(datagram.from.ip);
+    this.#mix(datagram.from.port);
+    this.#mixText(datagram.to.ip);
+    this.#mix(datagram.to.port);
+    this.#mixBytes(datagram.bytes);
+  }
+
+  #mixText(text: string): void {
+    this.#mix(text.length);
+    for (let index = 0; index < text.length; index += 1) this.#mix(text.charCodeAt(index));
+  }
+
+  #mixBytes(bytes: Uint8Array): void {
+    this.#mix(bytes.length);
+    for (let at = 0; at < bytes.length; at += 4) {
+      const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+      this.#mix((a << 24) | (b << 16) | (c << 8) | d);
+    }
+  }
+
+  /** Two lanes of FNV-1a by the word, folded so that high bits reach the low ones. */
+  #mix(word: number): void {
+    const one = Math.imul(this.#one ^ word, 0x01000193);
+    this.#one = one ^ (one >>> 15);
+    const other = Math.imul(this.#other ^ word, 0x85ebca6b);
+    this.#other = other ^ (other >>> 13);
+  }
+}
