@@ -127,12 +127,12 @@ export class Responder {
   }
 
   #isRepetition(answered: Answered, keying: IIKeying): boolean {
-    const { equal } = this.#host.crypto;
+    const { crypto } = this.#host;
     const { session } = answered;
     return (
       session.isOpen &&
-      equal(answered.initiatorComponent, keying.sessionKeyInitiatorComponent) &&
-      equal(session.terms.farCertificate.bytes, keying.initiatorCertificate)
+      crypto.equal(answered.initiatorComponent, keying.sessionKeyInitiatorComponent) &&
+      crypto.equal(session.terms.farCertificate.bytes, keying.initiatorCertificate)
     );
   }
 }
