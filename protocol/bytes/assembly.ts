@@ -1,0 +1,47 @@
+import { invariant } from "../errors.ts";
+
+/**
+ * Collects a run of bytes whose length is announced by a far end that nobody trusts yet: room grows
+ * with what arrives, so that announcing much and sending little costs little.
+ */
+export class Assembly {
+  readonly length: number;
+  #bytes: Uint8Array<ArrayBuffer>;
+  #filled = 0;
+
+  constructor(length: number) {
+    this.length = length;
+    this.#bytes = new Uint8Array(Math.min(length, FIRST_ROOM));
+  }
+
+  /** Bytes that have not arrived. */
+  get missing(): number {
+    return this.length - this.#filled;
+  }
+
+  /** Copies the start of `bytes`, no more than is missing, and answers how many bytes it took. */
+  add(bytes: Uint8Array): number {
+    const count = Math.min(bytes.length, this.missing);
+    const filled = this.#filled + count;
+    if (filled > this.#bytes.length) this.#grow(filled);
+    this.#bytes.set(bytes.subarray(0, count), this.#filled);
+    this.#filled = filled;
+    return count;
+  }
+
+  /** All the bytes, the caller's to keep. */
+  finish(): Uint8Array<ArrayBuffer> {
+    invariant(this.missing === 0, "an assembly is finished once nothing is missing");
+    return this.#bytes;
+  }
+
+  #grow(needed: number): void {
+    const room = Math.min(this.length, Math.max(needed, this.#bytes.length * 2));
+    const grown = new Uint8Array(room);
+    grown.set(this.#bytes.subarray(0, this.#filled));
+    this.#bytes = grown;
+  }
+}
+
+/** A page: most messages of RTMP fit, and it is nothing beside a connection's own buffers. */
+const FIRST_ROOM = 4096;

@@ -1,0 +1,140 @@
+import { RtmfpError } from "../errors.ts";
+import { splitAggregate } from "./aggregate.ts";
+import { ByteAccount } from "./byte-account.ts";
+import { type ChunkLimits, ChunkReader } from "./chunk-reader.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
+import { decodeControl, encodeControl, type ProtocolControl } from "./control.ts";
+import type { Handshake } from "./handshake.ts";
+import { type Message, MessageType } from "./message.ts";
+import { answerPing } from "./user-control.ts";
+
+/** What a connection wants its driver to do, in this order. */
+export type RtmpOutput =
+  /** Bytes for the far end, the driver's to keep. */
+  | { readonly type: "write"; readonly bytes: Uint8Array }
+  /** The handshake is done: messages may be sent. */
+  | { readonly type: "open" }
+  /** A message for the application; never an aggregate, a protocol control or a ping. */
+  | { readonly type: "message"; readonly message: Message }
+  /** The last output. The error is undefined if `close` was called without one. */
+  | { readonly type: "closed"; readonly error: RtmfpError | undefined };
+
+export interface RtmpConnectionOptions {
+  /** Which handshake this is, and which end of it, decides which end of the connection this is. */
+  readonly handshake: Handshake;
+  readonly limits?: ChunkLimits | undefined;
+}
+
+/**
+ * One end of an RTMP connection over any byte stream, without input and output of its own: handshake,
+ * chunk stream, acknowledgements, pings and bandwidth. After each call, `poll` until it answers
+ * undefined. Nothing the far end sends makes a method throw: it ends in a "closed" output.
+ */
+export class RtmpConnection {
+  readonly #handshake: Handshake;
+  readonly #reader: ChunkReader;
+  readonly #writer = new ChunkWriter();
+  readonly #account = new ByteAccount();
+  #state: "HANDSHAKE" | "OPEN" | "CLOSED" = "HANDSHAKE";
+  #outputs: RtmpOutput[] = [];
+  #polled = 0;
+
+  constructor(options: RtmpConnectionOptions) {
+    this.#handshake = options.handshake;
+    this.#reader = new ChunkReader(options.limits);
+    this.#pollHandshake();
+  }
+
+  /** Bytes sent that the far end has not acknowledged; many never acknowledge any, §5.4.3. */
+  get unacknowledgedBytes(): number {
+    return this.#account.unacknowledgedBytes;
+  }
+
+  /** Takes received bytes, which must not change any more: payloads may be views of them. */
+  receive(bytes: Uint8Array): void {
+    if (this.#state === "CLOSED") return;
+    this.#account.received(bytes.length);
+    try {
+      if (this.#state === "HANDSHAKE") this.#shake(bytes);
+      else this.#read(bytes);
+    } catch (error) {
+      if (!(error instanceof RtmfpError)) throw error;
+      this.close(error);
+    }
+  }
+
+  /**
+   * Sends a message, protocol controls among them. After the end of the connection it goes nowhere;
+   * before "open" this throws RtmfpError `CLOSED`. Throws RangeError past 2^24-1 bytes.
+   */
+  send(message: Message): void {
+    if (this.#state === "CLOSED") return;
+    if (this.#state === "HANDSHAKE") throw new RtmfpError("CLOSED", "not open yet");
+    const control = decodeControl(message);
+    if (control !== undefined) this.#account.announce(control);
+    this.#write(this.#writer.write(message));
+  }
+
+  /** Ends the connection: the byte stream broke, or the application has had enough. */
+  close(error?: RtmfpError): void {
+    if (this.#state === "CLOSED") return;
+    this.#state = "CLOSED";
+    this.#outputs.push({ type: "closed", error });
+  }
+
+  poll(): RtmpOutput | undefined {
+    const output = this.#outputs[this.#polled];
+    this.#polled += 1;
+    if (output === undefined) {
+      this.#outputs = [];
+      this.#polled = 0;
+    }
+    return output;
+  }
+
+  #shake(bytes: Uint8Array): void {
+    this.#handshake.receive(bytes);
+    this.#pollHandshake();
+    const { rest } = this.#handshake;
+    if (rest === undefined) return;
+    this.#state = "OPEN";
+    this.#outputs.push({ type: "open" });
+    this.#read(rest);
+  }
+
+  #pollHandshake(): void {
+    for (let bytes = this.#handshake.poll(); bytes; bytes = this.#handshake.poll()) {
+      this.#write(bytes);
+    }
+  }
+
+  #read(bytes: Uint8Array): void {
+    this.#reader.push(bytes);
+    for (let message = this.#reader.next(); message; message = this.#reader.next()) {
+      this.#dispatch(message);
+    }
+    this.#sendControl(this.#account.acknowledge());
+  }
+
+  #dispatch(message: Message): void {
+    const control = decodeControl(message);
+    const pong = answerPing(message);
+    if (control !== undefined) this.#sendControl(this.#account.obey(control));
+    else if (pong !== undefined) this.send(pong);
+    else this.#deliver(message);
+  }
+
+  #deliver(message: Message): void {
+    const parts = message.type === MessageType.aggregate ? splitAggregate(message) : [message];
+    for (const part of parts) this.#outputs.push({ type: "message", message: part });
+  }
+
+  #sendControl(control: ProtocolControl | undefined): void {
+    if (control !== undefined) this.send(encodeControl(control));
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#account.sent(bytes.length);
+    this.#outputs.push({ type: "write", bytes });
+  }
+}

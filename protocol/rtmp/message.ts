@@ -1,0 +1,34 @@
+/** Message types, RTMP 1.0 §5.4, §6.2 and §7.1. */
+export const MessageType = {
+  setChunkSize: 1,
+  abort: 2,
+  acknowledgement: 3,
+  userControl: 4,
+  windowAckSize: 5,
+  setPeerBandwidth: 6,
+  audio: 8,
+  video: 9,
+  dataAmf3: 15,
+  sharedObjectAmf3: 16,
+  commandAmf3: 17,
+  dataAmf0: 18,
+  sharedObjectAmf0: 19,
+  commandAmf0: 20,
+  aggregate: 22,
+} as const;
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+
+/** One RTMP message, whatever carries it. */
+export interface Message {
+  /** A `MessageType`, or one that nobody knows: those are to be ignored. */
+  readonly type: number;
+  /** Message stream: 0 is the connection itself. */
+  readonly streamId: number;
+  /** Milliseconds, modulo 2^32. */
+  readonly timestampMs: number;
+  /** May be a view of received bytes: copy what is kept for long. */
+  readonly payload: Uint8Array;
+}
+
+/** Longest payload that the 24 bits of a chunk's length field can announce, in bytes. */
+export const MAX_MESSAGE_BYTES = 0xff_ffff;

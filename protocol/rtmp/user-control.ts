@@ -1,0 +1,89 @@
+import { Reader } from "../bytes/reader.ts";
+import { Writer } from "../bytes/writer.ts";
+import { type Message, MessageType } from "./message.ts";
+
+/** User control events, RTMP 1.0 §7.1.7, and those of later servers. */
+export type UserControl =
+  | { readonly event: StreamEvent; readonly streamId: number }
+  | { readonly event: "setBufferLength"; readonly streamId: number; readonly bufferMs: number }
+  /** The answer to a ping repeats its timestamp. */
+  | { readonly event: "pingRequest" | "pingResponse"; readonly timestampMs: number }
+  /** SWF verification and whatever nobody knows. */
+  | { readonly event: "other"; readonly code: number; readonly data: Uint8Array };
+
+/** Events whose data is a message stream. */
+export type StreamEvent = (typeof STREAM_EVENTS)[number][1];
+
+/** The event as a message. */
+export function encodeUserControl(control: UserControl): Message {
+  const writer = new Writer(16);
+  switch (control.event) {
+    case "setBufferLength":
+      writer.u16(SET_BUFFER_LENGTH).u32(control.streamId).u32(control.bufferMs);
+      break;
+    case "pingRequest":
+      writer.u16(PING_REQUEST).u32(control.timestampMs);
+      break;
+    case "pingResponse":
+      writer.u16(PING_RESPONSE).u32(control.timestampMs);
+      break;
+    case "other":
+      writer.u16(control.code).put(control.data);
+      break;
+    default:
+      writer.u16(STREAM_CODES.get(control.event) ?? 0).u32(control.streamId);
+  }
+  return {
+    type: MessageType.userControl,
+    streamId: 0,
+    timestampMs: 0,
+    payload: writer.bytes(),
+  };
+}
+
+/** The event in a user control message; bytes past its fields are ignored. Throws MalformedError. */
+export function decodeUserControl(payload: Uint8Array): UserControl {
+  const reader = new Reader(payload);
+  const code = reader.u16();
+  const event = STREAM_NAMES.get(code);
+  if (event !== undefined) return { event, streamId: reader.u32() };
+  switch (code) {
+    case SET_BUFFER_LENGTH:
+      return { event: "setBufferLength", streamId: reader.u32(), bufferMs: reader.u32() };
+    case PING_REQUEST:
+      return { event: "pingRequest", timestampMs: reader.u32() };
+    case PING_RESPONSE:
+      return { event: "pingResponse", timestampMs: reader.u32() };
+    default:
+      return { event: "other", code, data: reader.rest() };
+  }
+}
+
+/**
+ * The answer to a ping request, or undefined for any other message: of other events not even the
+ * syntax is looked at here. Throws MalformedError.
+ */
+export function answerPing(message: Message): Message | undefined {
+  if (message.type !== MessageType.userControl) return undefined;
+  if (new Reader(message.payload).u16() !== PING_REQUEST) return undefined;
+  const ping = decodeUserControl(message.payload);
+  if (ping.event !== "pingRequest") return undefined;
+  return encodeUserControl({ event: "pingResponse", timestampMs: ping.timestampMs });
+}
+
+const STREAM_EVENTS = [
+  [0, "streamBegin"],
+  [1, "streamEof"],
+  [2, "streamDry"],
+  [4, "streamIsRecorded"],
+  [31, "bufferEmpty"],
+  [32, "bufferReady"],
+] as const;
+const STREAM_NAMES: ReadonlyMap<number, StreamEvent> = new Map(STREAM_EVENTS);
+const STREAM_CODES: ReadonlyMap<StreamEvent, number> = new Map(
+  STREAM_EVENTS.map(([code, event]) => [event, code]),
+);
+
+const SET_BUFFER_LENGTH = 3;
+const PING_REQUEST = 6;
+const PING_RESPONSE = 7;
