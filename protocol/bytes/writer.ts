@@ -13,7 +13,7 @@ export class Writer {
 
   /** Starts with room for `capacity` bytes and never holds more than `limit`. */
   constructor(capacity = 256, limit: number = MAX_LENGTH) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#bytes = new Uint8Array(Math.min(capacity, limit));
     this.#limit = limit;
   }
 
