@@ -1,14 +1,14 @@
 import { Reader } from "./reader.ts";
 import { vluLength, type Writer } from "./writer.ts";
 
-/** One option, RFC 7016 §2.1.3. A Marker (length 0) has no type and is `undefined` in a list. */
+/** One option, RFC 7016 §2.1.3. A Marker (length 0) has no type and reads as undefined. */
 export interface Option {
   readonly type: number;
   /** A view of the option's value. */
   readonly value: Uint8Array;
 }
 
-/** RFC 7016 §2.1.3: `length:VLU [type:VLU value:length-rest]`. Answers undefined for a Marker. */
+/** RFC 7016 §2.1.3: `length:VLU [type:VLU value]`. Answers undefined for a Marker. */
 export function readOption(reader: Reader): Option | undefined {
   const bytes = reader.field();
   if (bytes.length === 0) return undefined;
@@ -17,10 +17,8 @@ export function readOption(reader: Reader): Option | undefined {
 }
 
 export function writeOption(writer: Writer, type: number, value: Uint8Array): void {
-  writer
-    .vlu(vluLength(type) + value.length)
-    .vlu(type)
-    .put(value);
+  const length = vluLength(type) + value.length;
+  writer.vlu(length).vlu(type).put(value);
 }
 
 /** A Marker, RFC 7016 §2.1.3: ends an Option List. */

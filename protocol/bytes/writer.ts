@@ -9,12 +9,13 @@ const text = new TextEncoder();
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
-  readonly #limit: number;
+  /** The most bytes it may hold; a writer that is used again may get another limit each time. */
+  limit: number;
 
   /** Starts with room for `capacity` bytes and never holds more than `limit`. */
   constructor(capacity = 256, limit: number = MAX_LENGTH) {
-    this.#bytes = new Uint8Array(Math.min(capacity, limit));
-    this.#limit = limit;
+    this.#bytes = new Uint8Array(capacity);
+    this.limit = limit;
   }
 
   get length(): number {
@@ -23,7 +24,7 @@ export class Writer {
 
   /** Bytes that still fit below the limit. */
   get room(): number {
-    return this.#limit - this.#at;
+    return this.limit - this.#at;
   }
 
   u8(value: number): this {
@@ -91,6 +92,12 @@ export class Writer {
     return this.vlu(bytes.length).put(bytes);
   }
 
+  /** Overwrites a byte that was written before. */
+  setU8(at: number, value: number): void {
+    invariant(at < this.#at, "setU8 stays inside what was written");
+    this.#bytes[at] = value;
+  }
+
   /** Overwrites two bytes that were written before. */
   setU16(at: number, value: number): void {
     invariant(at + 2 <= this.#at, "setU16 stays inside what was written");
@@ -117,14 +124,14 @@ export class Writer {
   #reserve(count: number): number {
     const at = this.#at;
     const needed = at + count;
-    if (needed > this.#bytes.length) this.#grow(needed);
+    if (needed > this.#bytes.length || needed > this.limit) this.#grow(needed);
     this.#at = needed;
     return at;
   }
 
   #grow(needed: number): void {
-    invariant(needed <= this.#limit, `writer stays within ${this.#limit} bytes`);
-    const grown = new Uint8Array(Math.min(this.#limit, Math.max(needed, this.#bytes.length * 2)));
+    invariant(needed <= this.limit, `writer stays within ${this.limit} bytes`);
+    const grown = new Uint8Array(Math.min(this.limit, Math.max(needed, this.#bytes.length * 2)));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
   }
