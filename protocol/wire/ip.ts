@@ -12,7 +12,11 @@ export function formatIp(bytes: Uint8Array): string {
 
 function parseV4(text: string): Uint8Array {
   const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) {
+  // Leading zeros are refused: some read them as octal, RFC 6943 §3.1.1.
+  if (
+    parts.length !== 4 ||
+    !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+  ) {
     throw new MalformedError(`not an IPv4 address: ${text}`);
   }
   return Uint8Array.from(parts, Number);
@@ -21,20 +25,20 @@ function parseV4(text: string): Uint8Array {
 function parseV6(text: string): Uint8Array {
   const address = text.replace(/%.*$/, "");
   const halves = address.split("::");
-  const head = groups(halves[0] ?? "");
-  const tail = halves.length === 2 ? groups(halves[1] ?? "") : [];
+  const head = groups(halves[0] ?? "", halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1] ?? "", true) : [];
   const missing = 16 - head.length - tail.length;
   const fits = halves.length === 2 ? missing >= 2 : halves.length === 1 && missing === 0;
   if (!fits) throw new MalformedError(`not an IPv6 address: ${text}`);
   return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
 }
 
-/** Bytes of colon-separated groups; the last may be dotted IPv4. */
-function groups(text: string): number[] {
+/** Bytes of colon-separated groups; at the address's end the last may be dotted IPv4. */
+function groups(text: string, isEnd: boolean): number[] {
   if (text === "") return [];
   const parts = text.split(":");
   return parts.flatMap((part, index) => {
-    if (part.includes(".") && index === parts.length - 1) return [...parseV4(part)];
+    if (isEnd && part.includes(".") && index === parts.length - 1) return [...parseV4(part)];
     if (!/^[0-9a-fA-F]{1,4}$/.test(part)) throw new MalformedError(`not an IPv6 group: ${part}`);
     const value = Number.parseInt(part, 16);
     return [value >> 8, value & 0xff];
