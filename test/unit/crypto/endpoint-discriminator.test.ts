@@ -14,11 +14,14 @@ import { orMalformed } from "../../support/errors.ts";
 
 const fingerprint = new Uint8Array(32).fill(0xab);
 const optionalBytes = fc.option(fc.uint8Array({ maxLength: 40 }), { nil: undefined });
-const discriminators = fc.record({
-  hostname: optionalBytes,
-  ancillary: optionalBytes,
-  fingerprint: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
-});
+const discriminators = fc.record(
+  {
+    hostname: optionalBytes,
+    ancillary: optionalBytes,
+    fingerprint: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
+  },
+  { noNullPrototype: true },
+);
 
 test("§4.4.2.2 a server's discriminator is its URI", () => {
   const bytes = serverDiscriminator("rtmfp://127.0.0.1/bench");
@@ -73,7 +76,7 @@ test("§4.4.1 reading is the inverse of writing", () => {
   fc.assert(
     fc.property(discriminators, (discriminator) => {
       const bytes = writeEndpointDiscriminator(discriminator);
-      assert.deepEqual(readEndpointDiscriminator(bytes), { ...discriminator });
+      assert.deepEqual(readEndpointDiscriminator(bytes), discriminator);
     }),
   );
 });
