@@ -6,7 +6,7 @@ export interface FlashCryptoOptions {
   readonly sequenceNumbers?: ProtectionOptions | undefined;
 }
 
-export interface ProtectionOptions {
+interface ProtectionOptions {
   /**
    * Send it in every session.
    * @default true
@@ -29,7 +29,7 @@ export interface ProtectionOptions {
   readonly require?: boolean | undefined;
 }
 
-export interface HmacOptions extends ProtectionOptions {
+interface HmacOptions extends ProtectionOptions {
   /**
    * Bytes of the HMAC on a packet that we send, 4 to 32.
    * @default 16

@@ -1,0 +1,136 @@
+/** What a MODP group of any Primitives has to do, RFC 7425 §4.6.2, checked with BigInt arithmetic. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fromHex, toHex } from "../../protocol/bytes/hex.ts";
+import type { Group, KeyPair } from "../../protocol/crypto/primitives.ts";
+import { isCryptoError } from "./errors.ts";
+
+export function groupCases(group: Group): void {
+  const prime = primes.get(group.id) ?? 0n;
+
+  test(`group ${group.id} is the RFC's prime with generator 2`, () => {
+    const one = group.generate();
+    const other = group.generate();
+    assert.notDeepEqual(one.publicKey, other.publicKey);
+    const exponent = integer(one.exportPrivateKey());
+    assert.equal(integer(one.publicKey), power(2n, exponent, prime));
+    assert.equal(
+      integer(one.agree(other.publicKey)),
+      power(integer(other.publicKey), exponent, prime),
+    );
+    assert.deepEqual(one.agree(other.publicKey), other.agree(one.publicKey));
+  });
+
+  test(`group ${group.id} restores an exported private key`, () => {
+    const pair = group.generate();
+    const far = group.generate().publicKey;
+    const restored = group.restore(pair.exportPrivateKey());
+    assert.deepEqual(restored.publicKey, pair.publicKey);
+    assert.deepEqual(restored.agree(far), pair.agree(far));
+    const { length } = pair.exportPrivateKey();
+    for (const wrong of [0, length - 1, length + 1]) {
+      assert.throws(() => group.restore(new Uint8Array(wrong)), isCryptoError);
+    }
+  });
+
+  test(`group ${group.id} takes public keys with leading zeros for the integers they are`, () => {
+    const pair = group.generate();
+    const far = group.generate().publicKey;
+    assert.deepEqual(pair.agree(Uint8Array.from([0, 0, ...far])), pair.agree(far));
+  });
+
+  test(`§4.6.2 group ${group.id} refuses unacceptable public keys`, () => {
+    const pair = group.generate();
+    const low = 2n ** 24n;
+    const manyOnes = (1n << 17n) - 1n;
+    const keys = [0n, 1n, 2n, low - 1n, low, prime - low + 1n, prime - 1n, prime, prime + manyOnes];
+    for (const key of keys) assert.throws(() => pair.agree(bytes(key)), isCryptoError, `${key}`);
+    assert.throws(() => pair.agree(new Uint8Array()), isCryptoError);
+    assert.throws(() => pair.agree(bytes(prime * prime)), isCryptoError);
+    const sparse = (manyOnes << 40n) | (1n << 100n);
+    for (const key of [sparse, prime - low]) assert.ok(pair.agree(bytes(key)).length > 0);
+  });
+
+  if (group.id === 2) leadingZeroCases(group, prime);
+}
+
+/** One secret and one public key in 256 are a byte shorter than the prime: these are. */
+function leadingZeroCases(group: Group, prime: bigint): void {
+  test("§4.6.2 a secret has no leading zero bytes", () => {
+    const one = group.restore(new Uint8Array(28).fill(0x11));
+    const other = group.restore(privateKeyOf(SHORT_SECRET));
+    const secret = one.agree(other.publicKey);
+    assert.equal(secret.length, 127);
+    assert.deepEqual(other.agree(one.publicKey), secret);
+    const exponent = integer(one.exportPrivateKey());
+    assert.equal(integer(secret), power(integer(other.publicKey), exponent, prime));
+  });
+
+  test("a public key has no leading zero bytes", () => {
+    const pair: KeyPair = group.restore(privateKeyOf(SHORT_PUBLIC_KEY));
+    assert.equal(pair.publicKey.length, 127);
+    assert.equal(integer(pair.publicKey), power(2n, integer(pair.exportPrivateKey()), prime));
+  });
+}
+
+/** Group 2: with 28 bytes 0x11 on the other side, number 45 makes a secret of 127 bytes. */
+export const SHORT_SECRET = 45;
+const SHORT_PUBLIC_KEY = 858;
+
+export function privateKeyOf(number: number): Uint8Array {
+  const key = new Uint8Array(28).fill(0x22);
+  key[26] = number >> 8;
+  key[27] = number & 0xff;
+  return key;
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n;
+  let square = base % modulus;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % modulus;
+    square = (square * square) % modulus;
+  }
+  return result;
+}
+
+function integer(bigEndian: Uint8Array): bigint {
+  return BigInt(`0x${toHex(bigEndian)}`);
+}
+
+function bytes(value: bigint): Uint8Array {
+  const hex = value.toString(16);
+  return fromHex(hex.length % 2 === 0 ? hex : `0${hex}`);
+}
+
+/**
+ * The primes as RFC 2412 and RFC 3526 define them: 2^n - 2^(n-64) - 1 + 2^64 * (floor(2^(n-130) * pi)
+ * + k).
+ */
+const primes: ReadonlyMap<number, bigint> = new Map([
+  [2, oakleyPrime(1024n, 129_093n)],
+  [5, oakleyPrime(1536n, 741_804n)],
+  [14, oakleyPrime(2048n, 124_476n)],
+  [16, oakleyPrime(4096n, 240_904n)],
+]);
+
+function oakleyPrime(size: bigint, k: bigint): bigint {
+  const pi = piTimes(size - 130n);
+  return 2n ** size - 2n ** (size - 64n) - 1n + 2n ** 64n * (pi + k);
+}
+
+/** floor(2^bits * pi) by Machin's formula: pi = 16 atan(1/5) - 4 atan(1/239). */
+function piTimes(bits: bigint): bigint {
+  const guard = 64n;
+  const one = 1n << (bits + guard);
+  const arctangent = (inverse: bigint): bigint => {
+    let sum = 0n;
+    let term = one / inverse;
+    for (let odd = 1n, sign = 1n; term > 0n; odd += 2n, sign = -sign) {
+      sum += (sign * term) / odd;
+      term /= inverse * inverse;
+    }
+    return sum;
+  };
+  return (16n * arctangent(5n) - 4n * arctangent(239n)) >> guard;
+}
