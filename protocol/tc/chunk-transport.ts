@@ -1,0 +1,24 @@
+import type { OutgoingMessage } from "../flow/outgoing-message.ts";
+import type { RtmpConnection } from "../rtmp/connection.ts";
+import type { Message } from "../rtmp/message.ts";
+import type { Transport } from "./transport.ts";
+
+/** An RTMP connection as a transport: TCP delivers everything, so there are no deadlines. */
+export class ChunkTransport implements Transport {
+  readonly #connection: RtmpConnection;
+
+  constructor(connection: RtmpConnection) {
+    this.#connection = connection;
+  }
+
+  send(message: Message): OutgoingMessage | undefined {
+    this.#connection.send(message);
+    return undefined;
+  }
+
+  closeStream(): void {}
+
+  close(): void {
+    this.#connection.close();
+  }
+}

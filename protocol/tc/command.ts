@@ -1,0 +1,76 @@
+import { type Amf0DecodeOptions, decodeAmf0 } from "../amf/amf0-decode.ts";
+import { encodeAmf0 } from "../amf/amf0-encode.ts";
+import type { AmfValue } from "../amf/value.ts";
+import { MalformedError } from "../errors.ts";
+import { type Message, MessageType } from "../rtmp/message.ts";
+
+/** A command message, RTMP 1.0 §7.1.1: a call, its answer, or a notice. */
+export interface Command {
+  readonly name: string;
+  /** 0: no answer is wanted. */
+  readonly transactionId: number;
+  /** The "command object", often null. */
+  readonly object: AmfValue;
+  readonly args: readonly AmfValue[];
+}
+
+/** A data message, RTMP 1.0 §7.1.2, such as onMetaData. */
+export interface DataMessage {
+  readonly name: string;
+  readonly values: readonly AmfValue[];
+}
+
+export function encodeCommand(command: Command, streamId: number): Message {
+  const { name, transactionId, object, args } = command;
+  return {
+    type: MessageType.commandAmf0,
+    streamId,
+    timestampMs: 0,
+    payload: encodeAmf0(name, transactionId, object, ...args),
+  };
+}
+
+/** Answers undefined for messages that are no commands. Throws MalformedError. */
+export function decodeCommand(message: Message): Command | undefined {
+  const values = decodeValues(message, MessageType.commandAmf0, MessageType.commandAmf3);
+  if (!values) return undefined;
+  const [name, transactionId, object, ...args] = values;
+  if (typeof name !== "string") throw new MalformedError("a command without a name");
+  return {
+    name,
+    transactionId: typeof transactionId === "number" ? transactionId : 0,
+    object,
+    args,
+  };
+}
+
+export function encodeData(data: DataMessage, streamId: number, timestampMs: number): Message {
+  const payload = encodeAmf0(data.name, ...data.values);
+  return { type: MessageType.dataAmf0, streamId, timestampMs, payload };
+}
+
+/** Answers undefined for messages that are no data. Throws MalformedError. */
+export function decodeData(message: Message): DataMessage | undefined {
+  const values = decodeValues(message, MessageType.dataAmf0, MessageType.dataAmf3, {
+    allowMissingEnd: true,
+  });
+  if (!values) return undefined;
+  const [name, ...rest] = values;
+  return { name: typeof name === "string" ? name : "", values: rest };
+}
+
+/**
+ * The AMF3 types begin with a format byte 0 and then hold AMF0 values all the same, RFC 7425 §5.3.3;
+ * some senders of data leave the byte out.
+ */
+function decodeValues(
+  message: Message,
+  amf0Type: number,
+  amf3Type: number,
+  options: Amf0DecodeOptions = {},
+): AmfValue[] | undefined {
+  if (message.type === amf0Type) return decodeAmf0(message.payload, options);
+  if (message.type !== amf3Type) return undefined;
+  const hasFormat = message.payload[0] === 0;
+  return decodeAmf0(hasFormat ? message.payload.subarray(1) : message.payload, options);
+}

@@ -1,0 +1,112 @@
+import type { AmfValue } from "../amf/value.ts";
+import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
+import type { Message } from "../rtmp/message.ts";
+import { Calls, type OnReply } from "./calls.ts";
+import { type Command, decodeCommand, encodeCommand } from "./command.ts";
+import { failure, type Status, statusObject } from "./status.ts";
+import type { Transport, TransportHandler } from "./transport.ts";
+
+/** What one end of a NetConnection does with what the other end wants. */
+export interface NetConnectionHandler {
+  /** A command other than an answer. On stream 0 it is meant for the connection itself. */
+  onCommand(command: Command, streamId: number, now: number): void;
+  /** Audio, video, data and all else. */
+  onMessage(message: Message, afterGap: boolean, now: number): void;
+  onEnd(now: number): void;
+}
+
+/** Commands and their answers over any transport, RTMP 1.0 §7.2.1: what both ends have in common. */
+export class NetConnection implements TransportHandler {
+  readonly #transport: Transport;
+  readonly #handler: NetConnectionHandler;
+  readonly #calls = new Calls();
+  #isEnded = false;
+
+  constructor(transport: Transport, handler: NetConnectionHandler) {
+    this.#transport = transport;
+    this.#handler = handler;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /**
+   * Calls a procedure of the far end. `onReply` is called once, also if the connection ends. Answers
+   * a function that cancels the wait. Throws `LIMIT`.
+   */
+  call(
+    name: string,
+    args: readonly AmfValue[],
+    onReply: OnReply,
+    now: number,
+    object: AmfValue = null,
+  ): () => void {
+    const transactionId = this.#calls.add(onReply);
+    this.command({ name, transactionId, object, args }, 0, now);
+    return () => this.#calls.forget(transactionId);
+  }
+
+  /** Sends a command as it is. */
+  command(command: Command, streamId: number, now: number): void {
+    this.send(encodeCommand(command, streamId), {}, now);
+  }
+
+  /** Answers a command; one with transaction ID 0 wants no answer. */
+  result(command: Command, object: AmfValue, values: readonly AmfValue[], now: number): void {
+    this.#answer("_result", command, object, values, now);
+  }
+
+  error(command: Command, status: Status, now: number): void {
+    this.#answer("_error", command, null, [statusObject(status)], now);
+  }
+
+  /** The answer to a command that this end does not know. */
+  unknown(command: Command, now: number): void {
+    const description = `there is no method ${command.name}`;
+    this.error(command, failure("NetConnection.Call.Failed", description), now);
+  }
+
+  send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
+    return this.#isEnded ? undefined : this.#transport.send(message, options, now);
+  }
+
+  closeStream(streamId: number): void {
+    this.#transport.closeStream(streamId);
+  }
+
+  /** Delivers what was sent, then ends. */
+  close(now: number): void {
+    this.#transport.close();
+    this.onEnd(now);
+  }
+
+  onMessage(message: Message, afterGap: boolean, now: number): void {
+    const command = decodeCommand(message);
+    if (!command) this.#handler.onMessage(message, afterGap, now);
+    else if (isAnswer(command)) this.#calls.settle(command, now);
+    else this.#handler.onCommand(command, message.streamId, now);
+  }
+
+  onEnd(now: number): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#calls.failAll(now);
+    this.#handler.onEnd(now);
+  }
+
+  #answer(
+    name: string,
+    command: Command,
+    object: AmfValue,
+    args: readonly AmfValue[],
+    now: number,
+  ): void {
+    const { transactionId } = command;
+    if (transactionId !== 0) this.command({ name, transactionId, object, args }, 0, now);
+  }
+}
+
+function isAnswer({ name }: Command): boolean {
+  return name === "_result" || name === "_error";
+}

@@ -1,0 +1,24 @@
+import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
+import type { Message } from "../rtmp/message.ts";
+
+/**
+ * How the messages of one NetConnection travel: in flows of an RTMFP session, or in the chunk stream
+ * of an RTMP connection. Both deliver what is sent without a deadline, in order within a stream and
+ * kind of message.
+ */
+export interface Transport {
+  /** Answers a receipt where the transport can abandon messages. After its end, sends nothing. */
+  send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined;
+  /** No more messages of this stream will be sent. */
+  closeStream(streamId: number): void;
+  /** Delivers what was sent, then ends the connection. */
+  close(): void;
+}
+
+/** Who receives what comes out of a transport. Called when the machine below is at rest. */
+export interface TransportHandler {
+  /** `afterGap`: messages of the same kind before it were abandoned by the sender. */
+  onMessage(message: Message, afterGap: boolean, now: number): void;
+  /** The far end closed the connection, or it broke. Nothing comes after it. */
+  onEnd(now: number): void;
+}
