@@ -153,6 +153,8 @@ test("§4.6.4 §4.6.6 protection is negotiated by each direction", () => {
     [{ hmac: onRequest }, { hmac: requesting }, 32, 16],
     [{ hmac: requesting }, { hmac: onRequest }, 16, 32],
     [{ hmac: off, sequenceNumbers: off }, { hmac: off, sequenceNumbers: off }, 16, 16],
+    [{ sequenceNumbers: off }, {}, 32, 32],
+    [{ sequenceNumbers: requesting }, { sequenceNumbers: onRequest }, 32, 32],
   ];
   for (const [one, other, sent, received] of cases) {
     const joined = handshake(cryptoOf("static", [31], one), cryptoOf("ephemeral", [31], other));

@@ -52,6 +52,18 @@ test("§4.7.3.3 against a model that forgets nothing", () => {
   );
 });
 
+test("§4.7.3.3 a jump forward leaves nothing behind of the numbers that it passes", () => {
+  for (const jump of [1, 31, 32, 33, 1000, 2047, 2048, 5000]) {
+    const window = new ReplayWindow();
+    for (let number = 0; number < 4096; number += 1) window.record(number);
+    const landing = 4095 + jump;
+    assert.equal(accept(window, landing), true);
+    for (let number = Math.max(4096, landing - 1024); number < landing; number += 1) {
+      assert.equal(accept(window, number), true, `${number} after a jump of ${jump}`);
+    }
+  }
+});
+
 test("§4.6.6 numbers up to 2^53 - 1 are told apart", () => {
   const window = new ReplayWindow();
   for (const number of [0, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40 + 7, 2 ** 53 - 2, 2 ** 53 - 1]) {
