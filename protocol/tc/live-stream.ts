@@ -1,0 +1,106 @@
+import type { Message } from "../rtmp/message.ts";
+import { LiveCache } from "./live-cache.ts";
+import { classify, type MediaMessage } from "./media.ts";
+
+/** Somebody who plays a live stream. */
+export interface Player {
+  /** A publisher is there, now or from now on. */
+  onPublish(now: number): void;
+  /** `isCatchUp`: it is older than now, sent so that decoding can start. */
+  onMedia(media: MediaMessage, isCatchUp: boolean, now: number): void;
+  /** The publisher left; another may come. */
+  onUnpublish(now: number): void;
+}
+
+/** Somebody who publishes a live stream. After `end` it may not write any more. */
+export interface Publisher {
+  /** Media and data messages; others are ignored. Throws MalformedError. */
+  write(message: Message, now: number): void;
+  /** Something is missing: pictures make no sense until the next keyframe. */
+  noteGap(): void;
+  end(now: number): void;
+}
+
+/**
+ * One live stream: one publisher, any number of players. A player that joins late gets metadata,
+ * sequence headers and the pictures since the last keyframe first; none gets a picture that it
+ * cannot decode.
+ */
+export class LiveStream {
+  readonly name: string;
+  readonly #cache = new LiveCache();
+  /** Players, and whether they wait for a keyframe. BOUNDED: by the connections of their servers. */
+  readonly #players = new Map<Player, Waiting>();
+  #publisher: Publisher | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get isLive(): boolean {
+    return this.#publisher !== undefined;
+  }
+
+  get playerCount(): number {
+    return this.#players.size;
+  }
+
+  /** Nobody publishes and nobody plays. */
+  get isIdle(): boolean {
+    return !this.isLive && this.#players.size === 0;
+  }
+
+  /** Answers undefined if somebody else publishes. */
+  publish(now: number): Publisher | undefined {
+    if (this.#publisher) return undefined;
+    const publisher: Publisher = {
+      write: (message) => {
+        const media = this.#publisher === publisher ? classify(message) : undefined;
+        if (media) this.#distribute(media, now);
+      },
+      noteGap: () => {
+        if (this.#publisher === publisher) this.#waitForKeyframe();
+      },
+      end: (at) => {
+        if (this.#publisher === publisher) this.#unpublish(at);
+      },
+    };
+    this.#publisher = publisher;
+    for (const player of this.#players.keys()) player.onPublish(now);
+    return publisher;
+  }
+
+  /** Answers a function that ends it. */
+  play(player: Player, now: number): () => void {
+    this.#players.set(player, { forKeyframe: !this.#cache.hasGroup });
+    if (this.isLive) {
+      player.onPublish(now);
+      for (const media of this.#cache.messages()) player.onMedia(media, true, now);
+    }
+    return () => this.#players.delete(player);
+  }
+
+  #distribute(media: MediaMessage, now: number): void {
+    this.#cache.add(media);
+    for (const [player, waiting] of this.#players) {
+      if (media.kind === "keyframe" || media.kind === "video-header") waiting.forKeyframe = false;
+      if (media.kind === "inter" && waiting.forKeyframe) continue;
+      player.onMedia(media, false, now);
+    }
+  }
+
+  #waitForKeyframe(): void {
+    for (const waiting of this.#players.values()) waiting.forKeyframe = true;
+  }
+
+  #unpublish(now: number): void {
+    this.#publisher = undefined;
+    this.#cache.clear();
+    this.#waitForKeyframe();
+    for (const player of this.#players.keys()) player.onUnpublish(now);
+  }
+}
+
+interface Waiting {
+  forKeyframe: boolean;
+}
