@@ -31,8 +31,8 @@ export class Amf0WriteContext {
 }
 
 /**
- * The values as one message in AMF 0. Throws TypeError for what AMF 0 cannot carry (functions, class
- * instances, bytes …) and RangeError for nesting past 64 levels or keys past 65535 bytes.
+ * The values as one message in AMF 0. Throws TypeError for what AMF 0 cannot carry (functions,
+ * class instances, bytes …) and RangeError for nesting past 64 levels or keys past 65535 bytes.
  */
 export function encodeAmf0(...values: readonly AmfValue[]): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
@@ -126,7 +126,9 @@ function writeComposite(
   writer.u16(0).u8(Amf0Marker.objectEnd);
 }
 
-/** What comes before the properties of an object §2.5, an ECMA array §2.10, a typed object §2.18. */
+/**
+ * What comes before the properties of an object §2.5, an ECMA array §2.10, a typed object §2.18.
+ */
 function writeObjectStart(writer: Writer, object: AmfObject): void {
   const className = object[amfClassName];
   const count = object[amfArrayCount];

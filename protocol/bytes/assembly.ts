@@ -6,12 +6,11 @@ import { invariant } from "../errors.ts";
  */
 export class Assembly {
   readonly length: number;
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #filled = 0;
 
   constructor(length: number) {
     this.length = length;
-    this.#bytes = new Uint8Array(Math.min(length, FIRST_ROOM));
   }
 
   /** Bytes that have not arrived. */
@@ -36,7 +35,7 @@ export class Assembly {
   }
 
   #grow(needed: number): void {
-    const room = Math.min(this.length, Math.max(needed, this.#bytes.length * 2));
+    const room = Math.min(this.length, Math.max(needed * 2, FIRST_ROOM));
     const grown = new Uint8Array(room);
     grown.set(this.#bytes.subarray(0, this.#filled));
     this.#bytes = grown;

@@ -21,8 +21,9 @@ export type AudioPacket =
   | "unknown";
 
 /**
- * The facts of an audio payload as FLV tags and RTMP messages carry it: FLV 10.1 §E.4.2, Enhanced RTMP
- * v2. Never throws: a payload that is empty (silence), ends early, or means nothing, is "unknown".
+ * The facts of an audio payload as FLV tags and RTMP messages carry it: FLV 10.1 §E.4.2, Enhanced
+ * RTMP v2. Never throws: a payload that is empty (silence), ends early, or means nothing, is
+ * "unknown".
  */
 export function describeAudio(payload: Uint8Array): AudioFacts {
   try {

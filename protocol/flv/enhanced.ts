@@ -16,8 +16,8 @@ export interface EnhancedPacket {
 export const DEFAULT_TRACK: readonly number[] = [0];
 
 /**
- * Enhanced RTMP v2, ModEx: `(size:u8+1 | 255 size:u16+1) data type:4bits packetType:4bits`, any number
- * of them. Answers the packet type behind the last. Throws MalformedError.
+ * Enhanced RTMP v2, ModEx: `(size:u8+1 | 255 size:u16+1) data type:4bits packetType:4bits`, any
+ * number of them. Answers the packet type behind the last. Throws MalformedError.
  */
 export function skipModEx(reader: Reader, packetType: number): number {
   let type = packetType;

@@ -82,7 +82,9 @@ export class FlvReader {
     this.#part = new Assembly(length);
   }
 
-  /** §E.2: `"FLV" version:u8 flags:u8 dataOffset:u32`. Answers the bytes between it and the body. */
+  /**
+   * §E.2: `"FLV" version:u8 flags:u8 dataOffset:u32`. Answers the bytes between it and the body.
+   */
   #readHeader(reader: Reader): number {
     if (reader.utf8(3) !== "FLV") throw new MalformedError("not an FLV file");
     const version = reader.u8();

@@ -37,8 +37,8 @@ export type VideoPacket =
   | "unknown";
 
 /**
- * The facts of a video payload as FLV tags and RTMP messages carry it: FLV 10.1 §E.4.3, Enhanced RTMP v1
- * and v2. Never throws: a payload that ends early, or means nothing, is "unknown".
+ * The facts of a video payload as FLV tags and RTMP messages carry it: FLV 10.1 §E.4.3, Enhanced
+ * RTMP v1 and v2. Never throws: a payload that ends early, or means nothing, is "unknown".
  */
 export function describeVideo(payload: Uint8Array): VideoFacts {
   try {
@@ -137,7 +137,9 @@ const LEGACY_CODECS: readonly (string | undefined)[] = [
 /** Codecs whose legacy payload has a packet type and a composition time. */
 const PACKETIZED: ReadonlySet<string> = new Set(["avc1", "hvc1", "av01"]);
 
-/** VideoPacketType, Enhanced RTMP; 0 to 2 are the AVCPacketType of FLV. 3 has no composition time. */
+/**
+ * VideoPacketType, Enhanced RTMP; 0 to 2 are the AVCPacketType of FLV. 3 has no composition time.
+ */
 const PACKETS: readonly (VideoPacket | undefined)[] = [
   "sequence-start",
   "frames",

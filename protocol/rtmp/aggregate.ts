@@ -3,10 +3,10 @@ import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "./message.ts";
 
 /**
- * The messages inside an aggregate message, RTMP 1.0 §7.1.6:
- * `(type size:u24 timestampLow:u24 timestampHigh:u8 streamId:u24 payload backPointer:u32)*`. The first
- * takes the aggregate's timestamp, the others keep their distance to it; all take its message stream.
- * Back pointers are wrong in the wild and not looked at; the last may be missing. Throws MalformedError.
+ * The messages inside an aggregate message, RTMP 1.0 §7.1.6: `(type size:u24 timestampLow:u24
+ * timestampHigh:u8 streamId:u24 payload backPointer:u32)*`. The first takes the aggregate's
+ * timestamp, the others keep their distance to it; all take its message stream. Back pointers are
+ * wrong in the wild and not looked at; the last may be missing. Throws MalformedError.
  */
 export function splitAggregate(aggregate: Message): Message[] {
   const reader = new Reader(aggregate.payload);
@@ -28,7 +28,9 @@ export function splitAggregate(aggregate: Message): Message[] {
   return parts;
 }
 
-/** Control messages act on the chunk stream, where an aggregate's parts are not; none holds another. */
+/**
+ * Control messages act on the chunk stream, where an aggregate's parts are not; none holds another.
+ */
 function isPart(type: number): boolean {
   return type >= MessageType.audio && type !== MessageType.aggregate;
 }

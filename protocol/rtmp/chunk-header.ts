@@ -1,7 +1,8 @@
 import { Reader } from "../bytes/reader.ts";
-import type { Writer } from "../bytes/writer.ts";
 
-/** The `fmt` of a chunk's basic header, RTMP 1.0 §5.3.1.2: how much of the message header it has. */
+/**
+ * The `fmt` of a chunk's basic header, RTMP 1.0 §5.3.1.2: how much of the message header it has.
+ */
 export const ChunkFormat = {
   /** Timestamp, length, type and message stream. */
   full: 0,
@@ -30,9 +31,10 @@ export interface ChunkHeader {
 }
 
 /**
- * RTMP 1.0 §5.3.1: `fmt:2bits id:6bits [id:1-2 bytes] [time:u24 [length:u24 type:u8 [streamId:u32le]]]
- * [time:u32]`, from `start`; answers undefined if the bytes end before the header does. The extended
- * timestamp of a format 3 chunk is not looked at: whether there is one depends on earlier chunks.
+ * RTMP 1.0 §5.3.1: `fmt:2bits id:6bits [id:1-2 bytes] [time:u24 [length:u24 type:u8
+ * [streamId:u32le]]] [time:u32]`, from `start`; answers undefined if the bytes end before the
+ * header does. The extended timestamp of a format 3 chunk is not looked at: whether there is one
+ * depends on earlier chunks.
  */
 export function readChunkHeader(bytes: Uint8Array, start: number): ChunkHeader | undefined {
   const reader = new Reader(bytes, start);
@@ -64,28 +66,6 @@ function readLongId(reader: Reader, idBytes: number): number {
 function readU32LittleEndian(reader: Reader): number {
   const low = reader.u8() | (reader.u8() << 8) | (reader.u8() << 16);
   return (low | (reader.u8() << 24)) >>> 0;
-}
-
-/** §5.3.1.1, in the shortest form. `chunkStreamId` is 2 to 65599. */
-export function writeBasicHeader(
-  writer: Writer,
-  format: ChunkFormat,
-  chunkStreamId: number,
-): Writer {
-  const high = format << 6;
-  if (chunkStreamId < 64) return writer.u8(high | chunkStreamId);
-  const id = chunkStreamId - 64;
-  if (id < 256) return writer.u8(high).u8(id);
-  return writer
-    .u8(high | 1)
-    .u8(id)
-    .u8(id >> 8);
-}
-
-/** Bytes that `writeBasicHeader` takes. */
-export function basicHeaderBytes(chunkStreamId: number): number {
-  if (chunkStreamId < 64) return 1;
-  return chunkStreamId < 320 ? 2 : 3;
 }
 
 /** Bytes of the message header without the extended timestamp, by format. */

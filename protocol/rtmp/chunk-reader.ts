@@ -31,8 +31,8 @@ export interface ChunkLimits {
 
 /**
  * The receiving half of an RTMP chunk stream, RTMP 1.0 §5.3: `push` bytes as they come, then take
- * messages with `next` until it answers undefined. Obeys Set Chunk Size and Abort, and hands them out
- * too. Memory grows with what arrives, never with what is announced.
+ * messages with `next` until it answers undefined. Obeys Set Chunk Size and Abort, and hands them
+ * out too. Memory grows with what arrives, never with what is announced.
  */
 export class ChunkReader {
   readonly #maxMessageBytes: number;
@@ -68,8 +68,8 @@ export class ChunkReader {
   }
 
   /**
-   * The next message, or undefined until more bytes come. Throws MalformedError if the stream breaks
-   * the syntax or a limit; it cannot go on after that.
+   * The next message, or undefined until more bytes come. Throws MalformedError if the stream
+   * breaks the syntax or a limit; it cannot go on after that.
    */
   next(): Message | undefined {
     const message = this.#read();
@@ -149,8 +149,8 @@ export class ChunkReader {
 
   /**
    * §5.3.1.3: bytes of extended timestamp after a format 3 header. They are there at the start of a
-   * message. On continuations old senders leave them out, so they count only if they repeat the value;
-   * what differs from it already need not be waited for.
+   * message. On continuations old senders leave them out, so they count only if they repeat the
+   * value; what differs from it already need not be waited for.
    */
   #repeatedTimeBytes(header: ChunkHeader, stream: ChunkStream): number {
     const time = stream.extendedTime;

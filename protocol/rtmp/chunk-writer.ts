@@ -1,18 +1,12 @@
 import { Writer } from "../bytes/writer.ts";
-import {
-  basicHeaderBytes,
-  ChunkFormat,
-  EXTENDED,
-  FIELD_BYTES,
-  INITIAL_CHUNK_BYTES,
-  writeBasicHeader,
-} from "./chunk-header.ts";
+import { ChunkFormat, EXTENDED, FIELD_BYTES, INITIAL_CHUNK_BYTES } from "./chunk-header.ts";
 import { decodeControl } from "./control.ts";
 import { MAX_MESSAGE_BYTES, type Message, MessageType } from "./message.ts";
 
 /** What opens a message on the wire, RTMP 1.0 §5.3.1.2. */
 interface Opening {
   readonly format: ChunkFormat;
+  /** 2 to 63: the basic header is one byte. */
   readonly chunkStreamId: number;
   /** Timestamp of format 0, delta of the others. */
   readonly time: number;
@@ -27,15 +21,18 @@ interface Sent {
 }
 
 /**
- * The sending half of an RTMP chunk stream, RTMP 1.0 §5.3. Starts with chunks of 128 bytes; writing a
- * Set Chunk Size message changes that for whatever is written after it.
+ * The sending half of an RTMP chunk stream, RTMP 1.0 §5.3. Starts with chunks of 128 bytes; writing
+ * a Set Chunk Size message changes that for whatever is written after it.
  */
 export class ChunkWriter {
   #chunkBytes = INITIAL_CHUNK_BYTES;
   /** Bounded by the few chunk streams that `chunkStreamOf` answers. */
   readonly #sent = new Map<number, Sent>();
 
-  /** The message in chunks, bytes that are the caller's to keep. Throws RangeError past 2^24-1 bytes. */
+  /**
+   * The message in chunks, bytes that are the caller's to keep. Throws RangeError past 2^24-1
+   * bytes.
+   */
   write(message: Message): Uint8Array<ArrayBuffer> {
     const { type, streamId, payload } = message;
     const chunkStreamId = chunkStreamOf(message);
@@ -51,8 +48,8 @@ export class ChunkWriter {
 }
 
 /**
- * Starts a message with the shortest header that every receiver understands alike: never format 3, on
- * whose delta they disagree, and no delta that needs the extended timestamp or runs backwards.
+ * Starts a message with the shortest header that every receiver understands alike: never format 3,
+ * on whose delta they disagree, and no delta that needs the extended timestamp or runs backwards.
  */
 function chooseOpening(chunkStreamId: number, next: Sent, last: Sent | undefined): Opening {
   const full = { format: ChunkFormat.full, chunkStreamId, time: next.timestampMs };
@@ -75,7 +72,7 @@ function chunkMessage(
   }
   const { format, chunkStreamId, time } = opening;
   const timeBytes = time >= EXTENDED ? 4 : 0;
-  const basicBytes = basicHeaderBytes(chunkStreamId) + timeBytes;
+  const basicBytes = 1 + timeBytes;
   const continuations = Math.max(0, Math.ceil(payload.length / chunkBytes) - 1);
   const headerBytes = basicBytes * (continuations + 1) + (FIELD_BYTES[format] as number);
 
@@ -83,7 +80,7 @@ function chunkMessage(
   writeOpening(writer, message, opening);
   writer.put(payload.subarray(0, chunkBytes));
   for (let at = chunkBytes; at < payload.length; at += chunkBytes) {
-    writeBasicHeader(writer, ChunkFormat.continued, chunkStreamId);
+    writer.u8((ChunkFormat.continued << 6) | chunkStreamId);
     if (timeBytes > 0) writer.u32(time);
     writer.put(payload.subarray(at, at + chunkBytes));
   }
@@ -92,7 +89,7 @@ function chunkMessage(
 
 function writeOpening(writer: Writer, message: Message, opening: Opening): void {
   const { format, chunkStreamId, time } = opening;
-  writeBasicHeader(writer, format, chunkStreamId).u24(Math.min(time, EXTENDED));
+  writer.u8((format << 6) | chunkStreamId).u24(Math.min(time, EXTENDED));
   if (format < ChunkFormat.deltaOnly) writer.u24(message.payload.length).u8(message.type);
   if (format === ChunkFormat.full) {
     const id = message.streamId;

@@ -26,9 +26,9 @@ export interface RtmpConnectionOptions {
 }
 
 /**
- * One end of an RTMP connection over any byte stream, without input and output of its own: handshake,
- * chunk stream, acknowledgements, pings and bandwidth. After each call, `poll` until it answers
- * undefined. Nothing the far end sends makes a method throw: it ends in a "closed" output.
+ * One end of an RTMP connection over any byte stream, without input and output of its own:
+ * handshake, chunk stream, acknowledgements, pings and bandwidth. After each call, `poll` until it
+ * answers undefined. Nothing the far end sends makes a method throw: it ends in a "closed" output.
  */
 export class RtmpConnection {
   readonly #handshake: Handshake;

@@ -20,7 +20,10 @@ export type ProtocolControl =
 export const BandwidthLimit = { hard: 0, soft: 1, dynamic: 2 } as const;
 export type BandwidthLimit = (typeof BandwidthLimit)[keyof typeof BandwidthLimit];
 
-/** The control as a message, to be sent in order with all others. Throws RangeError for chunk size 0. */
+/**
+ * The control as a message, to be sent in order with all others. Throws RangeError for chunk size
+ * 0.
+ */
 export function encodeControl(control: ProtocolControl): Message {
   switch (control.type) {
     case "setChunkSize":

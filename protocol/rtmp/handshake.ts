@@ -2,8 +2,8 @@ import { Assembly } from "../bytes/assembly.ts";
 import { RtmfpError } from "../errors.ts";
 
 /**
- * One end of a handshake: bytes in with `receive` until `rest` is there, bytes out with `poll` until it
- * answers undefined. A client has something to send before it receives anything.
+ * One end of a handshake: bytes in with `receive` until `rest` is there, bytes out with `poll`
+ * until it answers undefined. A client has something to send before it receives anything.
  */
 export interface Handshake {
   /** Throws RtmfpError `PROTOCOL` if the far end speaks another protocol. */
@@ -17,8 +17,8 @@ export interface Handshake {
 export const HANDSHAKE_RANDOM_BYTES = 1528;
 
 /**
- * The plain handshake, RTMP 1.0 §5.2: `version:u8`, then `time:u32 zero:u32 random` (C1, S1), then an
- * echo of what the far end sent there (C2, S2), which nobody checks.
+ * The plain handshake, RTMP 1.0 §5.2: `version:u8`, then `time:u32 zero:u32 random` (C1, S1), then
+ * an echo of what the far end sent there (C2, S2), which nobody checks.
  */
 export class PlainHandshake implements Handshake {
   readonly #far = new Assembly(OPENING_BYTES);
@@ -45,8 +45,8 @@ export class PlainHandshake implements Handshake {
   }
 
   /**
-   * Sends S0 S1 S2 in answer to C1: clients wait for S2 before they send C2. Throws RangeError unless
-   * `random` is 1528 bytes.
+   * Sends S0 S1 S2 in answer to C1: clients wait for S2 before they send C2. Throws RangeError
+   * unless `random` is 1528 bytes.
    */
   static server(random: Uint8Array): PlainHandshake {
     return new PlainHandshake(random);
@@ -81,7 +81,10 @@ export class PlainHandshake implements Handshake {
   }
 }
 
-/** Knows from the first byte that this is not plain RTMP: RTMPE has 6 to 9, HTTP and TLS have others. */
+/**
+ * Knows from the first byte that this is not plain RTMP: RTMPE has 6 to 9, HTTP and TLS have
+ * others.
+ */
 function checkVersion(version: number): void {
   if (version === VERSION) return;
   throw new RtmfpError("PROTOCOL", `RTMP version ${version}, where only ${VERSION} is spoken`);

@@ -41,7 +41,9 @@ export function encodeUserControl(control: UserControl): Message {
   };
 }
 
-/** The event in a user control message; bytes past its fields are ignored. Throws MalformedError. */
+/**
+ * The event in a user control message; bytes past its fields are ignored. Throws MalformedError.
+ */
 export function decodeUserControl(payload: Uint8Array): UserControl {
   const reader = new Reader(payload);
   const code = reader.u16();
