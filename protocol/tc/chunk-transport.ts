@@ -6,13 +6,17 @@ import type { Transport } from "./transport.ts";
 /** An RTMP connection as a transport: TCP delivers everything, so there are no deadlines. */
 export class ChunkTransport implements Transport {
   readonly #connection: RtmpConnection;
+  readonly #drain: () => void;
 
-  constructor(connection: RtmpConnection) {
+  /** `drain` is called when the connection has output; its driver polls it then. */
+  constructor(connection: RtmpConnection, drain: () => void) {
     this.#connection = connection;
+    this.#drain = drain;
   }
 
   send(message: Message): OutgoingMessage | undefined {
     this.#connection.send(message);
+    this.#drain();
     return undefined;
   }
 
@@ -20,5 +24,6 @@ export class ChunkTransport implements Transport {
 
   close(): void {
     this.#connection.close();
+    this.#drain();
   }
 }

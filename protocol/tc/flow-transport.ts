@@ -98,7 +98,7 @@ export class FlowTransport implements Transport {
 
   /** The far end rejected one of our flows. */
   flowRejected(flow: SendFlow, now: number): void {
-    if (flow === this.#nearControl || flow.metadata[METADATA_STREAM_ID] === 0) this.end(now);
+    if (flow === this.#nearControl || decodeFlowMetadata(flow.metadata) === 0) this.end(now);
   }
 
   /** The group is over, whatever the reason. */
@@ -138,5 +138,3 @@ function kindOf(type: number): Kind {
 
 /** RFC 7016 leaves them to us; above 3 is time critical. What is small and awaited goes first. */
 const PRIORITIES: Readonly<Record<Kind, number>> = { command: 5, audio: 5, video: 4 };
-/** Where a stream ID below 128 stands in flow metadata. */
-const METADATA_STREAM_ID = 3;

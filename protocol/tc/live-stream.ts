@@ -12,6 +12,12 @@ export interface Player {
   onUnpublish(now: number): void;
 }
 
+/** Something to play. */
+export interface Playable {
+  /** Answers a function that ends it. */
+  play(player: Player, now: number): () => void;
+}
+
 /** Somebody who publishes a live stream. After `end` it may not write any more. */
 export interface Publisher {
   /** Media and data messages; others are ignored. Throws MalformedError. */
@@ -26,7 +32,7 @@ export interface Publisher {
  * sequence headers and the pictures since the last keyframe first; none gets a picture that it
  * cannot decode.
  */
-export class LiveStream {
+export class LiveStream implements Playable {
   readonly name: string;
   readonly #cache = new LiveCache();
   /** Players, and whether they wait for a keyframe. BOUNDED: by the connections of their servers. */
@@ -53,16 +59,17 @@ export class LiveStream {
   /** Answers undefined if somebody else publishes. */
   publish(now: number): Publisher | undefined {
     if (this.#publisher) return undefined;
+    const isStill = (): boolean => this.#publisher === publisher;
     const publisher: Publisher = {
-      write: (message) => {
-        const media = this.#publisher === publisher ? classify(message) : undefined;
-        if (media) this.#distribute(media, now);
+      write: (message, at) => {
+        const media = isStill() ? classify(message) : undefined;
+        if (media) this.#distribute(media, at);
       },
       noteGap: () => {
-        if (this.#publisher === publisher) this.#waitForKeyframe();
+        if (isStill()) this.#waitForKeyframe();
       },
       end: (at) => {
-        if (this.#publisher === publisher) this.#unpublish(at);
+        if (isStill()) this.#unpublish(at);
       },
     };
     this.#publisher = publisher;
@@ -70,7 +77,6 @@ export class LiveStream {
     return publisher;
   }
 
-  /** Answers a function that ends it. */
   play(player: Player, now: number): () => void {
     this.#players.set(player, { forKeyframe: !this.#cache.hasGroup });
     if (this.isLive) {

@@ -1,0 +1,100 @@
+import type { AmfObject, AmfValue } from "../amf/value.ts";
+import { RtmfpError } from "../errors.ts";
+import type { Message } from "../rtmp/message.ts";
+import type { OnReply, Reply } from "./calls.ts";
+import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
+import type { Command } from "./command.ts";
+import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a client does with what its server wants. */
+export interface ClientApplication {
+  /** Answers false if there is no such method. */
+  onCall(command: Command, now: number): boolean;
+  onEnd(now: number): void;
+}
+
+export interface ConnectOptions {
+  readonly app: string;
+  readonly tcUrl: string;
+  /** More properties of the command object. */
+  readonly properties?: AmfObject | undefined;
+  /** What follows the command object. */
+  readonly args?: readonly AmfValue[] | undefined;
+}
+
+/** The client's end of a NetConnection. */
+export class ClientConnection implements NetConnectionHandler {
+  readonly net: NetConnection;
+  readonly #application: ClientApplication;
+  /** BOUNDED: by what the user opens. */
+  readonly #streams = new Map<number, ClientStream>();
+
+  constructor(transport: Transport, application: ClientApplication) {
+    this.net = new NetConnection(transport, this);
+    this.#application = application;
+  }
+
+  /** The first call on a connection, RTMP 1.0 §7.2.1.1. */
+  connect(options: ConnectOptions, onReply: OnReply, now: number): void {
+    const { app, tcUrl, properties = {}, args = [] } = options;
+    const object = { ...CLIENT_PROPERTIES, app, tcUrl, ...properties };
+    this.net.call("connect", args, onReply, now, object);
+  }
+
+  /** The addresses where others may reach this client, RFC 7425 §5.3.3. */
+  setPeerInfo(addresses: readonly string[], now: number): void {
+    this.net.command(notice("setPeerInfo", addresses), 0, now);
+  }
+
+  /** Asks for a stream; `onStream` is called once, with it or with why not. */
+  createStream(
+    handler: ClientStreamHandler,
+    onStream: (stream: ClientStream | RtmfpError, now: number) => void,
+    now: number,
+  ): void {
+    const onReply = (reply: Reply, at: number): void => {
+      const id = reply.isResult ? reply.values[0] : undefined;
+      if (typeof id !== "number") {
+        onStream(new RtmfpError("CALL_FAILED", "the server gave no stream"), at);
+        return;
+      }
+      const stream = new ClientStream(this.net, id, handler, () => this.#streams.delete(id));
+      this.#streams.set(id, stream);
+      onStream(stream, at);
+    };
+    this.net.call("createStream", [], onReply, now);
+  }
+
+  onCommand(command: Command, streamId: number, now: number): void {
+    const stream = this.#streams.get(streamId);
+    if (stream) stream.onCommand(command, now);
+    else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+  }
+
+  onMessage(message: Message, afterGap: boolean, now: number): void {
+    this.#streams.get(message.streamId)?.onMessage(message, afterGap, now);
+  }
+
+  onEnd(now: number): void {
+    for (const stream of this.#streams.values()) stream.onEnd(now);
+    this.#streams.clear();
+    this.#application.onEnd(now);
+  }
+}
+
+/** A command that wants no answer. */
+export function notice(name: string, args: readonly AmfValue[]): Command {
+  return { name, transactionId: 0, object: null, args };
+}
+
+/** What Flash-era servers expect to read before they let a client in. */
+const CLIENT_PROPERTIES: AmfObject = {
+  flashVer: "WIN 20,0,0,286",
+  fpad: false,
+  capabilities: 239,
+  audioCodecs: 3575,
+  videoCodecs: 252,
+  videoFunction: 1,
+  objectEncoding: 0,
+};

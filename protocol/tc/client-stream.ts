@@ -1,0 +1,85 @@
+import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
+import type { Message } from "../rtmp/message.ts";
+import { type Command, encodeCommand } from "./command.ts";
+import { readStatus, type Status } from "./status.ts";
+
+/** What the user of a client's stream wants to know. */
+export interface ClientStreamHandler {
+  onStatus(status: Status, now: number): void;
+  onMessage(message: Message, afterGap: boolean, now: number): void;
+  /** The connection is gone. */
+  onEnd(now: number): void;
+}
+
+/** What a stream needs of what it runs over. */
+export interface StreamCarrier {
+  send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined;
+  closeStream(streamId: number): void;
+}
+
+/** The client's end of a NetStream: publishes or plays on a server, or plays from a peer. */
+export class ClientStream {
+  readonly id: number;
+  readonly #carrier: StreamCarrier;
+  readonly #handler: ClientStreamHandler;
+  readonly #onClose: () => void;
+
+  constructor(
+    carrier: StreamCarrier,
+    id: number,
+    handler: ClientStreamHandler,
+    onClose: () => void,
+  ) {
+    this.#carrier = carrier;
+    this.id = id;
+    this.#handler = handler;
+    this.#onClose = onClose;
+  }
+
+  /** `onStatus` tells what came of it. */
+  publish(name: string, now: number): void {
+    this.#command("publish", [name, "live"], now);
+  }
+
+  /** Plays what is live, or waits for it. */
+  play(name: string, now: number): void {
+    this.#command("play", [name, LIVE_OR_RECORDED], now);
+  }
+
+  send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
+    return this.#carrier.send({ ...message, streamId: this.id }, options, now);
+  }
+
+  /** Ends it at both ends. */
+  close(now: number): void {
+    this.#command("closeStream", [], now);
+    this.#carrier.send(
+      encodeCommand({ name: "deleteStream", transactionId: 0, object: null, args: [this.id] }, 0),
+      {},
+      now,
+    );
+    this.#carrier.closeStream(this.id);
+    this.#onClose();
+  }
+
+  onCommand(command: Command, now: number): void {
+    const status = command.name === "onStatus" ? readStatus(command.args) : undefined;
+    if (status) this.#handler.onStatus(status, now);
+  }
+
+  onMessage(message: Message, afterGap: boolean, now: number): void {
+    this.#handler.onMessage(message, afterGap, now);
+  }
+
+  onEnd(now: number): void {
+    this.#handler.onEnd(now);
+  }
+
+  #command(name: string, args: Command["args"], now: number): void {
+    const command = { name, transactionId: 0, object: null, args };
+    this.#carrier.send(encodeCommand(command, this.id), {}, now);
+  }
+}
+
+/** First argument of `play` after the name: a live stream, else a recorded one. */
+const LIVE_OR_RECORDED = -2;

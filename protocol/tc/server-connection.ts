@@ -1,0 +1,166 @@
+import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
+import type { Message } from "../rtmp/message.ts";
+import type { Command } from "./command.ts";
+import type { Playable, Publisher } from "./live-stream.ts";
+import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
+import { ServerStream } from "./server-stream.ts";
+import { failure, type Status, statusObject, success } from "./status.ts";
+import type { MediaDeadlines } from "./stream-sender.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a client says when it connects, RTMP 1.0 §7.2.1.1. */
+export interface ConnectRequest {
+  readonly app: string;
+  /** The URL as the client knows it; may be missing or wrong. */
+  readonly tcUrl: string;
+  readonly properties: AmfObject;
+  /** What follows the command object. */
+  readonly args: readonly AmfValue[];
+}
+
+/** What a server does for one client: everything that is not protocol. */
+export interface ServerApplication {
+  /** Answers why not, or undefined to let the client in. */
+  onConnect(request: ConnectRequest, now: number): Status | undefined;
+  /** The client wants to publish; answers where to, or why not. */
+  onPublish(name: string, now: number): Publisher | Status;
+  /** The client wants to play; answers what, or why not. */
+  onPlay(name: string, now: number): Playable | Status;
+  /** Any other command on stream 0. Answers false if there is no such method. */
+  onCall(command: Command, now: number): boolean;
+  onEnd(now: number): void;
+}
+
+export interface ServerConnectionOptions {
+  /** Sent before the answer to `connect`: an RTMP server announces its chunk size there. */
+  readonly greeting?: readonly Message[] | undefined;
+  readonly deadlines?: MediaDeadlines | undefined;
+}
+
+/** The server's end of a NetConnection: what OBS, ffmpeg, players and RTMFP clients talk to. */
+export class ServerConnection implements NetConnectionHandler {
+  readonly net: NetConnection;
+  readonly #application: ServerApplication;
+  readonly #options: ServerConnectionOptions;
+  /** BOUNDED: MAX_STREAMS. */
+  readonly #streams = new Map<number, ServerStream>();
+  #isConnected = false;
+
+  constructor(
+    transport: Transport,
+    application: ServerApplication,
+    options: ServerConnectionOptions = {},
+  ) {
+    this.net = new NetConnection(transport, this);
+    this.#application = application;
+    this.#options = options;
+  }
+
+  onCommand(command: Command, streamId: number, now: number): void {
+    if (command.name === "connect") this.#connect(command, now);
+    else if (!this.#isConnected) this.net.error(command, NOT_CONNECTED, now);
+    else if (streamId === 0) this.#onConnectionCommand(command, now);
+    else this.#onStreamCommand(command, streamId, now);
+  }
+
+  onMessage(message: Message, afterGap: boolean, now: number): void {
+    const stream = this.#streams.get(message.streamId) ?? this.#onlyPublisher(message.streamId);
+    stream?.receive(message, afterGap, now);
+  }
+
+  onEnd(now: number): void {
+    for (const stream of this.#streams.values()) stream.stop(now);
+    this.#streams.clear();
+    this.#application.onEnd(now);
+  }
+
+  #connect(command: Command, now: number): void {
+    const properties = isAmfObject(command.object) ? command.object : createAmfObject();
+    const request: ConnectRequest = {
+      app: text(properties.app),
+      tcUrl: text(properties.tcUrl),
+      properties,
+      args: command.args,
+    };
+    const refusal = this.#application.onConnect(request, now);
+    for (const message of this.#options.greeting ?? []) this.net.send(message, {}, now);
+    if (refusal) {
+      this.net.error(command, refusal, now);
+      this.net.close(now);
+      return;
+    }
+    this.#isConnected = true;
+    const info = statusObject(CONNECTED, { objectEncoding: 0 });
+    this.net.result(command, SERVER_PROPERTIES, [info], now);
+  }
+
+  #onConnectionCommand(command: Command, now: number): void {
+    switch (command.name) {
+      case "createStream":
+        this.#createStream(command, now);
+        break;
+      case "deleteStream":
+        this.#deleteStream(command.args[0], now);
+        break;
+      case "releaseStream":
+      case "FCPublish":
+      case "FCUnpublish":
+      case "FCSubscribe":
+      case "_checkbw":
+        this.net.result(command, null, [undefined], now);
+        break;
+      case "getStreamLength":
+        this.net.result(command, null, [0], now);
+        break;
+      default:
+        if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+    }
+  }
+
+  #onStreamCommand(command: Command, streamId: number, now: number): void {
+    const stream = this.#streams.get(streamId);
+    if (!stream) this.net.unknown(command, now);
+    else if (command.name === "publish") stream.publish(text(command.args[0]), now);
+    else if (command.name === "play") stream.play(text(command.args[0]), now);
+    else if (command.name === "closeStream") stream.stop(now);
+    else if (command.name === "deleteStream") this.#deleteStream(streamId, now);
+    else this.net.unknown(command, now);
+  }
+
+  #createStream(command: Command, now: number): void {
+    if (this.#streams.size >= MAX_STREAMS) {
+      const status = failure("NetConnection.Call.Failed", `more than ${MAX_STREAMS} streams`);
+      this.net.error(command, status, now);
+      return;
+    }
+    let id = 1;
+    while (this.#streams.has(id)) id += 1;
+    this.#streams.set(
+      id,
+      new ServerStream(this.net, id, this.#application, this.#options.deadlines),
+    );
+    this.net.result(command, null, [id], now);
+  }
+
+  #deleteStream(id: AmfValue, now: number): void {
+    if (typeof id !== "number") return;
+    this.#streams.get(id)?.stop(now);
+    this.#streams.delete(id);
+    this.net.closeStream(id);
+  }
+
+  /** Media on stream 0 comes from encoders that lost count: it can only be for the one they have. */
+  #onlyPublisher(streamId: number): ServerStream | undefined {
+    return streamId === 0 && this.#streams.size === 1 ? [...this.#streams.values()][0] : undefined;
+  }
+}
+
+function text(value: AmfValue): string {
+  return typeof value === "string" ? value : "";
+}
+
+const CONNECTED = success("NetConnection.Connect.Success", "Connection succeeded.");
+const NOT_CONNECTED = failure("NetConnection.Call.Failed", "connect first");
+/** Clients look at the version to guess what a server can do: this one knows H.264 and RTMFP. */
+const SERVER_PROPERTIES: AmfObject = { fmsVer: "FMS/3,5,7,7009", capabilities: 31, mode: 1 };
+const MAX_STREAMS = 64;

@@ -1,0 +1,143 @@
+import type { AmfObject } from "../amf/value.ts";
+import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
+import type { Message } from "../rtmp/message.ts";
+import { encodeUserControl } from "../rtmp/user-control.ts";
+import { encodeCommand, encodeData } from "./command.ts";
+import type { Player } from "./live-stream.ts";
+import type { MediaKind, MediaMessage } from "./media.ts";
+import { onStatus, type Status, success } from "./status.ts";
+
+/** How long media is worth sending where the transport can abandon it. */
+export interface MediaDeadlines {
+  /**
+   * Audio, ms.
+   * @default 1 000
+   */
+  readonly audioMs?: number | undefined;
+  /**
+   * Pictures that depend on others, ms.
+   * @default 1 000
+   */
+  readonly interMs?: number | undefined;
+  /**
+   * Pictures that others depend on, ms.
+   * @default 3 000
+   */
+  readonly keyframeMs?: number | undefined;
+}
+
+/** Where a stream's messages go. */
+export type SendMessage = (
+  message: Message,
+  options: SendOptions,
+  now: number,
+) => OutgoingMessage | undefined;
+
+/**
+ * Plays a live stream to a far end on one message stream: status notices as players expect them,
+ * then media. Descriptions and sequence headers always arrive; late media is abandoned, and with a
+ * picture all that depend on it, up to the next keyframe.
+ */
+export class StreamSender implements Player {
+  readonly streamId: number;
+  /** Stream on which StreamBegin and StreamEOF are sent: 0, or its own where there is no connection. */
+  readonly #controlStreamId: number;
+  readonly #name: string;
+  readonly #send: SendMessage;
+  readonly #deadlines: Readonly<Record<MediaKind, number>>;
+  /** Pictures of the current group that were not delivered yet. BOUNDED: by the flow's send buffer. */
+  #group = new Set<OutgoingMessage>();
+  #isGroupBroken = false;
+  #catchUpUntil = 0;
+
+  constructor(
+    name: string,
+    streamId: number,
+    controlStreamId: number,
+    send: SendMessage,
+    deadlines: MediaDeadlines = {},
+  ) {
+    this.#name = name;
+    this.streamId = streamId;
+    this.#controlStreamId = controlStreamId;
+    this.#send = send;
+    this.#deadlines = deadlineOf(deadlines);
+  }
+
+  /** The answer to `play`, before anything else. */
+  start(now: number): void {
+    this.#userControl("streamBegin", now);
+    this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`, now);
+    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`, now);
+    const access = { name: "|RtmpSampleAccess", values: [true, true] };
+    this.#send(encodeData(access, this.streamId, 0), {}, now);
+  }
+
+  onPublish(now: number): void {
+    this.#group.clear();
+    this.#isGroupBroken = false;
+    this.#catchUpUntil = now + CATCH_UP_MS;
+    this.#status("NetStream.Play.PublishNotify", `${this.#name} is now published.`, now);
+  }
+
+  onMedia({ kind, message }: MediaMessage, isCatchUp: boolean, now: number): void {
+    if (kind === "keyframe") this.#startGroup();
+    if (kind === "inter" && this.#isGroupBroken) return;
+    if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
+    const deadlineMs = Math.max(this.#deadlines[kind], this.#catchUpUntil - now);
+    const sent = this.#send({ ...message, streamId: this.streamId }, { deadlineMs }, now);
+    if (sent && (kind === "keyframe" || kind === "inter")) this.#watch(sent);
+  }
+
+  onUnpublish(now: number): void {
+    this.#userControl("streamEof", now);
+    this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`, now);
+  }
+
+  #startGroup(): void {
+    this.#group = new Set();
+    this.#isGroupBroken = false;
+  }
+
+  /** When one picture of the group is lost, the others cannot be decoded: none of them is sent. */
+  #watch(picture: OutgoingMessage): void {
+    const group = this.#group;
+    group.add(picture);
+    picture.onOutcome = (isDelivered) => {
+      group.delete(picture);
+      if (isDelivered) return;
+      if (group === this.#group) this.#isGroupBroken = true;
+      for (const other of group) other.abandon();
+    };
+  }
+
+  #userControl(event: "streamBegin" | "streamEof", now: number): void {
+    const message = encodeUserControl({ event, streamId: this.streamId });
+    this.#send({ ...message, streamId: this.#controlStreamId }, {}, now);
+  }
+
+  #status(code: string, description: string, now: number): void {
+    this.sendStatus(success(code, description), { details: this.#name }, now);
+  }
+
+  /** An `onStatus` on this stream. */
+  sendStatus(status: Status, more: AmfObject, now: number): void {
+    this.#send(encodeCommand(onStatus(status, more), this.streamId), {}, now);
+  }
+}
+
+function deadlineOf(options: MediaDeadlines): Readonly<Record<MediaKind, number>> {
+  const never = Number.POSITIVE_INFINITY;
+  return {
+    metadata: never,
+    data: never,
+    "audio-header": never,
+    "video-header": never,
+    audio: options.audioMs ?? 1_000,
+    inter: options.interMs ?? 1_000,
+    keyframe: options.keyframeMs ?? 3_000,
+  };
+}
+
+/** A newcomer's first group of pictures may take so long, however old its pictures are. */
+const CATCH_UP_MS = 5_000;
