@@ -14,7 +14,7 @@ const flags = process.argv.slice(2).filter((word) => word.startsWith("-"));
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.js"))
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
-  .sort()
+  .sort((one, other) => one.localeCompare(other))
   .map((name) => join(here, name));
 
 if (files.length === 0) {
