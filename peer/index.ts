@@ -1,1 +1,11 @@
-export {};
+export type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
+export { RtmfpError, type RtmfpErrorCode } from "../protocol/errors.ts";
+export type { Procedure } from "./calls.ts";
+export type { PeerOptions, WaitOptions } from "./options.ts";
+export type { PairOptions } from "./pairing.ts";
+export { Peer, type PeerEvents } from "./peer.ts";
+export type { Path, PeerSession, PeerSessionEvents } from "./peer-session.ts";
+export type { PlayedMessage } from "./play.ts";
+export type { MediaOptions, Publication } from "./publication.ts";
+export type { Receipt } from "./receipt.ts";
+export type { ServerLink } from "./server-link.ts";

@@ -20,7 +20,8 @@ export class Driver {
   #nextLink: LinkId = 0;
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  #whenEmpty: (() => void) | undefined;
+  /** Asked after each turn: see `#until`. */
+  #awaited: (() => void) | undefined;
 
   constructor(
     io: Io,
@@ -57,7 +58,8 @@ export class Driver {
   }
 
   /**
-   * Closes all sessions in an orderly way, for `graceMs` at most, then the sockets. Idempotent.
+   * Delivers what is queued and closes all sessions in an orderly way, each for `graceMs` at most, then
+   * the sockets. Idempotent.
    */
   close(graceMs = 500): Promise<void> {
     this.#closing ??= this.#close(graceMs);
@@ -65,8 +67,9 @@ export class Driver {
   }
 
   async #close(graceMs: number): Promise<void> {
+    await this.#until(() => this.endpoint.queuedBytes === 0, graceMs);
     this.turn((now) => this.endpoint.close(now));
-    await this.#untilEmpty(graceMs);
+    await this.#until(() => this.endpoint.stats.sessions === 0, graceMs);
     this.#isClosed = true;
     this.#alarm.set(Number.POSITIVE_INFINITY);
     await Promise.all([...this.#links.values()].map((link) => link.close()));
@@ -77,7 +80,7 @@ export class Driver {
       if (output.type === "transmit") this.#links.get(output.link)?.send(output.bytes, output.to);
       else this.#events.push(output);
     }
-    if (this.endpoint.stats.sessions === 0) this.#whenEmpty?.();
+    this.#awaited?.();
   }
 
   #tell(): void {
@@ -104,17 +107,20 @@ export class Driver {
     }
   }
 
-  #untilEmpty(graceMs: number): Promise<void> {
-    if (this.endpoint.stats.sessions === 0) return Promise.resolve();
+  /** Resolves when `isSo` after some turn, or after `limitMs`. */
+  #until(isSo: () => boolean, limitMs: number): Promise<void> {
+    if (isSo()) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#io.alarm(() => done());
       const done = (): void => {
         timer.set(Number.POSITIVE_INFINITY);
-        this.#whenEmpty = undefined;
+        this.#awaited = undefined;
         resolve();
       };
-      timer.set(this.#io.now() + graceMs);
-      this.#whenEmpty = done;
+      timer.set(this.#io.now() + limitMs);
+      this.#awaited = () => {
+        if (isSo()) done();
+      };
     });
   }
 }

@@ -62,6 +62,13 @@ export class SendFlows implements SendFlowOwner {
     return this.#inFlight.bytes;
   }
 
+  /** Bytes of messages that are neither acknowledged nor abandoned yet. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const flow of this.#flows.values()) bytes += flow.queuedBytes;
+    return bytes;
+  }
+
   get timeout(): number {
     return this.#timeout;
   }

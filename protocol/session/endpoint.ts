@@ -94,6 +94,13 @@ export class Endpoint {
     return Math.min(this.#schedule.earliest, this.#initiator.timeout);
   }
 
+  /** Bytes of messages that wait to be delivered, in all sessions. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const session of this.#sessions) bytes += session.sending.queuedBytes;
+    return bytes;
+  }
+
   /** A socket that sends to the addresses for which `reaches` answers true. */
   addLink(link: LinkId, reaches: (address: Address) => boolean): void {
     this.#links.set(link, reaches);

@@ -1,0 +1,108 @@
+import { EventEmitter } from "node:events";
+import type { AmfValue } from "../protocol/amf/value.ts";
+import { toHex } from "../protocol/bytes/hex.ts";
+import type { RtmfpError } from "../protocol/errors.ts";
+import type { Session } from "../protocol/session/session.ts";
+import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
+import type { FlowRouter } from "../protocol/tc/flow-router.ts";
+import { NetConnection } from "../protocol/tc/net-connection.ts";
+import { PeerStreamSubscriber } from "../protocol/tc/peer-stream.ts";
+import { formatAddress } from "../protocol/wire/address.ts";
+import { callProcedure } from "./calls.ts";
+import type { WaitOptions } from "./options.ts";
+import { type PlayedMessage, play } from "./play.ts";
+import type { StreamSource, Subscription } from "./stream-source.ts";
+
+type Turn = <Value>(change: (now: number) => Value) => Value;
+
+/** How the datagrams of a session travel. */
+export interface Path {
+  readonly kind: "direct";
+  /** The far end's address, host:port. */
+  readonly address: string;
+  /** Smoothed round trip in ms; undefined until it was measured. */
+  readonly rttMs: number | undefined;
+}
+
+export interface PeerSessionEvents {
+  /** The session ended; without an error one of the ends closed it. */
+  closed: [error: RtmfpError | undefined];
+}
+
+/** A session with another peer. */
+export class PeerSession extends EventEmitter<PeerSessionEvents> implements StreamSource {
+  /** The far end's peer ID, 64 hexadecimal digits. */
+  readonly peerId: string;
+  readonly #session: Session;
+  readonly #router: FlowRouter;
+  readonly #turn: Turn;
+  #calls: NetConnection | undefined;
+  #nextStreamId = 1;
+
+  /** For `Peer`, which owns the router and feeds it. */
+  constructor(router: FlowRouter, turn: Turn) {
+    super();
+    this.#session = router.session;
+    this.#router = router;
+    this.#turn = turn;
+    this.peerId = toHex(this.#session.terms.farCertificate.fingerprint);
+  }
+
+  get isOpen(): boolean {
+    return this.#session.isOpen;
+  }
+
+  get path(): Path {
+    const address = formatAddress(this.#session.destination);
+    return { kind: "direct", address, rttMs: this.#session.roundTripMs };
+  }
+
+  /**
+   * Calls what the far end has under this name (`peer.handle`). Rejects with `CALL_FAILED` if it
+   * throws there or does not exist, `CLOSED`, or the signal's reason.
+   */
+  call(name: string, args: readonly AmfValue[] = [], options: WaitOptions = {}): Promise<AmfValue> {
+    return callProcedure(this.#callConnection(), this.#turn, name, args, options);
+  }
+
+  /** Plays a stream that the far end publishes, see `PlayedMessage`. */
+  play(name: string, options: WaitOptions = {}): AsyncGenerator<PlayedMessage, void, undefined> {
+    return play(this, name, options);
+  }
+
+  subscribe(name: string, handler: ClientStreamHandler): Subscription {
+    const transport = this.#router.start();
+    const subscriber = new PeerStreamSubscriber(transport, handler);
+    transport.handler = subscriber;
+    const streamId = this.#nextStreamId;
+    this.#nextStreamId += 1;
+    this.#turn((now) => {
+      if (this.isOpen) subscriber.play(name, streamId, now);
+      else subscriber.onEnd(now);
+    });
+    return {
+      pause: () => this.#turn(() => transport.pause()),
+      resume: () => this.#turn(() => transport.resume()),
+      close: () => this.#turn(() => subscriber.close()),
+    };
+  }
+
+  /** Ends the session for both. Idempotent. */
+  close(): void {
+    this.#turn((now) => this.#session.close(now));
+  }
+
+  /** Calls go over a connection of their own, opened when the first is made. */
+  #callConnection(): NetConnection {
+    if (this.#calls && !this.#calls.isEnded) return this.#calls;
+    const transport = this.#router.start();
+    const net: NetConnection = new NetConnection(transport, {
+      onCommand: (command, _streamId, now) => net.unknown(command, now),
+      onMessage: () => undefined,
+      onEnd: () => undefined,
+    });
+    transport.handler = net;
+    this.#calls = net;
+    return net;
+  }
+}

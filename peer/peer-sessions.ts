@@ -1,0 +1,109 @@
+import { RtmfpError } from "../protocol/errors.ts";
+import type { Io } from "../protocol/io.ts";
+import type { Session } from "../protocol/session/session.ts";
+import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
+import type { FlowTransport } from "../protocol/tc/flow-transport.ts";
+import type { Playable } from "../protocol/tc/live-stream.ts";
+import { NetConnection } from "../protocol/tc/net-connection.ts";
+import { PeerStreamPublisher } from "../protocol/tc/peer-stream.ts";
+import type { Status } from "../protocol/tc/status.ts";
+import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
+import { answerCall, type Procedure } from "./calls.ts";
+import type { WaitOptions } from "./options.ts";
+import { PeerSession } from "./peer-session.ts";
+import { wait } from "./wait.ts";
+
+export interface PeerSessionsHost {
+  readonly turn: <Value>(change: (now: number) => Value) => Value;
+  /** A stream of ours that a far end wants to play. */
+  find(name: string): Playable | Status;
+  readonly deadlines: MediaDeadlines | undefined;
+  onSession(session: PeerSession): void;
+}
+
+/** The sessions with other peers, and what those may do in them: play our streams, call us. */
+export class PeerSessions {
+  /** What far ends may call. */
+  readonly procedures: Map<string, Procedure<PeerSession>> = new Map();
+  readonly #host: PeerSessionsHost;
+  /** BOUNDED: by the endpoint's sessions. */
+  readonly #sessions = new Map<Session, PeerSession>();
+  readonly #expected = new Map<string, (session: PeerSession) => void>();
+
+  constructor(host: PeerSessionsHost) {
+    this.#host = host;
+  }
+
+  /** A session is open; answers what to do with the flows that its far end starts. */
+  add(router: FlowRouter): AcceptTransport {
+    const session = new PeerSession(router, this.#host.turn);
+    this.#sessions.set(router.session, session);
+    this.#host.onSession(session);
+    this.#expected.get(session.peerId)?.(session);
+    return (transport, streamId) => {
+      transport.handler =
+        streamId === 0 ? this.#callee(transport, session) : this.#publisher(transport, streamId);
+      return true;
+    };
+  }
+
+  of(session: Session): PeerSession | undefined {
+    return this.#sessions.get(session);
+  }
+
+  /** The open session with a peer. */
+  with(peerId: string): PeerSession | undefined {
+    for (const session of this.#sessions.values()) {
+      if (session.peerId === peerId && session.isOpen) return session;
+    }
+    return undefined;
+  }
+
+  /** Waits for a peer to open a session. Rejects with `TIMEOUT` or the signal's reason. */
+  expect(peerId: string, timeoutMs: number, io: Io, options: WaitOptions): Promise<PeerSession> {
+    const known = this.with(peerId);
+    if (known) return Promise.resolve(known);
+    return wait(options, (resolve, reject) => {
+      const alarm = io.alarm(() => {
+        this.#expected.delete(peerId);
+        reject(new RtmfpError("TIMEOUT", "the other peer did not come"));
+      });
+      const stop = (): void => {
+        alarm.set(Number.POSITIVE_INFINITY);
+        this.#expected.delete(peerId);
+      };
+      alarm.set(io.now() + timeoutMs);
+      this.#expected.set(peerId, (session) => {
+        stop();
+        resolve(session);
+      });
+      return stop;
+    });
+  }
+
+  delete(session: Session, error: RtmfpError | undefined): void {
+    const ended = this.#sessions.get(session);
+    this.#sessions.delete(session);
+    ended?.emit("closed", error);
+  }
+
+  /** RFC 7425 §5.4: a flow on a stream of its own wants to play. */
+  #publisher(transport: FlowTransport, streamId: number): PeerStreamPublisher {
+    const { find, deadlines } = this.#host;
+    return new PeerStreamPublisher(transport, streamId, find, deadlines);
+  }
+
+  /** A flow on stream 0 carries calls. */
+  #callee(transport: FlowTransport, session: PeerSession): NetConnection {
+    const net: NetConnection = new NetConnection(transport, {
+      onCommand: (command, _streamId, now) => {
+        const procedure = this.procedures.get(command.name);
+        if (procedure) answerCall(net, this.#host.turn, command, procedure, session);
+        else net.unknown(command, now);
+      },
+      onMessage: () => undefined,
+      onEnd: () => undefined,
+    });
+    return net;
+  }
+}

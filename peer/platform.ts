@@ -1,0 +1,42 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Primitives } from "../protocol/crypto/primitives.ts";
+import { RtmfpError } from "../protocol/errors.ts";
+import type { Io } from "../protocol/io.ts";
+import { nodeIo } from "../protocol/node/io.ts";
+import { nodePrimitives } from "../protocol/node/primitives.ts";
+
+/** The world around a peer: the real one, or that of a simulation. */
+export interface PeerPlatform {
+  readonly io: Io;
+  readonly primitives: Primitives;
+  /** IP addresses of a host. Rejects with `NOT_FOUND`. */
+  resolve(host: string): Promise<readonly string[]>;
+  /** IP addresses of this machine where others might reach it. */
+  interfaces(): readonly string[];
+}
+
+export const nodePlatform: PeerPlatform = {
+  io: nodeIo,
+  primitives: nodePrimitives,
+  async resolve(host) {
+    if (isIP(host)) return [host];
+    try {
+      return (await lookup(host, { all: true })).map(({ address }) => address);
+    } catch (error) {
+      throw new RtmfpError("NOT_FOUND", `there is no host ${host}`, { cause: error });
+    }
+  },
+  /** RFC 7425 §5.3.3: neither loopback nor link-local. */
+  interfaces() {
+    const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    return all
+      .filter(({ internal, address }) => !internal && !isLinkLocal(address))
+      .map(({ address }) => address);
+  },
+};
+
+function isLinkLocal(ip: string): boolean {
+  return ip.startsWith("169.254.") || /^fe[89ab]/i.test(ip);
+}

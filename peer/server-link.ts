@@ -1,0 +1,128 @@
+import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
+import { RtmfpError } from "../protocol/errors.ts";
+import type { OutgoingMessage } from "../protocol/flow/outgoing-message.ts";
+import type { Message } from "../protocol/rtmp/message.ts";
+import type { Session } from "../protocol/session/session.ts";
+import type { Reply } from "../protocol/tc/calls.ts";
+import { type ClientApplication, ClientConnection } from "../protocol/tc/client-connection.ts";
+import type { ClientStream, ClientStreamHandler } from "../protocol/tc/client-stream.ts";
+import type { FlowRouter } from "../protocol/tc/flow-router.ts";
+import type { Status } from "../protocol/tc/status.ts";
+import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { callProcedure } from "./calls.ts";
+import type { WaitOptions } from "./options.ts";
+import { type PlayedMessage, play } from "./play.ts";
+import { Publication, type PublicationSink } from "./publication.ts";
+import type { StreamSource, Subscription } from "./stream-source.ts";
+import type { RendezvousUrl } from "./url.ts";
+import { wait } from "./wait.ts";
+
+type Turn = <Value>(change: (now: number) => Value) => Value;
+
+/** The connection to the rendezvous server: its procedures, and streams on it. */
+export class ServerLink implements StreamSource {
+  readonly session: Session;
+  readonly #turn: Turn;
+  readonly #connection: ClientConnection;
+
+  /** For `Peer`, which owns the router and feeds it. */
+  constructor(router: FlowRouter, turn: Turn, application: ClientApplication) {
+    this.session = router.session;
+    this.#turn = turn;
+    const transport = router.start();
+    this.#connection = new ClientConnection(transport, application);
+    transport.handler = this.#connection.net;
+  }
+
+  /** Rejects with `REJECTED` if the server does not let us in. */
+  connect(url: RendezvousUrl, token: string | undefined, options: WaitOptions): Promise<void> {
+    const properties: AmfObject = token === undefined ? {} : { token };
+    const request = { app: url.app, tcUrl: url.href, properties };
+    return wait<void>(options, (resolve, reject) => {
+      const onReply = (reply: Reply): void => {
+        if (reply.isResult) resolve();
+        else reject(new RtmfpError("REJECTED", reply.status.description || reply.status.code));
+      };
+      this.#turn((now) => this.#connection.connect(request, onReply, now));
+      return () => undefined;
+    });
+  }
+
+  /** Where others may reach us, RFC 7425 §5.3.3. The server introduces nobody before. */
+  setPeerInfo(addresses: readonly Address[]): void {
+    this.#turn((now) => this.#connection.setPeerInfo(addresses.map(formatAddress), now));
+  }
+
+  /** Calls a procedure of the server. Rejects with `CALL_FAILED`, `CLOSED` or the signal's reason. */
+  call(name: string, args: readonly AmfValue[] = [], options: WaitOptions = {}): Promise<AmfValue> {
+    return callProcedure(this.#connection.net, this.#turn, name, args, options);
+  }
+
+  /** Publishes a stream on the server, for all its clients. Rejects with `BAD_NAME` or `CLOSED`. */
+  publish(name: string, options: WaitOptions = {}): Promise<Publication> {
+    return wait(options, (resolve, reject) => {
+      let stream: ClientStream | undefined;
+      const handler: ClientStreamHandler = {
+        onStatus: (status) => {
+          if (status.level === "error") reject(publishError(status));
+          else if (stream) resolve(new Publication(name, publicationSink(stream), this.#turn));
+        },
+        onMessage: () => undefined,
+        onEnd: () => reject(new RtmfpError("CLOSED", "the connection ended")),
+      };
+      const onStream = (answer: ClientStream | RtmfpError, now: number): void => {
+        if (answer instanceof RtmfpError) {
+          reject(answer);
+          return;
+        }
+        stream = answer;
+        stream.publish(name, now);
+      };
+      this.#turn((now) => this.#connection.createStream(handler, onStream, now));
+      return () => this.#turn((now) => stream?.close(now));
+    });
+  }
+
+  /** Plays a stream that somebody publishes on the server, see `PlayedMessage`. */
+  play(name: string, options: WaitOptions = {}): AsyncGenerator<PlayedMessage, void, undefined> {
+    return play(this, name, options);
+  }
+
+  subscribe(name: string, handler: ClientStreamHandler): Subscription {
+    let stream: ClientStream | undefined;
+    let isClosed = false;
+    const onStream = (answer: ClientStream | RtmfpError, now: number): void => {
+      if (answer instanceof RtmfpError) handler.onEnd(now);
+      else if (isClosed) answer.close(now);
+      else {
+        stream = answer;
+        stream.play(name, now);
+      }
+    };
+    this.#turn((now) => this.#connection.createStream(handler, onStream, now));
+    return {
+      // All streams of the server share its connection: holding one back would hold back the others.
+      pause: () => undefined,
+      resume: () => undefined,
+      close: () => {
+        isClosed = true;
+        this.#turn((now) => stream?.close(now));
+      },
+    };
+  }
+}
+
+function publishError(status: Status): RtmfpError {
+  return new RtmfpError("BAD_NAME", status.description || status.code);
+}
+
+/** Without players of our own there is one receipt at most: the server's. */
+function publicationSink(stream: ClientStream): PublicationSink {
+  return {
+    write: (message: Message, now: number, deadlineMs?: number): readonly OutgoingMessage[] => {
+      const sent = stream.send(message, { deadlineMs }, now);
+      return sent ? [sent] : [];
+    },
+    end: (now) => stream.close(now),
+  };
+}
