@@ -13,7 +13,7 @@ type Turn = <Value>(change: (now: number) => Value) => Value;
 export type Procedure<Caller> = (
   caller: Caller,
   ...args: readonly AmfValue[]
-) => AmfValue | Promise<AmfValue> | void;
+) => AmfValue | Promise<AmfValue> | undefined;
 
 /**
  * Calls a procedure at the far end of a connection. Rejects with `CALL_FAILED` if it throws there or

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { AmfValue } from "../protocol/amf/value.ts";
 import { toHex } from "../protocol/bytes/hex.ts";
 import type { RtmfpError } from "../protocol/errors.ts";
-import type { Session } from "../protocol/session/session.ts";
+import type { Session, SessionStats } from "../protocol/session/session.ts";
 import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
 import type { FlowRouter } from "../protocol/tc/flow-router.ts";
 import { NetConnection } from "../protocol/tc/net-connection.ts";
@@ -48,6 +48,11 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     this.peerId = toHex(this.#session.terms.farCertificate.fingerprint);
   }
 
+  /** Did this end open the session? */
+  get isInitiator(): boolean {
+    return this.#session.terms.role === "initiator";
+  }
+
   get isOpen(): boolean {
     return this.#session.isOpen;
   }
@@ -55,6 +60,11 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   get path(): Path {
     const address = formatAddress(this.#session.destination);
     return { kind: "direct", address, rttMs: this.#session.roundTripMs };
+  }
+
+  /** What the session has carried so far. */
+  get stats(): SessionStats {
+    return this.#session.stats;
   }
 
   /**

@@ -47,16 +47,17 @@ export class PeerSessions {
     };
   }
 
+  get open(): PeerSession[] {
+    return [...this.#sessions.values()].filter((session) => session.isOpen);
+  }
+
   of(session: Session): PeerSession | undefined {
     return this.#sessions.get(session);
   }
 
   /** The open session with a peer. */
   with(peerId: string): PeerSession | undefined {
-    for (const session of this.#sessions.values()) {
-      if (session.peerId === peerId && session.isOpen) return session;
-    }
-    return undefined;
+    return this.open.find((session) => session.peerId === peerId);
   }
 
   /** Waits for a peer to open a session. Rejects with `TIMEOUT` or the signal's reason. */

@@ -123,6 +123,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#pairing?.partner;
   }
 
+  /** The open sessions with other peers. */
+  get sessions(): PeerSession[] {
+    return this.#sessions.open;
+  }
+
   /** Addresses of this peer's sockets. */
   get addresses(): readonly Address[] {
     return this.#network.addresses;

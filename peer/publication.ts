@@ -59,15 +59,14 @@ export class Publication {
     this.#turn((now) => this.#sink.end(now));
   }
 
-  #write(
-    type: number,
-    timestampMs: number,
-    payload: Uint8Array,
-    { deadlineMs }: MediaOptions,
-  ): Receipt {
+  /** A message as it came from elsewhere. Throws `CLOSED`. */
+  forward(message: Message, { deadlineMs }: MediaOptions = {}): Receipt {
     if (this.#isClosed) throw new RtmfpError("CLOSED", `${this.name} is not published any more`);
-    const message = { type, streamId: 0, timestampMs, payload };
     const messages = this.#turn((now) => this.#sink.write(message, now, deadlineMs));
     return new Receipt(messages, this.#turn);
+  }
+
+  #write(type: number, timestampMs: number, payload: Uint8Array, options: MediaOptions): Receipt {
+    return this.forward({ type, streamId: 0, timestampMs, payload }, options);
   }
 }

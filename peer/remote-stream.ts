@@ -19,6 +19,8 @@ export class RemoteStream implements Playable {
   readonly #onIdle: () => void;
   #source: StreamSource | undefined;
   #subscription: Subscription | undefined;
+  /** Tells what belongs to the current subscription from what an older one still says. */
+  #run: object | undefined;
   #publisher: Publisher | undefined;
 
   /** `onIdle` is called when the last player has left. */
@@ -36,6 +38,11 @@ export class RemoteStream implements Playable {
     if (this.#live.playerCount > 0) this.#start();
   }
 
+  /** The source cannot be reached: tells whoever plays it. */
+  fail(status: Status, now: number): void {
+    this.#live.fail(status, now);
+  }
+
   play(player: Player, now: number): () => void {
     const leave = this.#live.play(player, now);
     if (!this.#subscription) this.#start();
@@ -51,28 +58,29 @@ export class RemoteStream implements Playable {
   }
 
   #start(): void {
-    const source = this.#source;
-    const isCurrent = (): boolean => this.#source === source && this.#subscription === subscription;
-    let subscription: Subscription | undefined;
-    subscription = source?.subscribe(this.name, {
-      onStatus: (status, now) => {
-        if (isCurrent()) this.#onStatus(status, now);
-      },
-      onMessage: (message, afterGap, now) => {
-        if (isCurrent()) this.#onMessage(message, afterGap, now);
-      },
-      onEnd: (now) => {
-        if (!isCurrent()) return;
-        this.#unpublish(now);
-        this.#subscription = undefined;
+    const run = {};
+    this.#run = run;
+    const ifCurrent =
+      <Args extends unknown[]>(act: (...args: Args) => void) =>
+      (...args: Args): void => {
+        if (this.#run === run) act(...args);
+      };
+    this.#subscription = this.#source?.subscribe(this.name, {
+      onStatus: ifCurrent((status: Status, now: number) => this.#onStatus(status, now)),
+      onMessage: ifCurrent((message: Message, afterGap: boolean, now: number) =>
+        this.#onMessage(message, afterGap, now),
+      ),
+      onEnd: ifCurrent((now: number) => {
+        this.#stop(now);
         this.#source = undefined;
-      },
+      }),
     });
-    this.#subscription = subscription;
   }
 
   #onStatus(status: Status, now: number): void {
-    if (playVerdict(status)) this.#unpublish(now);
+    const verdict = playVerdict(status);
+    if (verdict) this.#unpublish(now);
+    if (verdict === "failed") this.fail(status, now);
   }
 
   #onMessage(message: Message, afterGap: boolean, now: number): void {
@@ -91,6 +99,7 @@ export class RemoteStream implements Playable {
   }
 
   #stop(now: number): void {
+    this.#run = undefined;
     this.#subscription?.close();
     this.#subscription = undefined;
     this.#unpublish(now);

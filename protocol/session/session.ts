@@ -48,6 +48,15 @@ export interface SessionTerms {
   readonly destination: Address;
 }
 
+/** What a session has carried so far. */
+export interface SessionStats {
+  readonly sentPackets: number;
+  /** UDP payload. */
+  readonly sentBytes: number;
+  readonly receivedPackets: number;
+  readonly receivedBytes: number;
+}
+
 /** An open session, RFC 7016 §3.5: flows in both directions, kept alive until one end closes it. */
 export class Session implements ChunkSink {
   readonly terms: SessionTerms;
@@ -62,6 +71,7 @@ export class Session implements ChunkSink {
   readonly sending: SendFlows;
   #state: SessionState = "OPEN";
   #isConfirmed: boolean;
+  readonly #stats = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0 };
   #timeCriticalSentAt = Number.NEGATIVE_INFINITY;
   #timeCriticalReverseAt = Number.NEGATIVE_INFINITY;
 
@@ -108,6 +118,10 @@ export class Session implements ChunkSink {
     return this.#roundTrip.smoothedMs;
   }
 
+  get stats(): SessionStats {
+    return { ...this.#stats };
+  }
+
   /** When `advance` has something to do, ms. */
   get timeout(): number {
     if (!this.isOpen) return this.#deadlines.earliest;
@@ -149,6 +163,8 @@ export class Session implements ChunkSink {
   receive(datagram: Uint8Array, now: number): boolean {
     const packet = this.terms.keys.cipher.unseal(datagram);
     if (!packet || this.#state === "CLOSED") return false;
+    this.#stats.receivedPackets += 1;
+    this.#stats.receivedBytes += datagram.length;
     return readSessionPacket(packet, this.terms.role, this, now);
   }
 
@@ -175,6 +191,8 @@ export class Session implements ChunkSink {
     const reverse = timeCritical.isReceivedElsewhere(this, now);
     const packet = this.#assembler.assemble(this.isOpen, reverse, now);
     if (!packet) return undefined;
+    this.#stats.sentPackets += 1;
+    this.#stats.sentBytes += packet.datagram.length;
     if (packet.hasUserData) {
       this.#deadlines.set("retransmit", now + this.#roundTrip.timeoutMs);
       this.#liveness.noteExpecting(now);

@@ -2,6 +2,7 @@ import type { OutgoingMessage } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { LiveCache } from "./live-cache.ts";
 import { classify, type MediaMessage } from "./media.ts";
+import type { Status } from "./status.ts";
 
 /** Somebody who plays a live stream. */
 export interface Player {
@@ -14,6 +15,8 @@ export interface Player {
   onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined;
   /** The publisher left; another may come. */
   onUnpublish(now: number): void;
+  /** There is no such stream, after all, and will not be. */
+  onFailure(status: Status, now: number): void;
 }
 
 /** Something to play. */
@@ -91,6 +94,11 @@ export class LiveStream implements Playable {
       for (const media of this.#cache.messages()) player.onMedia(media, true, now);
     }
     return () => this.#players.delete(player);
+  }
+
+  /** Tells all players that they wait in vain. */
+  fail(status: Status, now: number): void {
+    for (const player of this.#players.keys()) player.onFailure(status, now);
   }
 
   #distribute(media: MediaMessage, now: number): OutgoingMessage[] {

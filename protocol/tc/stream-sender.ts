@@ -1,4 +1,3 @@
-import type { AmfObject } from "../amf/value.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
@@ -97,6 +96,10 @@ export class StreamSender implements Player {
     this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`, now);
   }
 
+  onFailure(status: Status, now: number): void {
+    this.#sendStatus(status, now);
+  }
+
   #startGroup(): void {
     this.#group = new Set();
     this.#isGroupBroken = false;
@@ -120,12 +123,12 @@ export class StreamSender implements Player {
   }
 
   #status(code: string, description: string, now: number): void {
-    this.sendStatus(success(code, description), { details: this.#name }, now);
+    this.#sendStatus(success(code, description), now);
   }
 
-  /** An `onStatus` on this stream. */
-  sendStatus(status: Status, more: AmfObject, now: number): void {
-    this.#send(encodeCommand(onStatus(status, more), this.streamId), {}, now);
+  #sendStatus(status: Status, now: number): void {
+    const command = onStatus(status, { details: this.#name });
+    this.#send(encodeCommand(command, this.streamId), {}, now);
   }
 }
 

@@ -1,0 +1,24 @@
+import type { OptionTable, OptionValues } from "./options.ts";
+import type { Output } from "./output.ts";
+
+/** One of the things that `rtmfp` can do. */
+export interface Command<Table extends OptionTable = OptionTable> {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly options: Table;
+  /** What `--help` says below the options. */
+  readonly notes?: string | undefined;
+  /** Runs until it is done or `signal` aborts (Ctrl-C), then cleans up and resolves. */
+  run(values: OptionValues<Table>, context: CommandContext): Promise<void>;
+}
+
+export interface CommandContext {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** The command line or the configuration makes no sense: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

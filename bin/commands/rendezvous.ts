@@ -1,0 +1,65 @@
+import { Rendezvous } from "../../rendezvous/index.ts";
+import type { Command, CommandContext } from "../command.ts";
+import type { OptionValues } from "../options.ts";
+import { untilAborted } from "../until-aborted.ts";
+
+export const rendezvousOptions = {
+  rtmfp: {
+    type: "list",
+    value: "HOST:PORT",
+    help: "UDP addresses for peers, port 0 for any",
+    default: ["0.0.0.0:1935"],
+  },
+  http: {
+    type: "string",
+    value: "HOST:PORT",
+    help: "status page, port 0 for any",
+    default: "127.0.0.1:8080",
+  },
+  data: { type: "string", value: "DIR", help: "keep the server's identity here" },
+  "log-level": {
+    type: "string",
+    value: "LEVEL",
+    help: "trace, debug, info, warn, error or silent; logs go to standard error",
+    default: "warn",
+  },
+  config: { type: "string", value: "FILE", help: "these options as a JSON object" },
+  json: { type: "boolean", help: "one JSON object a line instead of text" },
+} as const;
+
+type Values = OptionValues<typeof rendezvousOptions>;
+
+/** The server alone, until Ctrl-C. */
+export const rendezvousCommand: Command<typeof rendezvousOptions> = {
+  name: "rendezvous",
+  summary: "the server that introduces and pairs peers",
+  options: rendezvousOptions,
+  run: (values, context) => serve(values, context, (server) => [`rendezvous at ${urlOf(server)}`]),
+};
+
+/** Runs a server until Ctrl-C; `describe` says what a person reads when it is ready. */
+export async function serve(
+  values: Values,
+  { output, signal }: CommandContext,
+  describe: (server: Rendezvous) => readonly string[],
+): Promise<void> {
+  const server = await Rendezvous.listen({
+    rtmfp: values.rtmfp,
+    http: values.http,
+    data: values.data,
+    logLevel: values["log-level"],
+  });
+  try {
+    const { addresses, fingerprint } = server;
+    output.event("ready", { ...addresses, fingerprint }, describe(server).join("\n"));
+    await untilAborted(signal);
+  } finally {
+    await server.close();
+  }
+}
+
+/** What peers connect to; a server that listens everywhere is found here, too. */
+export function urlOf(server: Rendezvous): string {
+  const [address = ""] = server.addresses.rtmfp;
+  return `rtmfp://${address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}/chat`;
+}

@@ -1,0 +1,44 @@
+import type { Command } from "./command.ts";
+import { type OptionSpec, variableOf } from "./options.ts";
+
+/** `rtmfp --help` */
+export function overview(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    "rtmfp: peer-to-peer live media over UDP, with RTMP as its second language",
+    "",
+    "usage: rtmfp <command> [options]",
+    "",
+    ...lines,
+    "",
+    "rtmfp <command> --help tells the options of a command; rtmfp --version the version.",
+    "",
+  ].join("\n");
+}
+
+/** `rtmfp <command> --help` */
+export function helpOf(command: Command): string {
+  const rows = Object.entries(command.options).map(([name, spec]) => ({
+    flag: spec.value === undefined ? `--${name}` : `--${name} ${spec.value}`,
+    text: spec.help + defaultOf(spec),
+  }));
+  const width = Math.max(...rows.map(({ flag }) => flag.length));
+  return [
+    `usage: rtmfp ${command.name} [options]`,
+    "",
+    command.summary,
+    "",
+    ...rows.map(({ flag, text }) => `  ${flag.padEnd(width)}  ${text}`),
+    "",
+    `Each option can also be given as an environment variable: ${variableOf("log-level")} for --log-level.`,
+    ...(command.notes === undefined ? [] : ["", command.notes]),
+    "",
+  ].join("\n");
+}
+
+function defaultOf({ default: value, isRequired }: OptionSpec): string {
+  if (isRequired) return " (required)";
+  if (value === undefined || value === false) return "";
+  return ` (default: ${Array.isArray(value) ? value.join(",") : value})`;
+}
