@@ -180,10 +180,8 @@ export class RecvFlow {
       return !this.#isPaused;
     });
     if (!isSane) this.reject();
-    const isComplete = this.#state === "COMPLETE_LINGER";
-    if (isComplete && this.#reassembly.isDrainedThrough(this.#seen.cumulative)) {
-      this.#reportEnd(true);
-    }
+    const isDrained = this.#reassembly.isDrainedThrough(this.#seen.cumulative);
+    if (this.#state !== "OPEN" && isDrained) this.#reportEnd(true);
   }
 
   /** RFC 7016 §3.6.3.8 */
