@@ -118,13 +118,14 @@ export class RecvFlow {
     const { sequenceNumber } = chunk;
     const hadGaps = this.#seen.hasGaps;
     const isDuplicate = this.#seen.has(sequenceNumber);
-    const isNewsOfEnd = chunk.final && this.#finalSequenceNumber === 0;
-    if (!isDuplicate && !this.#take(chunk)) return true;
     this.#seen.addThrough(chunk.forwardSequenceNumber);
+    const isTaken = isDuplicate || this.#take(chunk);
+    const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
     if (this.#state === "OPEN") this.#drain();
     this.#complete(now);
     return (
+      !isTaken ||
       isDuplicate ||
       isNewsOfEnd ||
       hadGaps ||
