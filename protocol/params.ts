@@ -93,6 +93,11 @@ export const MAX_CONTROL_CHUNKS = 64;
 export const RECV_BUFFER_BYTES = 2_097_152;
 /** RTMP messages have 24-bit lengths, RTMFP messages of TC none: the same limit for both. */
 export const MAX_MESSAGE_BYTES = 0xff_ffff;
+/**
+ * Fragments may be empty, so a message's length does not bound their number: the longest message in
+ * fragments of 256 bytes, a fifth of what anybody sends.
+ */
+export const MAX_MESSAGE_FRAGMENTS = 65_536;
 /** What a sending flow may hold unacknowledged before `send` refuses. Bytes. */
 export const SEND_BUFFER_BYTES = 67_108_864;
 /** Bookkeeping of one buffered fragment, counted against the receive window. Bytes. */

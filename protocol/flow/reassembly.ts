@@ -1,4 +1,4 @@
-import { FRAGMENT_OVERHEAD_BYTES, MAX_MESSAGE_BYTES } from "../params.ts";
+import { FRAGMENT_OVERHEAD_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_FRAGMENTS } from "../params.ts";
 import { FragmentControl } from "../wire/chunks/user-data.ts";
 
 interface Piece {
@@ -12,7 +12,7 @@ interface Piece {
  */
 export class Reassembly {
   readonly #waiting = new Map<number, Piece>();
-  /** Fragments of the message that is being put together. */
+  /** Fragments of the message that is being put together. BOUNDED: MAX_MESSAGE_FRAGMENTS. */
   #partial: Uint8Array[] = [];
   #partialBytes = 0;
   #next = 1;
@@ -59,13 +59,17 @@ export class Reassembly {
       this.#waiting.delete(this.#next);
       this.#next += 1;
       const message = this.#assemble(piece);
-      if (this.#partialBytes > MAX_MESSAGE_BYTES) return false;
+      if (this.#isTooLong) return false;
       if (!message) continue;
       const isAfterGap = this.#isAfterGap;
       this.#isAfterGap = false;
       if (!deliver(message, isAfterGap)) return true;
     }
     return true;
+  }
+
+  get #isTooLong(): boolean {
+    return this.#partialBytes > MAX_MESSAGE_BYTES || this.#partial.length > MAX_MESSAGE_FRAGMENTS;
   }
 
   /** Moves on to the next fragment that is there; the message that was in progress is lost. */

@@ -118,13 +118,14 @@ export class RecvFlow {
     const { sequenceNumber } = chunk;
     const hadGaps = this.#seen.hasGaps;
     const isDuplicate = this.#seen.has(sequenceNumber);
-    const isNewsOfEnd = chunk.final && this.#finalSequenceNumber === 0;
-    if (!isDuplicate && !this.#take(chunk)) return true;
     this.#seen.addThrough(chunk.forwardSequenceNumber);
+    const isTaken = isDuplicate || this.#take(chunk);
+    const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
     if (this.#state === "OPEN") this.#drain();
     this.#complete(now);
     return (
+      !isTaken ||
       isDuplicate ||
       isNewsOfEnd ||
       hadGaps ||
@@ -180,10 +181,8 @@ export class RecvFlow {
       return !this.#isPaused;
     });
     if (!isSane) this.reject();
-    const isComplete = this.#state === "COMPLETE_LINGER";
-    if (isComplete && this.#reassembly.isDrainedThrough(this.#seen.cumulative)) {
-      this.#reportEnd(true);
-    }
+    const isDrained = this.#reassembly.isDrainedThrough(this.#seen.cumulative);
+    if (this.#state !== "OPEN" && isDrained) this.#reportEnd(true);
   }
 
   /** RFC 7016 §3.6.3.8 */

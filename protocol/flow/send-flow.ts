@@ -68,10 +68,14 @@ export class SendFlow {
     if (options.metadata.length > MAX_METADATA_BYTES) {
       throw new RangeError(`metadata is longer than ${MAX_METADATA_BYTES} bytes`);
     }
+    const { priority = 3 } = options;
+    if (!Number.isInteger(priority) || priority < 0 || priority > 7) {
+      throw new RangeError(`priority: a whole number from 0 to 7, not ${priority}`);
+    }
     this.#owner = owner;
     this.id = id;
     this.metadata = options.metadata;
-    this.priority = options.priority ?? 3;
+    this.priority = priority;
     this.#startupOptions = encodeUserDataOptions(options);
   }
 

@@ -56,16 +56,10 @@ export class SendQueue {
    * it is the head (a forward sequence number update) or the final one.
    */
   nextEligible(finalSequenceNumber: number): Fragment | undefined {
-    this.#trim();
+    const next = this.#nextBehindHead(finalSequenceNumber);
+    this.#trim(next);
     const head = this.#fragments.at(0);
-    if (head && !head.isInFlight) return head;
-    this.#cursor = Math.max(this.#cursor, this.#first);
-    for (; this.#cursor < this.nextSequenceNumber; this.#cursor += 1) {
-      const fragment = this.#fragments.at(this.#cursor - this.#first);
-      if (!fragment || fragment.isInFlight || fragment.isAcknowledged) continue;
-      if (!fragment.isAbandoned || fragment.sequenceNumber === finalSequenceNumber) return fragment;
-    }
-    return undefined;
+    return head && !head.isInFlight ? head : next;
   }
 
   /** RFC 7016 §3.6.2.3: nothing up to and including this number is going to be sent (again). */
@@ -107,20 +101,51 @@ export class SendQueue {
       if (fragment.isInFlight) this.#outstandingBytes -= fragment.transmitSize;
       fragment.isInFlight = false;
     }
-    this.#trim();
+    this.#dropAcknowledged();
+  }
+
+  #nextBehindHead(finalSequenceNumber: number): Fragment | undefined {
+    this.#cursor = Math.max(this.#cursor, this.#first);
+    for (; this.#cursor < this.nextSequenceNumber; this.#cursor += 1) {
+      const fragment = this.#fragments.at(this.#cursor - this.#first);
+      if (!fragment || fragment.isInFlight || fragment.isAcknowledged) continue;
+      if (!fragment.isAbandoned || fragment.sequenceNumber === finalSequenceNumber) return fragment;
+    }
+    return undefined;
   }
 
   /**
-   * Drops what needs no more sending from the head. The last unacknowledged fragment stays even if
-   * it is abandoned: sending it tells the receiver to skip the gap, RFC 7016 §3.6.2.7.1.
+   * Drops abandoned fragments from the head, as far as something is still to be sent that tells the
+   * receiver to skip them: `next`, or the fragment that becomes the head. What is in flight already
+   * does not tell it, so here the RFC's "at least two entries" (§3.6.2.3) would leave the receiver
+   * waiting; §3.6.2.7.1 and Figure 21 send the abandoned head.
    */
-  #trim(): void {
-    for (let head = this.#fragments.at(0); head; head = this.#fragments.at(0)) {
-      const isNeedless = head.isAbandoned && !head.isInFlight && this.#unacknowledged > 1;
-      if (!head.isAcknowledged && !isNeedless) return;
-      if (!head.isAcknowledged) this.#unacknowledged -= 1;
-      this.#fragments.shift();
-      this.#first += 1;
+  #trim(next: Fragment | undefined): void {
+    this.#dropAcknowledged();
+    for (let head = this.#fragments.at(0); head?.isAbandoned; head = this.#fragments.at(0)) {
+      if (head.isInFlight || head === next) return;
+      if (!next && !this.#isSecondToBeSent()) return;
+      this.#unacknowledged -= 1;
+      this.#drop();
+      this.#dropAcknowledged();
     }
+  }
+
+  /** Would the head leave its place to a fragment that is not in flight? */
+  #isSecondToBeSent(): boolean {
+    for (let index = 1; index < this.#fragments.length; index += 1) {
+      const fragment = this.#fragments.at(index);
+      if (fragment && !fragment.isAcknowledged) return !fragment.isInFlight;
+    }
+    return false;
+  }
+
+  #dropAcknowledged(): void {
+    while (this.#fragments.at(0)?.isAcknowledged) this.#drop();
+  }
+
+  #drop(): void {
+    this.#fragments.shift();
+    this.#first += 1;
   }
 }

@@ -57,7 +57,7 @@ export class PacketAssembler {
     timeCriticalReverse: boolean,
     now: number,
   ): AssembledPacket | undefined {
-    const { mode, cipher, control, receiving, sending, congestion } = this.#sources;
+    const { mode, cipher, control, receiving, sending, congestion, roundTrip } = this.#sources;
     if (!this.#hasSomething(isOpen)) return undefined;
     const writer = cipher.open(DATAGRAM_BYTES);
     const flagsAt = writer.length;
@@ -65,7 +65,7 @@ export class PacketAssembler {
       mode,
       timeCritical: false,
       timeCriticalReverse,
-      ...this.#sources.roundTrip.stamp(now),
+      ...roundTrip.stamp(now),
     };
     writePacketHeader(writer, header);
     const start = writer.length;
@@ -82,6 +82,7 @@ export class PacketAssembler {
     if (writer.length === start) return undefined;
     if (isTimeCritical) markTimeCritical(writer, flagsAt, header);
     if (hasUserData) congestion.noteDataPacket();
+    roundTrip.noteSent(header);
     return { datagram: cipher.seal(this.#farSessionId), hasUserData, isTimeCritical };
   }
 

@@ -9,6 +9,8 @@ import {
 } from "../params.ts";
 import type { PacketHeader } from "../wire/packet.ts";
 
+export type Stamps = Pick<PacketHeader, "timestampTicks" | "timestampEchoTicks">;
+
 /** Timestamps, their echoes, and what they tell about the round trip, RFC 7016 §3.5.2.2. */
 export class RoundTrip {
   #receivedTicks: number | undefined;
@@ -48,9 +50,14 @@ export class RoundTrip {
     if (elapsedTicks <= 0x7fff) this.#measure(elapsedTicks * TICK_MS);
   }
 
-  /** Timestamps for a packet that is about to be sent; an echo only if it changed. */
-  stamp(now: number): Pick<PacketHeader, "timestampTicks" | "timestampEchoTicks"> {
+  /** Timestamps for a packet that may be sent now; an echo only if it changed. */
+  stamp(now: number): Stamps {
     return { timestampTicks: ticks(now), timestampEchoTicks: this.#nextEcho(now) };
+  }
+
+  /** A packet with these was sent. */
+  noteSent({ timestampEchoTicks }: Stamps): void {
+    if (timestampEchoTicks !== undefined) this.#sentEchoTicks = timestampEchoTicks;
   }
 
   /** After a retransmission timeout. */
@@ -67,9 +74,7 @@ export class RoundTrip {
       return undefined;
     }
     const echo = (this.#receivedTicks + Math.floor(elapsedMs / TICK_MS)) & 0xffff;
-    if (echo === this.#sentEchoTicks) return undefined;
-    this.#sentEchoTicks = echo;
-    return echo;
+    return echo === this.#sentEchoTicks ? undefined : echo;
   }
 
   #measure(roundTripMs: number): void {

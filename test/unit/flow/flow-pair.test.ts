@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { FlowPair } from "../../support/flow-pair.ts";
+
+/** The model is what was sent: everything that matters is compared with it after each step. */
+type Step = fc.Command<FlowPair["sent"], FlowPair>;
+
+class Do implements Step {
+  readonly #name: string;
+  readonly #act: (pair: FlowPair) => void;
+
+  constructor(name: string, act: (pair: FlowPair) => void) {
+    this.#name = name;
+    this.#act = act;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  run(_: FlowPair["sent"], pair: FlowPair): void {
+    this.#act(pair);
+    checkDelivered(pair);
+  }
+
+  toString(): string {
+    return this.#name;
+  }
+}
+
+/** In order, each once, and the gap flag exactly where something is missing. */
+function checkDelivered({ receiver, sent }: FlowPair): void {
+  let next = 0;
+  for (const told of receiver.texts()) {
+    const hasGap = told.startsWith("…");
+    const text = hasGap ? told.slice(1) : told;
+    const index = sent.findIndex((message) => message.text === text);
+    assert.ok(index >= next, `out of order or twice: ${text}`);
+    assert.equal(hasGap, index > next, `gap before ${text}`);
+    next = index + 1;
+  }
+}
+
+function checkEnd(pair: FlowPair): void {
+  const texts = new Set(pair.receiver.texts().map((text) => text.replace("…", "")));
+  for (const { text, message, outcome } of pair.sent) {
+    assert.notEqual(message.state, "QUEUED", text);
+    if (!message.isAbandoned) assert.ok(texts.has(text), `not delivered: ${text}`);
+    assert.equal(outcome, !message.isAbandoned, `outcome of ${text}`);
+  }
+  assert.equal(pair.sender.flows.outstandingBytes, 0);
+  const isClosed = pair.flow.state !== "OPEN";
+  if (isClosed) assert.equal(pair.flow.state, "COMPLETE_LINGER");
+  if (isClosed) assert.deepEqual(pair.receiver.ends(), [true]);
+}
+
+/** Applies `use` to one of the packets under way, if there is one. */
+function pick(packets: Uint8Array[], at: number, use: (index: number) => void): void {
+  if (packets.length > 0) use(at % packets.length);
+}
+
+const place = fc.nat(9);
+const direction = fc.constantFrom("there" as const, "back" as const);
+const steps: fc.Arbitrary<Step>[] = [
+  fc
+    .tuple(fc.nat(150), fc.option(fc.integer({ min: 1, max: 400 }), { nil: undefined }))
+    .map(([length, ms]) => new Do(`send(${length}, ${ms})`, (pair) => pair.send(length, ms))),
+  place.map((at) => new Do(`abandon(${at})`, (pair) => pair.sent.at(-1 - at)?.message.abandon())),
+  fc.constant(new Do("transmit", (pair) => void pair.transmit(800))),
+  fc.constant(new Do("answer", (pair) => void pair.answer())),
+  fc.tuple(direction, place).map(
+    ([way, at]) =>
+      new Do(`arrive(${way}, ${at})`, (pair) => {
+        pick(pair[way], at, (index) => {
+          for (const packet of pair[way].splice(index, 1)) {
+            if (way === "there") pair.arriveThere(packet);
+            else pair.arriveBack(packet);
+          }
+        });
+      }),
+  ),
+  fc.tuple(direction, place).map(
+    ([way, at]) =>
+      new Do(`lose(${way}, ${at})`, (pair) => {
+        pick(pair[way], at, (index) => pair[way].splice(index, 1));
+      }),
+  ),
+  fc.tuple(direction, place).map(
+    ([way, at]) =>
+      new Do(`double(${way}, ${at})`, (pair) => {
+        pick(pair[way], at, (index) => pair[way].push(...pair[way].slice(index, index + 1)));
+      }),
+  ),
+  fc.constant(new Do("time out", (pair) => void pair.sender.flows.loseAll())),
+  fc.integer({ min: 1, max: 300 }).map((ms) => new Do(`pass(${ms})`, (pair) => pair.pass(ms))),
+  fc.constant(new Do("pause", (pair) => pair.receiver.opened[0]?.pause())),
+  fc.constant(new Do("resume", (pair) => pair.receiver.opened[0]?.resume())),
+];
+
+test("§3.6 whatever the network does: in order, each once, and nothing missing but what was abandoned", () => {
+  const commands = fc.commands(steps, { maxCommands: 150, size: "max" });
+  fc.assert(
+    fc.property(commands, fc.boolean(), (list, isClosing) => {
+      const pair = new FlowPair();
+      fc.modelRun(() => ({ model: pair.sent, real: pair }), list);
+      if (isClosing) pair.flow.close();
+      pair.settle();
+      checkDelivered(pair);
+      checkEnd(pair);
+    }),
+    { numRuns: 1_000 },
+  );
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type ChunkSink, readSessionPacket } from "../../../protocol/session/packet-reader.ts";
+import { hex } from "../../support/bytes.ts";
+import { Receiver } from "../../support/receiver.ts";
+import { inShort, Sender } from "../../support/sender.ts";
+
+class Sink implements ChunkSink {
+  isOpen = true;
+  readonly receiver = new Receiver();
+  readonly sender = new Sender();
+  readonly receiving = this.receiver.flows;
+  readonly sending = this.sender.flows;
+  readonly log: string[] = [];
+  malformed = 0;
+
+  onHeader: ChunkSink["onHeader"] = ({ mode }) => void this.log.push(`header ${mode}`);
+  onMalformedChunk: ChunkSink["onMalformedChunk"] = () => {
+    this.malformed += 1;
+  };
+  onPing: ChunkSink["onPing"] = (message) => void this.log.push(`ping ${message.length}`);
+  onForwardedHello: ChunkSink["onForwardedHello"] = ({ replyAddress }) =>
+    void this.log.push(`hello ${replyAddress.ip}`);
+  onCloseRequest: ChunkSink["onCloseRequest"] = () => {
+    this.log.push("close");
+    this.isOpen = false;
+  };
+  onCloseAck: ChunkSink["onCloseAck"] = () => void this.log.push("close ack");
+  onEndOfPacket: ChunkSink["onEndOfPacket"] = (hadAcks, outstandingBefore) =>
+    void this.log.push(`end ${hadAcks} ${outstandingBefore}`);
+
+  read(text: string): boolean {
+    return readSessionPacket(hex(text), "responder", this, 0);
+  }
+}
+
+test("§2.2.4 a packet with our own mark, startup mode or no header is not for us", () => {
+  const sink = new Sink();
+  for (const text of ["02", "03", "00", "", "09 12"]) assert.equal(sink.read(text), false, text);
+  assert.deepEqual(sink.log, []);
+  assert.equal(sink.read("01"), true);
+  assert.deepEqual(sink.log, ["header 1", "end false 0"]);
+  assert.equal(readSessionPacket(hex("02"), "initiator", sink, 0), true);
+});
+
+test("§2.3 unknown chunks, padding and replies are skipped", () => {
+  const sink = new Sink();
+  sink.read("01 ec0001 05  00 0002 ffff  41 0000  30 0001 00  01 0002 aabb  ff 0000");
+  assert.deepEqual(sink.log, ["header 1", "ping 2", "end false 0"]);
+  assert.equal(sink.malformed, 0);
+});
+
+test("§2.3 a malformed chunk is counted and the next one is read", () => {
+  const sink = new Sink();
+  sink.read("01 10 0002 8002  18 0000  51 0001 05  0f 0001 05  01 0000");
+  assert.deepEqual(sink.log, ["header 1", "ping 0", "end false 0"]);
+  assert.equal(sink.malformed, 4);
+});
+
+test("§2.3.12 Next User Data continues the chunk before it, whatever lies between", () => {
+  const sink = new Sink();
+  sink.read("01 10 0008 80 02 01 01 01 00 00 61  01 0000  11 0002 00 62  11 0002 00 63");
+  assert.deepEqual(sink.receiver.texts(), ["a", "b", "c"]);
+});
+
+test("§2.3.12 Next User Data with nothing to continue is malformed", () => {
+  const sink = new Sink();
+  sink.read("01 11 0002 00 62");
+  assert.equal(sink.malformed, 1);
+  assert.deepEqual(sink.receiver.events, []);
+});
+
+test("§2.3.11 sequence number 0 is malformed", () => {
+  const sink = new Sink();
+  sink.read("01 10 0004 03 02 00 00");
+  assert.equal(sink.malformed, 1);
+  assert.equal(sink.receiving.size, 0);
+});
+
+test("§3.6.3.2 packets with data are counted, not chunks", () => {
+  const sink = new Sink();
+  sink.read("01 10 0008 80 02 01 01 01 00 00 61");
+  sink.receiver.acks();
+  sink.read("01 10 0005 00 02 02 01 62  10 0005 00 02 03 02 63");
+  assert.equal(sink.receiving.mustAcknowledge, false);
+  sink.read("01 10 0005 00 02 04 03 64");
+  assert.equal(sink.receiving.mustAcknowledge, true);
+});
+
+test("§3.6.2.4 both forms of acknowledgement and what was outstanding before them", () => {
+  const sink = new Sink();
+  const flow = sink.sender.open();
+  for (let count = 0; count < 3; count += 1) sink.sender.send(flow, "x");
+  sink.sender.packet();
+  const before = sink.sending.outstandingBytes;
+  sink.read("01 50 0004 02 7f 00 02  51 0003 02 7f 01");
+  assert.equal(sink.log.at(-1), `end true ${before}`);
+  sink.sending.endPacket();
+  sink.sending.loseAll();
+  assert.deepEqual(sink.sender.packet().map(inShort), ["2 fsn 1"]);
+});
+
+test("§3.6.2.10 an exception reaches its flow", () => {
+  const sink = new Sink();
+  const flow = sink.sender.open();
+  sink.read("01 5e 0002 02 07");
+  const event = { type: "flow-rejected", flow, exceptionCode: 7 };
+  assert.deepEqual(sink.sender.events, [event]);
+});
+
+test("§3.5.5 a session that is not open heeds only closes", () => {
+  const sink = new Sink();
+  sink.read(
+    `01 0c 0000  01 0000  10 0008 80 02 01 01 01 00 00 61
+     0f 0009 00 02 c0000264 c350 aa  4c 0000  0c 0000  51 0003 02 7f 01`,
+  );
+  assert.deepEqual(sink.log, ["header 1", "close", "close ack", "close", "end false 0"]);
+  assert.equal(sink.receiving.size, 0);
+});
+
+test("§2.3.3 a forwarded hello reaches the session", () => {
+  const sink = new Sink();
+  sink.read("01 0f 0009 00 02 c0000264 c350 aa");
+  assert.deepEqual(sink.log, ["header 1", "hello 192.0.2.100", "end false 0"]);
+});
+
+test("any packet is read or refused, and nothing is thrown", () => {
+  const type = fc.constantFrom(0x0c, 0x0f, 0x10, 0x10, 0x11, 0x18, 0x50, 0x51, 0x5e, 0x01, 0x4c);
+  const chunk = fc
+    .tuple(type, fc.uint8Array({ maxLength: 24 }))
+    .map(([code, payload]) => [code, 0, payload.length, ...payload]);
+  fc.assert(
+    fc.property(fc.nat(255), fc.array(chunk, { maxLength: 12 }), (flags, chunks) => {
+      const sink = new Sink();
+      readSessionPacket(Uint8Array.from([flags, ...chunks.flat()]), "responder", sink, 0);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { ChunkType } from "../../../protocol/wire/chunk.ts";
+import {
+  type RIKeying,
+  readRIKeying,
+  writeRIKeying,
+} from "../../../protocol/wire/chunks/rikeying.ts";
+import { countingHex, hex } from "../../support/bytes.ts";
+import {
+  anyBytes,
+  assertRoundTrip,
+  assertTotal,
+  assertTruncationsMalformed,
+  type ChunkCodec,
+  chunkOf,
+  readOnly,
+} from "../../support/chunk-laws.ts";
+
+const codec: ChunkCodec<RIKeying> = {
+  type: ChunkType.rikeying,
+  read: readRIKeying,
+  write: writeRIKeying,
+  value: fc.record(
+    {
+      responderSessionId: fc.nat(0xffff_ffff),
+      sessionKeyResponderComponent: anyBytes,
+      signature: anyBytes,
+    },
+    { noNullPrototype: true },
+  ),
+};
+
+/** 139 bytes, as servers of the Flash profile send it. */
+const component = `02 1e 07 03 1a 07 10 8102 0d 02 ${countingHex(0x01, 0x80)}`;
+const example = `78 0092 fedcba98 810b ${component} 58`;
+
+test("§2.3.8 session ID, component and signature", () => {
+  const keying = readOnly(hex(example), codec.type, readRIKeying);
+  assert.deepEqual(keying, {
+    responderSessionId: 0xfedc_ba98,
+    sessionKeyResponderComponent: hex(component),
+    signature: hex("58"),
+  });
+  assert.deepEqual(
+    chunkOf((writer) => writeRIKeying(writer, keying)),
+    hex(example),
+  );
+});
+
+test("§2.3.8 every RIKeying is read back", () => assertRoundTrip(codec));
+
+test("§2.3.8 any bytes are an RIKeying or malformed", () => assertTotal(codec));
+
+test("§2.3.8 without its signature it is read, with less it is malformed", () => {
+  const payload = hex(example).subarray(3);
+  assertTruncationsMalformed(readRIKeying, payload, payload.length - 1);
+});
