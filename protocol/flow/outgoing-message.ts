@@ -11,7 +11,7 @@ export interface SendOptions {
 export class OutgoingMessage {
   /** ms on the machine's clock; Infinity: never. */
   readonly expiresAt: number;
-  /** Called from the driver, once: delivered (true) or abandoned (false). */
+  /** Called by the driver, once: delivered (true) or abandoned (false). See `watch`. */
   onOutcome: ((isDelivered: boolean) => void) | undefined;
   readonly #abandoned: (message: OutgoingMessage) => void;
   #state: "QUEUED" | "DELIVERED" | "ABANDONED" = "QUEUED";
@@ -47,6 +47,15 @@ export class OutgoingMessage {
     if (this.#state !== "QUEUED") return;
     this.#state = "ABANDONED";
     this.#abandoned(this);
+  }
+
+  /** Calls `listener` once the outcome is known, after those that watch already. */
+  watch(listener: (isDelivered: boolean) => void): void {
+    const before = this.onOutcome;
+    this.onOutcome = (isDelivered) => {
+      before?.(isDelivered);
+      listener(isDelivered);
+    };
   }
 
   /** The flow cut a fragment off it. */

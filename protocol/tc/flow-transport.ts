@@ -72,6 +72,15 @@ export class FlowTransport implements Transport {
     }
   }
 
+  /** Holds messages back; the far end is slowed down by its receive windows. */
+  pause(): void {
+    for (const flow of this.#receiving.keys()) flow.pause();
+  }
+
+  resume(): void {
+    for (const flow of this.#receiving.keys()) flow.resume();
+  }
+
   close(): void {
     this.#isEnded = true;
     for (const flow of this.#sending.values()) flow.close();

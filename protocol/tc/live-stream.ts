@@ -1,3 +1,4 @@
+import type { OutgoingMessage } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { LiveCache } from "./live-cache.ts";
 import { classify, type MediaMessage } from "./media.ts";
@@ -6,8 +7,11 @@ import { classify, type MediaMessage } from "./media.ts";
 export interface Player {
   /** A publisher is there, now or from now on. */
   onPublish(now: number): void;
-  /** `isCatchUp`: it is older than now, sent so that decoding can start. */
-  onMedia(media: MediaMessage, isCatchUp: boolean, now: number): void;
+  /**
+   * `isCatchUp`: it is older than now, sent so that decoding can start. Answers a receipt where the
+   * player's transport gives one.
+   */
+  onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined;
   /** The publisher left; another may come. */
   onUnpublish(now: number): void;
 }
@@ -20,8 +24,11 @@ export interface Playable {
 
 /** Somebody who publishes a live stream. After `end` it may not write any more. */
 export interface Publisher {
-  /** Media and data messages; others are ignored. Throws MalformedError. */
-  write(message: Message, now: number): void;
+  /**
+   * Media and data messages; others are ignored. `deadlineMs` overrides how long it is worth sending.
+   * Answers the receipts of its players. Throws MalformedError.
+   */
+  write(message: Message, now: number, deadlineMs?: number): OutgoingMessage[];
   /** Something is missing: pictures make no sense until the next keyframe. */
   noteGap(): void;
   end(now: number): void;
@@ -61,9 +68,9 @@ export class LiveStream implements Playable {
     if (this.#publisher) return undefined;
     const isStill = (): boolean => this.#publisher === publisher;
     const publisher: Publisher = {
-      write: (message, at) => {
+      write: (message, at, deadlineMs) => {
         const media = isStill() ? classify(message) : undefined;
-        if (media) this.#distribute(media, at);
+        return media ? this.#distribute({ ...media, deadlineMs }, at) : [];
       },
       noteGap: () => {
         if (isStill()) this.#waitForKeyframe();
@@ -86,13 +93,16 @@ export class LiveStream implements Playable {
     return () => this.#players.delete(player);
   }
 
-  #distribute(media: MediaMessage, now: number): void {
+  #distribute(media: MediaMessage, now: number): OutgoingMessage[] {
     this.#cache.add(media);
+    const receipts: OutgoingMessage[] = [];
     for (const [player, waiting] of this.#players) {
       if (media.kind === "keyframe" || media.kind === "video-header") waiting.forKeyframe = false;
       if (media.kind === "inter" && waiting.forKeyframe) continue;
-      player.onMedia(media, false, now);
+      const receipt = player.onMedia(media, false, now);
+      if (receipt) receipts.push(receipt);
     }
+    return receipts;
   }
 
   #waitForKeyframe(): void {

@@ -20,6 +20,8 @@ export type MediaKind =
 export interface MediaMessage {
   readonly kind: MediaKind;
   readonly message: Message;
+  /** How long it is worth sending, ms; undefined: as long as others of its kind. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /**

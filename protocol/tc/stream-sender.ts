@@ -80,13 +80,16 @@ export class StreamSender implements Player {
     this.#status("NetStream.Play.PublishNotify", `${this.#name} is now published.`, now);
   }
 
-  onMedia({ kind, message }: MediaMessage, isCatchUp: boolean, now: number): void {
+  onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined {
+    const { kind, message } = media;
     if (kind === "keyframe") this.#startGroup();
-    if (kind === "inter" && this.#isGroupBroken) return;
+    if (kind === "inter" && this.#isGroupBroken) return undefined;
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
-    const deadlineMs = Math.max(this.#deadlines[kind], this.#catchUpUntil - now);
+    const wantedMs = media.deadlineMs ?? this.#deadlines[kind];
+    const deadlineMs = Math.max(wantedMs, this.#catchUpUntil - now);
     const sent = this.#send({ ...message, streamId: this.streamId }, { deadlineMs }, now);
     if (sent && (kind === "keyframe" || kind === "inter")) this.#watch(sent);
+    return sent;
   }
 
   onUnpublish(now: number): void {
@@ -103,12 +106,12 @@ export class StreamSender implements Player {
   #watch(picture: OutgoingMessage): void {
     const group = this.#group;
     group.add(picture);
-    picture.onOutcome = (isDelivered) => {
+    picture.watch((isDelivered) => {
       group.delete(picture);
       if (isDelivered) return;
       if (group === this.#group) this.#isGroupBroken = true;
       for (const other of group) other.abandon();
-    };
+    });
   }
 
   #userControl(event: "streamBegin" | "streamEof", now: number): void {
