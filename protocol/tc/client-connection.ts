@@ -55,7 +55,7 @@ export class ClientConnection implements NetConnectionHandler {
   ): void {
     const onReply = (reply: Reply, at: number): void => {
       const id = reply.isResult ? reply.values[0] : undefined;
-      if (typeof id !== "number") {
+      if (!isStreamId(id)) {
         onStream(new RtmfpError("CALL_FAILED", "the server gave no stream"), at);
         return;
       }
@@ -69,6 +69,7 @@ export class ClientConnection implements NetConnectionHandler {
   onCommand(command: Command, streamId: number, now: number): void {
     const stream = this.#streams.get(streamId);
     if (stream) stream.onCommand(command, now);
+    else if (streamId !== 0) this.net.unknown(command, now);
     else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
   }
 
@@ -81,6 +82,11 @@ export class ClientConnection implements NetConnectionHandler {
     this.#streams.clear();
     this.#application.onEnd(now);
   }
+}
+
+/** RTMP 1.0 §7.2.1.3: a number; 0 is the connection itself. */
+function isStreamId(value: AmfValue): value is number {
+  return typeof value === "number" && value > 0 && value <= 0xffff_ffff && Number.isInteger(value);
 }
 
 /** A command that wants no answer. */
