@@ -3,7 +3,7 @@ import { RtmfpError } from "../errors.ts";
 import type { Message } from "../rtmp/message.ts";
 import type { OnReply, Reply } from "./calls.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
-import type { Command } from "./command.ts";
+import { type Command, notice } from "./command.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import type { Transport } from "./transport.ts";
 
@@ -87,11 +87,6 @@ export class ClientConnection implements NetConnectionHandler {
 /** RTMP 1.0 §7.2.1.3: a number; 0 is the connection itself. */
 function isStreamId(value: AmfValue): value is number {
   return typeof value === "number" && value > 0 && value <= 0xffff_ffff && Number.isInteger(value);
-}
-
-/** A command that wants no answer. */
-export function notice(name: string, args: readonly AmfValue[]): Command {
-  return { name, transactionId: 0, object: null, args };
 }
 
 /** What Flash-era servers expect to read before they let a client in. */

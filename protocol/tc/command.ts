@@ -20,6 +20,11 @@ export interface DataMessage {
   readonly values: readonly AmfValue[];
 }
 
+/** A command that wants no answer. */
+export function notice(name: string, args: readonly AmfValue[]): Command {
+  return { name, transactionId: 0, object: null, args };
+}
+
 export function encodeCommand(command: Command, streamId: number): Message {
   const { name, transactionId, object, args } = command;
   return {
