@@ -128,6 +128,14 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#sessions.open;
   }
 
+  /**
+   * Runs `change`, with the monotonic time in ms, and sends what it leads to. Whoever works with the
+   * protocol beneath a peer, as the gateway does, changes it only in here.
+   */
+  turn<Value>(change: (now: number) => Value): Value {
+    return this.#network.turn(change);
+  }
+
   /** Addresses of this peer's sockets. */
   get addresses(): readonly Address[] {
     return this.#network.addresses;

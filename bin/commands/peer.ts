@@ -1,8 +1,8 @@
 import { setInterval } from "node:timers/promises";
 import { Gateway } from "../../peer/gateway/gateway.ts";
-import { PeerStreams } from "../../peer/gateway-streams.ts";
 import { Peer } from "../../peer/peer.ts";
 import type { PeerSession } from "../../peer/peer-session.ts";
+import { PeerStreams } from "../../peer/peer-streams.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseAddress } from "../address.ts";

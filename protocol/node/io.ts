@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { RtmfpError } from "../errors.ts";
 import type { Alarm, Io, Link } from "../io.ts";
-import type { Address } from "../wire/address.ts";
+import { type Address, formatAddress } from "../wire/address.ts";
 
 /** The real world: UDP sockets, `performance.now`, one `setTimeout`, OpenSSL's generator. */
 export const nodeIo: Io = {
@@ -74,7 +74,7 @@ async function bind(
     await once(socket, "listening");
   } catch (error) {
     socket.close();
-    throw bindError(error, local);
+    throw bindError(error, "UDP", local);
   }
   // An ICMP error about one destination must not end the socket: that datagram is lost, no more.
   socket.on("error", () => undefined);
@@ -95,11 +95,12 @@ async function bind(
   };
 }
 
-function bindError(error: unknown, local: Address): RtmfpError {
-  const isInUse = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+/** Why a socket could not be bound: `ADDRESS_IN_USE` or `UNREACHABLE`. */
+export function bindError(cause: unknown, protocol: "UDP" | "TCP", local: Address): RtmfpError {
+  const isInUse = (cause as NodeJS.ErrnoException).code === "EADDRINUSE";
   return isInUse
-    ? new RtmfpError("ADDRESS_IN_USE", `UDP port ${local.port} is in use`, { cause: error })
-    : new RtmfpError("UNREACHABLE", `cannot bind UDP ${local.ip}:${local.port}`, { cause: error });
+    ? new RtmfpError("ADDRESS_IN_USE", `${protocol} port ${local.port} is in use`, { cause })
+    : new RtmfpError("UNREACHABLE", `cannot bind ${protocol} ${formatAddress(local)}`, { cause });
 }
 
 function ignore(): void {}

@@ -3,7 +3,7 @@ import { RtmfpError } from "../errors.ts";
 import type { Message } from "../rtmp/message.ts";
 import type { OnReply, Reply } from "./calls.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
-import type { Command } from "./command.ts";
+import { type Command, notice } from "./command.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import type { Transport } from "./transport.ts";
 
@@ -55,7 +55,7 @@ export class ClientConnection implements NetConnectionHandler {
   ): void {
     const onReply = (reply: Reply, at: number): void => {
       const id = reply.isResult ? reply.values[0] : undefined;
-      if (typeof id !== "number") {
+      if (!isStreamId(id)) {
         onStream(new RtmfpError("CALL_FAILED", "the server gave no stream"), at);
         return;
       }
@@ -69,6 +69,7 @@ export class ClientConnection implements NetConnectionHandler {
   onCommand(command: Command, streamId: number, now: number): void {
     const stream = this.#streams.get(streamId);
     if (stream) stream.onCommand(command, now);
+    else if (streamId !== 0) this.net.unknown(command, now);
     else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
   }
 
@@ -83,9 +84,9 @@ export class ClientConnection implements NetConnectionHandler {
   }
 }
 
-/** A command that wants no answer. */
-export function notice(name: string, args: readonly AmfValue[]): Command {
-  return { name, transactionId: 0, object: null, args };
+/** RTMP 1.0 §7.2.1.3: a number; 0 is the connection itself. */
+function isStreamId(value: AmfValue): value is number {
+  return typeof value === "number" && value > 0 && value <= 0xffff_ffff && Number.isInteger(value);
 }
 
 /** What Flash-era servers expect to read before they let a client in. */

@@ -1,6 +1,6 @@
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
-import { type Command, encodeCommand } from "./command.ts";
+import { type Command, notice } from "./command.ts";
 import { readStatus, type Status } from "./status.ts";
 
 /** What the user of a client's stream wants to know. */
@@ -13,6 +13,7 @@ export interface ClientStreamHandler {
 
 /** What a stream needs of what it runs over. */
 export interface StreamCarrier {
+  command(command: Command, streamId: number, now: number): void;
   send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined;
   closeStream(streamId: number): void;
 }
@@ -23,6 +24,7 @@ export class ClientStream {
   readonly #carrier: StreamCarrier;
   readonly #handler: ClientStreamHandler;
   readonly #onClose: () => void;
+  #isClosed = false;
 
   constructor(
     carrier: StreamCarrier,
@@ -46,18 +48,18 @@ export class ClientStream {
     this.#command("play", [name, LIVE_OR_RECORDED], now);
   }
 
+  /** After `close`, sends nothing. Throws `LIMIT` as the transport does. */
   send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
+    if (this.#isClosed) return undefined;
     return this.#carrier.send({ ...message, streamId: this.id }, options, now);
   }
 
-  /** Ends it at both ends. */
+  /** Ends it at both ends. Idempotent: its number may belong to another stream by now. */
   close(now: number): void {
+    if (this.#isClosed) return;
     this.#command("closeStream", [], now);
-    this.#carrier.send(
-      encodeCommand({ name: "deleteStream", transactionId: 0, object: null, args: [this.id] }, 0),
-      {},
-      now,
-    );
+    this.#isClosed = true;
+    this.#carrier.command(notice("deleteStream", [this.id]), 0, now);
     this.#carrier.closeStream(this.id);
     this.#onClose();
   }
@@ -76,8 +78,7 @@ export class ClientStream {
   }
 
   #command(name: string, args: Command["args"], now: number): void {
-    const command = { name, transactionId: 0, object: null, args };
-    this.#carrier.send(encodeCommand(command, this.id), {}, now);
+    if (!this.#isClosed) this.#carrier.command(notice(name, args), this.id, now);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Amf0DecodeOptions, decodeAmf0 } from "../amf/amf0-decode.ts";
+import { decodeAmf0 } from "../amf/amf0-decode.ts";
 import { encodeAmf0 } from "../amf/amf0-encode.ts";
 import type { AmfValue } from "../amf/value.ts";
 import { MalformedError } from "../errors.ts";
@@ -20,6 +20,11 @@ export interface DataMessage {
   readonly values: readonly AmfValue[];
 }
 
+/** A command that wants no answer. */
+export function notice(name: string, args: readonly AmfValue[]): Command {
+  return { name, transactionId: 0, object: null, args };
+}
+
 export function encodeCommand(command: Command, streamId: number): Message {
   const { name, transactionId, object, args } = command;
   return {
@@ -32,9 +37,9 @@ export function encodeCommand(command: Command, streamId: number): Message {
 
 /** Answers undefined for messages that are no commands. Throws MalformedError. */
 export function decodeCommand(message: Message): Command | undefined {
-  const values = decodeValues(message, MessageType.commandAmf0, MessageType.commandAmf3);
-  if (!values) return undefined;
-  const [name, transactionId, object, ...args] = values;
+  const bytes = amf0Bytes(message, MessageType.commandAmf0, MessageType.commandAmf3);
+  if (!bytes) return undefined;
+  const [name, transactionId, object, ...args] = decodeAmf0(bytes);
   if (typeof name !== "string") throw new MalformedError("a command without a name");
   return {
     name,
@@ -51,26 +56,24 @@ export function encodeData(data: DataMessage, streamId: number, timestampMs: num
 
 /** Answers undefined for messages that are no data. Throws MalformedError. */
 export function decodeData(message: Message): DataMessage | undefined {
-  const values = decodeValues(message, MessageType.dataAmf0, MessageType.dataAmf3, {
-    allowMissingEnd: true,
-  });
-  if (!values) return undefined;
-  const [name, ...rest] = values;
-  return { name: typeof name === "string" ? name : "", values: rest };
+  const bytes = dataBytes(message);
+  if (!bytes) return undefined;
+  const [name, ...values] = decodeAmf0(bytes, { allowMissingEnd: true });
+  return { name: typeof name === "string" ? name : "", values };
+}
+
+/** The values of a data message in AMF0, its name first: a view. Undefined for other messages. */
+export function dataBytes(message: Message): Uint8Array | undefined {
+  return amf0Bytes(message, MessageType.dataAmf0, MessageType.dataAmf3);
 }
 
 /**
  * The AMF3 types begin with a format byte 0 and then hold AMF0 values all the same, RFC 7425 §5.3.3;
  * some senders of data leave the byte out.
  */
-function decodeValues(
-  message: Message,
-  amf0Type: number,
-  amf3Type: number,
-  options: Amf0DecodeOptions = {},
-): AmfValue[] | undefined {
-  if (message.type === amf0Type) return decodeAmf0(message.payload, options);
-  if (message.type !== amf3Type) return undefined;
-  const hasFormat = message.payload[0] === 0;
-  return decodeAmf0(hasFormat ? message.payload.subarray(1) : message.payload, options);
+function amf0Bytes(message: Message, amf0Type: number, amf3Type: number): Uint8Array | undefined {
+  const { type, payload } = message;
+  if (type === amf0Type) return payload;
+  if (type !== amf3Type) return undefined;
+  return payload[0] === 0 ? payload.subarray(1) : payload;
 }

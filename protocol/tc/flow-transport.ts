@@ -6,7 +6,7 @@ import { type Message, MessageType } from "../rtmp/message.ts";
 import type { Session } from "../session/session.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
 import { decodeFlowMetadata, encodeFlowMetadata } from "./flow-metadata.ts";
-import type { Transport, TransportHandler } from "./transport.ts";
+import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
 /**
  * A group of associated flows in an RTMFP session, RFC 7425 §5.3.5 and §5.4: the first flow of the
@@ -86,14 +86,19 @@ export class FlowTransport implements Transport {
     for (const flow of this.#sending.values()) flow.close();
   }
 
-  /** A message arrived. Answers false if its flow is not one of this group. */
+  /**
+   * A message arrived. Answers false if its flow is not one of this group. One that cannot be read is
+   * skipped; one whose answer cannot be queued any more ends the group.
+   */
   receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): boolean {
     const streamId = this.#receiving.get(flow);
     if (streamId === undefined) return false;
+    if (this.#isEnded) return true;
     try {
       this.#handler?.onMessage(decodeFlowMessage(bytes, streamId), afterGap, now);
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
+      if (isLimit(error)) this.end(now);
+      else if (!(error instanceof MalformedError)) throw error;
     }
     return true;
   }

@@ -9,24 +9,20 @@ export class LiveCache {
   #group: MediaMessage[] = [];
   #groupBytes = 0;
 
-  get hasVideo(): boolean {
-    return this.#videoHeader !== undefined || this.#group.length > 0;
-  }
-
   add(media: MediaMessage): void {
     switch (media.kind) {
       case "metadata":
-        this.#metadata = media;
+        this.#metadata = copyOf(media);
         break;
       case "audio-header":
-        this.#audioHeader = media;
+        this.#audioHeader = copyOf(media);
         break;
       case "video-header":
-        this.#videoHeader = media;
-        this.#dropGroup();
+        this.#videoHeader = copyOf(media);
+        this.dropGroup();
         break;
       case "keyframe":
-        this.#dropGroup();
+        this.dropGroup();
         this.#append(media);
         break;
       default:
@@ -48,7 +44,13 @@ export class LiveCache {
     this.#metadata = undefined;
     this.#audioHeader = undefined;
     this.#videoHeader = undefined;
-    this.#dropGroup();
+    this.dropGroup();
+  }
+
+  /** The pictures to come do not continue the group: newcomers wait for a keyframe. */
+  dropGroup(): void {
+    this.#group = [];
+    this.#groupBytes = 0;
   }
 
   #append(media: MediaMessage): void {
@@ -56,13 +58,14 @@ export class LiveCache {
     this.#groupBytes += media.message.payload.length;
     const isTooLarge =
       this.#groupBytes > MAX_GROUP_BYTES || this.#group.length > MAX_GROUP_MESSAGES;
-    if (isTooLarge) this.#dropGroup();
+    if (isTooLarge) this.dropGroup();
   }
+}
 
-  #dropGroup(): void {
-    this.#group = [];
-    this.#groupBytes = 0;
-  }
+/** What is kept for long must not hold on to the buffer it came in, which may be far larger. */
+function copyOf(media: MediaMessage): MediaMessage {
+  const { message } = media;
+  return { ...media, message: { ...message, payload: new Uint8Array(message.payload) } };
 }
 
 /** A group of pictures of 10 s at 12 Mbit/s; longer ones make newcomers wait for a keyframe. */

@@ -76,7 +76,7 @@ export class LiveStream implements Playable {
         return media ? this.#distribute({ ...media, deadlineMs }, at) : [];
       },
       noteGap: () => {
-        if (isStill()) this.#waitForKeyframe();
+        if (isStill()) this.#noteGap();
       },
       end: (at) => {
         if (isStill()) this.#unpublish(at);
@@ -105,12 +105,17 @@ export class LiveStream implements Playable {
     this.#cache.add(media);
     const receipts: OutgoingMessage[] = [];
     for (const [player, waiting] of this.#players) {
-      if (media.kind === "keyframe" || media.kind === "video-header") waiting.forKeyframe = false;
+      if (media.kind === "keyframe") waiting.forKeyframe = false;
       if (media.kind === "inter" && waiting.forKeyframe) continue;
       const receipt = player.onMedia(media, false, now);
       if (receipt) receipts.push(receipt);
     }
     return receipts;
+  }
+
+  #noteGap(): void {
+    this.#cache.dropGroup();
+    this.#waitForKeyframe();
   }
 
   #waitForKeyframe(): void {

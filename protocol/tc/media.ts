@@ -1,7 +1,9 @@
+import { Amf0ReadContext, readAmf0 } from "../amf/amf0-decode.ts";
+import { Reader } from "../bytes/reader.ts";
 import { describeAudio } from "../flv/audio.ts";
 import { describeVideo } from "../flv/video.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
-import { type DataMessage, decodeData, encodeData } from "./command.ts";
+import { dataBytes } from "./command.ts";
 
 /** What a live stream has to know of a message. */
 export type MediaKind =
@@ -26,7 +28,8 @@ export interface MediaMessage {
 
 /**
  * Tells what a message of a publisher is; undefined if it is no media. `@setDataFrame`, which asks
- * the server to keep the data for those who join later, is unwrapped on the way.
+ * the server to keep the data for those who join later, is unwrapped on the way, also where it is
+ * nested; data comes out as AMF0. Throws MalformedError for data without a name.
  */
 export function classify(message: Message): MediaMessage | undefined {
   if (message.type === MessageType.audio) {
@@ -34,8 +37,8 @@ export function classify(message: Message): MediaMessage | undefined {
     return { kind: isSequenceHeader ? "audio-header" : "audio", message };
   }
   if (message.type === MessageType.video) return { kind: videoKind(message.payload), message };
-  const data = decodeData(message);
-  return data ? classifyData(data, message) : undefined;
+  const bytes = dataBytes(message);
+  return bytes && classifyData(bytes, message);
 }
 
 function videoKind(payload: Uint8Array): MediaKind {
@@ -44,14 +47,23 @@ function videoKind(payload: Uint8Array): MediaKind {
   return isKeyframe ? "keyframe" : "inter";
 }
 
-function classifyData(data: DataMessage, message: Message): MediaMessage {
-  const { streamId, timestampMs } = message;
-  if (data.name === SET_DATA_FRAME) {
-    const [name, ...values] = data.values;
-    const inner: DataMessage = { name: typeof name === "string" ? name : "", values };
-    return classifyData(inner, encodeData(inner, streamId, timestampMs));
+/**
+ * Looks at the name alone: the values go on as they are, so that nothing is lost on the way, and
+ * nothing is decoded that only players have to understand.
+ */
+function classifyData(bytes: Uint8Array, message: Message): MediaMessage {
+  const reader = new Reader(bytes);
+  const context = new Amf0ReadContext();
+  let start = 0;
+  let name = readAmf0(reader, context);
+  while (name === SET_DATA_FRAME) {
+    start = reader.position;
+    name = readAmf0(reader, context);
   }
-  return { kind: data.name === METADATA ? "metadata" : "data", message };
+  const { streamId, timestampMs } = message;
+  const payload = bytes.subarray(start);
+  const unwrapped = { type: MessageType.dataAmf0, streamId, timestampMs, payload };
+  return { kind: name === METADATA ? "metadata" : "data", message: unwrapped };
 }
 
 const SET_DATA_FRAME = "@setDataFrame";

@@ -1,10 +1,10 @@
 import type { AmfValue } from "../amf/value.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
-import { Calls, type OnReply } from "./calls.ts";
+import { Calls, CLOSED, type OnReply } from "./calls.ts";
 import { type Command, decodeCommand, encodeCommand } from "./command.ts";
 import { failure, type Status, statusObject } from "./status.ts";
-import type { Transport, TransportHandler } from "./transport.ts";
+import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
 /** What one end of a NetConnection does with what the other end wants. */
 export interface NetConnectionHandler {
@@ -32,8 +32,9 @@ export class NetConnection implements TransportHandler {
   }
 
   /**
-   * Calls a procedure of the far end. `onReply` is called once, also if the connection ends. Answers
-   * a function that cancels the wait. Throws `LIMIT`.
+   * Calls a procedure of the far end. `onReply` is called once, also if the connection ends, and at
+   * once if it has ended. Answers a function that cancels the wait. Throws `LIMIT` if too many calls
+   * wait, TypeError or RangeError if AMF cannot carry the values.
    */
   call(
     name: string,
@@ -42,14 +43,32 @@ export class NetConnection implements TransportHandler {
     now: number,
     object: AmfValue = null,
   ): () => void {
+    if (this.#isEnded) {
+      onReply({ isResult: false, status: CLOSED, values: [] }, now);
+      return () => {};
+    }
     const transactionId = this.#calls.add(onReply);
-    this.command({ name, transactionId, object, args }, 0, now);
-    return () => this.#calls.forget(transactionId);
+    const cancel = (): void => this.#calls.forget(transactionId);
+    try {
+      this.command({ name, transactionId, object, args }, 0, now);
+    } catch (error) {
+      cancel();
+      throw error;
+    }
+    return cancel;
   }
 
-  /** Sends a command as it is. */
+  /**
+   * Sends a command as it is. A far end that lets so many pile up that no more can be queued is cut
+   * off: it would otherwise be answered for ever, or never again.
+   */
   command(command: Command, streamId: number, now: number): void {
-    this.send(encodeCommand(command, streamId), {}, now);
+    try {
+      this.send(encodeCommand(command, streamId), {}, now);
+    } catch (error) {
+      if (!isLimit(error)) throw error;
+      this.close(now);
+    }
   }
 
   /** Answers a command; one with transaction ID 0 wants no answer. */
@@ -67,6 +86,7 @@ export class NetConnection implements TransportHandler {
     this.error(command, failure("NetConnection.Call.Failed", description), now);
   }
 
+  /** Throws `LIMIT` as the transport does. */
   send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
     return this.#isEnded ? undefined : this.#transport.send(message, options, now);
   }
@@ -82,6 +102,8 @@ export class NetConnection implements TransportHandler {
   }
 
   onMessage(message: Message, afterGap: boolean, now: number): void {
+    // One that this end closed may still have received something.
+    if (this.#isEnded) return;
     const command = decodeCommand(message);
     if (!command) this.#handler.onMessage(message, afterGap, now);
     else if (isAnswer(command)) this.#calls.settle(command, now);

@@ -57,8 +57,8 @@ export class ServerConnection implements NetConnectionHandler {
   }
 
   onCommand(command: Command, streamId: number, now: number): void {
-    if (command.name === "connect") this.#connect(command, now);
-    else if (!this.#isConnected) this.net.error(command, NOT_CONNECTED, now);
+    if (!this.#isConnected) this.#onFirstCommand(command, now);
+    else if (command.name === "connect") this.net.error(command, CONNECTED_ALREADY, now);
     else if (streamId === 0) this.#onConnectionCommand(command, now);
     else this.#onStreamCommand(command, streamId, now);
   }
@@ -72,6 +72,16 @@ export class ServerConnection implements NetConnectionHandler {
     for (const stream of this.#streams.values()) stream.stop(now);
     this.#streams.clear();
     this.#application.onEnd(now);
+  }
+
+  /** RTMP 1.0 §7.2.1.1: whoever does not start with `connect` has no business here. */
+  #onFirstCommand(command: Command, now: number): void {
+    if (command.name === "connect") {
+      this.#connect(command, now);
+      return;
+    }
+    this.net.error(command, NOT_CONNECTED, now);
+    this.net.close(now);
   }
 
   #connect(command: Command, now: number): void {
@@ -161,6 +171,7 @@ function text(value: AmfValue): string {
 
 const CONNECTED = success("NetConnection.Connect.Success", "Connection succeeded.");
 const NOT_CONNECTED = failure("NetConnection.Call.Failed", "connect first");
+const CONNECTED_ALREADY = failure("NetConnection.Call.Failed", "connected already");
 /** Clients look at the version to guess what a server can do: this one knows H.264 and RTMFP. */
 const SERVER_PROPERTIES: AmfObject = { fmsVer: "FMS/3,5,7,7009", capabilities: 31, mode: 1 };
 const MAX_STREAMS = 64;

@@ -1,6 +1,5 @@
 import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
-import { encodeCommand } from "./command.ts";
 import type { Publisher } from "./live-stream.ts";
 import type { NetConnection } from "./net-connection.ts";
 import type { ServerApplication } from "./server-connection.ts";
@@ -78,6 +77,6 @@ export class ServerStream {
   }
 
   #status(status: Status, name: string, now: number): void {
-    this.#net.send(encodeCommand(onStatus(status, { details: name }), this.#id), {}, now);
+    this.#net.command(onStatus(status, { details: name }), this.#id, now);
   }
 }

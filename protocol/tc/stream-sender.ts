@@ -5,6 +5,7 @@ import { encodeCommand, encodeData } from "./command.ts";
 import type { Player } from "./live-stream.ts";
 import type { MediaKind, MediaMessage } from "./media.ts";
 import { onStatus, type Status, success } from "./status.ts";
+import { isLimit } from "./transport.ts";
 
 /** How long media is worth sending where the transport can abandon it. */
 export interface MediaDeadlines {
@@ -69,12 +70,11 @@ export class StreamSender implements Player {
     this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`, now);
     this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`, now);
     const access = { name: "|RtmpSampleAccess", values: [true, true] };
-    this.#send(encodeData(access, this.streamId, 0), {}, now);
+    this.#post(encodeData(access, this.streamId, 0), {}, now);
   }
 
   onPublish(now: number): void {
-    this.#group.clear();
-    this.#isGroupBroken = false;
+    this.#startGroup();
     this.#catchUpUntil = now + CATCH_UP_MS;
     this.#status("NetStream.Play.PublishNotify", `${this.#name} is now published.`, now);
   }
@@ -86,7 +86,7 @@ export class StreamSender implements Player {
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
     const wantedMs = media.deadlineMs ?? this.#deadlines[kind];
     const deadlineMs = Math.max(wantedMs, this.#catchUpUntil - now);
-    const sent = this.#send({ ...message, streamId: this.streamId }, { deadlineMs }, now);
+    const sent = this.#post({ ...message, streamId: this.streamId }, { deadlineMs }, now);
     if (sent && (kind === "keyframe" || kind === "inter")) this.#watch(sent);
     return sent;
   }
@@ -105,21 +105,22 @@ export class StreamSender implements Player {
     this.#isGroupBroken = false;
   }
 
-  /** When one picture of the group is lost, the others cannot be decoded: none of them is sent. */
+  /** When a picture of the group is lost, those after it cannot be decoded: none of them is sent. */
   #watch(picture: OutgoingMessage): void {
     const group = this.#group;
     group.add(picture);
     picture.watch((isDelivered) => {
+      if (!isDelivered) {
+        if (group === this.#group) this.#isGroupBroken = true;
+        abandonAfter(picture, group);
+      }
       group.delete(picture);
-      if (isDelivered) return;
-      if (group === this.#group) this.#isGroupBroken = true;
-      for (const other of group) other.abandon();
     });
   }
 
   #userControl(event: "streamBegin" | "streamEof", now: number): void {
     const message = encodeUserControl({ event, streamId: this.streamId });
-    this.#send({ ...message, streamId: this.#controlStreamId }, {}, now);
+    this.#post({ ...message, streamId: this.#controlStreamId }, {}, now);
   }
 
   #status(code: string, description: string, now: number): void {
@@ -128,7 +129,30 @@ export class StreamSender implements Player {
 
   #sendStatus(status: Status, now: number): void {
     const command = onStatus(status, { details: this.#name });
-    this.#send(encodeCommand(command, this.streamId), {}, now);
+    this.#post(encodeCommand(command, this.streamId), {}, now);
+  }
+
+  /**
+   * A far end that is too far behind misses this message, and pictures up to the next keyframe. The
+   * publisher and the other players must not notice.
+   */
+  #post(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
+    try {
+      return this.#send(message, options, now);
+    } catch (error) {
+      if (!isLimit(error)) throw error;
+      this.#isGroupBroken = true;
+      return undefined;
+    }
+  }
+}
+
+/** `group` is in the order of sending. What came before the lost picture may still be shown. */
+function abandonAfter(lost: OutgoingMessage, group: ReadonlySet<OutgoingMessage>): void {
+  let isAfter = false;
+  for (const picture of group) {
+    if (isAfter) picture.abandon();
+    if (picture === lost) isAfter = true;
   }
 }
 

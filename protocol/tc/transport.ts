@@ -1,3 +1,4 @@
+import { RtmfpError } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 
@@ -7,7 +8,10 @@ import type { Message } from "../rtmp/message.ts";
  * kind of message.
  */
 export interface Transport {
-  /** Answers a receipt where the transport can abandon messages. After its end, sends nothing. */
+  /**
+   * Answers a receipt where the transport can abandon messages. After its end, sends nothing. Throws
+   * `LIMIT` if the far end is so far behind that no more can be queued.
+   */
   send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined;
   /** No more messages of this stream will be sent. */
   closeStream(streamId: number): void;
@@ -21,4 +25,9 @@ export interface TransportHandler {
   onMessage(message: Message, afterGap: boolean, now: number): void;
   /** The far end closed the connection, or it broke. Nothing comes after it. */
   onEnd(now: number): void;
+}
+
+/** Is this what `send` throws if the far end is too far behind? */
+export function isLimit(error: unknown): boolean {
+  return error instanceof RtmfpError && error.code === "LIMIT";
 }

@@ -1,39 +1,41 @@
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
+import type { GatewaySource, GatewayStreams } from "./gateway/gateway-streams.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerSession } from "./peer-session.ts";
-import { nodePlatform } from "./platform.ts";
 import { RemoteStream } from "./remote-stream.ts";
 import { uploadTo } from "./server-upload.ts";
-import type { StreamSource } from "./stream-source.ts";
 
-/** Whose streams: this peer's own, its partner's, the server's, or those of a peer by its ID. */
-export type StreamOwner = "local" | "pair" | "server" | string;
-
-/** The streams that programs on this machine can reach through a peer. */
-export class PeerStreams {
+/** The streams that programs on this machine can reach through a peer's gateway. */
+export class PeerStreams implements GatewayStreams {
   readonly #peer: Peer;
-  readonly #now: () => number;
   /** By owner and name. BOUNDED: by the players of the gateway, and those are its connections. */
   readonly #remote = new Map<string, RemoteStream>();
 
-  /** `now` is the clock of the peer's world. */
-  constructor(peer: Peer, now: () => number = nodePlatform.io.now) {
+  constructor(peer: Peer) {
     this.#peer = peer;
-    this.#now = now;
   }
 
   /** The partner of the pair has changed: whoever plays a partner's stream now plays this one's. */
   setPartner(partner: PeerSession | undefined): void {
-    for (const [key, stream] of this.#remote) {
-      if (key.startsWith("pair/")) stream.setSource(partner, this.#now());
-    }
+    this.#peer.turn((now) => {
+      for (const [key, stream] of this.#remote) {
+        if (key.startsWith("pair/")) stream.setSource(partner, now);
+      }
+    });
   }
 
-  publishLocal(name: string, now: number): Publisher | Status {
+  publishLocal(name: string): Publisher | Status {
+    const peer = this.#peer;
     try {
-      return this.#peer.streams.publish(name, now);
+      const publisher = peer.turn((now) => peer.streams.publish(name, now));
+      return {
+        write: (message, _now, deadlineMs) =>
+          peer.turn((now) => publisher.write(message, now, deadlineMs)),
+        noteGap: () => publisher.noteGap(),
+        end: () => peer.turn((now) => publisher.end(now)),
+      };
     } catch (error) {
       if (!(error instanceof RtmfpError)) throw error;
       return failure("NetStream.Publish.BadName", error.message);
@@ -44,7 +46,7 @@ export class PeerStreams {
     return uploadTo(this.#peer.server, name, now);
   }
 
-  play(owner: StreamOwner, name: string, now: number): Playable | Status {
+  play(owner: GatewaySource, name: string, now: number): Playable | Status {
     if (owner === "local") return this.#peer.streams.find(name);
     const key = `${owner}/${name}`;
     const known = this.#remote.get(key);
@@ -59,11 +61,13 @@ export class PeerStreams {
 
   /** Opens the session that the stream comes from, while players wait. */
   #reach(peerId: string, stream: RemoteStream): void {
-    this.#peer.session(peerId).then(
-      (source: StreamSource) => stream.setSource(source, this.#now()),
+    const peer = this.#peer;
+    peer.session(peerId).then(
+      (source) => peer.turn((now) => stream.setSource(source, now)),
       (error: unknown) => {
         const why = error instanceof Error ? error.message : String(error);
-        stream.fail(failure("NetStream.Play.StreamNotFound", why), this.#now());
+        const status = failure("NetStream.Play.StreamNotFound", why);
+        peer.turn((now) => stream.fail(status, now));
       },
     );
   }

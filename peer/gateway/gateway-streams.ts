@@ -1,0 +1,18 @@
+import type { Playable, Publisher } from "../../protocol/tc/live-stream.ts";
+import type { Status } from "../../protocol/tc/status.ts";
+
+/**
+ * Where a stream comes from: "local" (published through this gateway), "pair" (the current partner),
+ * "server" (the rendezvous server), or the peer ID of any peer, 64 lower-case hexadecimal digits.
+ */
+export type GatewaySource = string;
+
+/** What a gateway needs of the peer that it stands before. `now` is the monotonic clock, ms. */
+export interface GatewayStreams {
+  /** Offers a stream to other peers. Answers where to write it, or why not. */
+  publishLocal(name: string, now: number): Publisher | Status;
+  /** Publishes on the rendezvous server; leave it out where that is not possible. */
+  publishServer?(name: string, now: number): Publisher | Status;
+  /** The stream of that name, which may start later, or why there cannot be one. */
+  play(source: GatewaySource, name: string, now: number): Playable | Status;
+}
