@@ -6,7 +6,7 @@ export interface FlashCryptoOptions {
   readonly sequenceNumbers?: ProtectionOptions | undefined;
 }
 
-interface ProtectionOptions {
+export interface ProtectionOptions {
   /**
    * Send it in every session.
    * @default true
@@ -29,7 +29,7 @@ interface ProtectionOptions {
   readonly require?: boolean | undefined;
 }
 
-interface HmacOptions extends ProtectionOptions {
+export interface HmacOptions extends ProtectionOptions {
   /**
    * Bytes of the HMAC on a packet that we send, 4 to 32.
    * @default 16
