@@ -98,6 +98,11 @@ export class Session implements ChunkSink {
     return this.#state === "OPEN";
   }
 
+  /** The far end has proven that it holds the keys, if it was the one that opened the session. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
   /** Where the far end is. */
   get destination(): Address {
     return this.terms.destination;
