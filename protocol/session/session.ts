@@ -70,7 +70,7 @@ export class Session implements ChunkSink {
     this.terms = terms;
     this.#liveness = new Liveness(host, now);
     this.#isConfirmed = terms.role === "initiator";
-    if (!this.#isConfirmed) this.#liveness.noteExpecting(now);
+    if (!this.#isConfirmed) this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
     const wake = (): void => host.wake(this);
     const fragmentBytes = (length: number): number => this.#assembler.fragmentBytes(length);
