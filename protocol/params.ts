@@ -72,8 +72,12 @@ export const DATAGRAM_BYTES = 1_200;
 /** UDP payload of startup datagrams: a certificate and keying with large groups must fit. */
 export const STARTUP_DATAGRAM_BYTES = 1_472;
 
+/** Where the timeout allows, as many Pings are lost before a session counts as dead. */
+export const PINGS_BEFORE_DEATH = 8;
 /** Default: an endpoint that has heard nothing of a session for this long asks. */
 export const KEEPALIVE_MS = 10_000;
+/** A far end that opened a session and is silent is asked after this: then its answer is due. */
+export const PROOF_PING_MS = 1_000;
 /** Default: a session whose far end owes us an answer for this long is dead. */
 export const RETRANSMIT_LIMIT_MS = 20_000;
 /** Default: open sessions of one endpoint. */

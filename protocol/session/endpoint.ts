@@ -21,6 +21,7 @@ import { Responder, type ResponderHost } from "./responder.ts";
 import { Session, type SessionHost, type SessionTerms } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { openStartup, STARTUP_SESSION_ID, sealStartup } from "./startup-packet.ts";
+import { Succession } from "./succession.ts";
 import { TimeCritical } from "./time-critical.ts";
 
 export interface EndpointOptions {
@@ -64,6 +65,7 @@ export class Endpoint {
   readonly #isReady = new Set<Session>();
   readonly #initiator: Initiator;
   readonly #responder: Responder;
+  readonly #succession: Succession;
   readonly #sessionHost: SessionHost;
   #malformed = 0;
 
@@ -75,14 +77,19 @@ export class Endpoint {
       timeCritical: new TimeCritical(),
       keepaliveMs: options.keepaliveMs ?? KEEPALIVE_MS,
       retransmitLimitMs: options.retransmitLimitMs ?? RETRANSMIT_LIMIT_MS,
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#emitOfSession(event),
       wake: (session) => this.#wake(session),
-      confirmed: (session) => this.#confirmed(session),
+      confirmed: (session) => this.#succession.confirm(session),
       noteMalformed: () => this.#noteMalformed(),
     };
     const host = this.#startupHost();
     this.#initiator = new Initiator(host);
     this.#responder = new Responder(host);
+    this.#succession = new Succession({
+      olderThan: (session) => this.#sessions.olderThan(session),
+      settle: (session) => this.#initiator.settle(session),
+      emit: (event) => this.#emit(event),
+    });
   }
 
   get stats(): EndpointStats {
@@ -250,11 +257,11 @@ export class Endpoint {
       allocateSessionId: () => this.#sessions.allocateId(),
       releaseSessionId: (id) => this.#sessions.release(id),
       expect: (id, opening) => this.#sessions.expect(id, opening),
-      sessionWith: (far) => this.#sessions.with(far),
+      sessionWith: (far, from) => this.#sessions.with(far, from),
       yieldsTo: (far, from) => this.#initiator.yieldsTo(far, from),
       hasRoom: () => this.#sessions.size < this.#maxSessions,
       open: (terms, now) => this.#open(terms, now),
-      settle: (session) => this.#initiator.settle(session),
+      opened: (session) => this.#succession.open(session),
     };
   }
 
@@ -263,16 +270,6 @@ export class Endpoint {
     this.#sessions.add(session);
     this.#wake(session);
     return session;
-  }
-
-  /**
-   * The far end has proven that it holds the keys. Only now an older session with the same identity
-   * is stale for certain: anybody can send somebody's certificate, RFC 7016 §3.5.1.1.2.
-   */
-  #confirmed(session: Session): void {
-    for (const other of this.#sessions.othersOf(session)) {
-      other.abort(new RtmfpError("CLOSED", "the far end opened a newer session"));
-    }
   }
 
   readonly #sendStartup: SendStartup = (link, to, write, now, sessionId) => {
@@ -285,6 +282,10 @@ export class Endpoint {
 
   #emit(event: EndpointEvent): void {
     this.#outputs.push(event);
+  }
+
+  #emitOfSession(event: EndpointEvent): void {
+    if (event.type !== "closed" || this.#succession.close(event.session)) this.#emit(event);
   }
 
   #noteMalformed(): void {

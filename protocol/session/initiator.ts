@@ -17,8 +17,8 @@ import type { Session, SessionTerms } from "./session.ts";
 export interface InitiatorHost extends OpeningHost {
   readonly crypto: Crypto;
   emit(event: EndpointEvent): void;
-  /** The open session with this far end, if there is one. */
-  sessionWith(far: Certificate): Session | undefined;
+  /** The open session with this far end at this address, if there is one. */
+  sessionWith(far: Certificate, from: Address): Session | undefined;
   releaseSessionId(id: number): void;
   expect(id: number, opening: Opening): void;
   open(terms: SessionTerms, now: number): Session;
@@ -72,7 +72,7 @@ export class Initiator {
     if (opening?.state !== "IHELLO_SENT") return;
     const far = this.#host.crypto.readCertificate(hello.responderCertificate);
     if (!far.isSelectedBy(opening.endpointDiscriminator)) return;
-    const existing = this.#host.sessionWith(far);
+    const existing = this.#host.sessionWith(far, from);
     if (existing) {
       this.#settle(opening, existing);
       return;
@@ -135,17 +135,22 @@ export class Initiator {
     return true;
   }
 
-  /** A session is open: everyone who asked for its far end by name has what they wanted. */
-  settle(session: Session): void {
+  /**
+   * A session is open: everyone who asked for its far end has what they wanted. Until the far end has
+   * proven that it holds the keys, only those who ask at its address, RFC 7016 §3.5.1.3. Answers
+   * whether there was anybody.
+   */
+  settle(session: Session): boolean {
     const { farCertificate: far, nearSessionId, destination } = session.terms;
     let isAskedFor = false;
     for (const opening of this.#openings.values()) {
       const isIts = opening.keying?.nearSessionId === nearSessionId;
-      if (!isIts && !isFor(opening, far) && !this.#isAt(opening, far, destination)) continue;
+      const isByName = session.isConfirmed && isFor(opening, far);
+      if (!isIts && !isByName && !this.#isAt(opening, far, destination)) continue;
       isAskedFor = true;
       this.#settle(opening, session);
     }
-    if (!isAskedFor) this.#host.emit({ type: "session", session, opening: undefined });
+    return isAskedFor;
   }
 
   advance(now: number): void {

@@ -21,8 +21,8 @@ export interface ResponderHost {
   yieldsTo(far: Certificate, from: Address): boolean;
   hasRoom(): boolean;
   open(terms: SessionTerms, now: number): Session;
-  /** Tells who waits for the session, or the user, that it is open. */
-  settle(session: Session): void;
+  /** The far end opened this session, and has yet to prove that it holds the keys. */
+  opened(session: Session): void;
 }
 
 /**
@@ -103,7 +103,7 @@ export class Responder {
     };
     this.#sendKeying(terms, answer.component, at.now);
     const session = this.#host.open(terms, at.now);
-    this.#host.settle(session);
+    this.#host.opened(session);
     return session;
   }
 

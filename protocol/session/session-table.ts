@@ -1,6 +1,7 @@
 import { toHex } from "../bytes/hex.ts";
 import { Reader } from "../bytes/reader.ts";
 import type { Certificate } from "../crypto/crypto.ts";
+import { type Address, sameAddress } from "../wire/address.ts";
 import type { Opening } from "./opening.ts";
 import type { Session } from "./session.ts";
 
@@ -29,16 +30,20 @@ export class SessionTable {
     return this.#byId.get(id);
   }
 
-  /** The session that was opened last with this far end and is still open. */
-  with(far: Certificate): Session | undefined {
-    return [...this.#withSame(far)].reverse().find((session) => session.isOpen);
+  /**
+   * An open session with this far end: the last one that it has proven to hold the keys of, or else
+   * one with its address. Another may be anybody's who knows the certificate.
+   */
+  with(far: Certificate, address: Address): Session | undefined {
+    const open = [...this.#withSame(far)].reverse().filter((session) => session.isOpen);
+    const proven = open.find((session) => session.isConfirmed);
+    return proven ?? open.find((session) => sameAddress(session.destination, address));
   }
 
-  /** Open sessions with the same far end. */
-  othersOf(session: Session): Session[] {
-    return [...this.#withSame(session.terms.farCertificate)].filter(
-      (other) => other !== session && other.isOpen,
-    );
+  /** Open sessions with the same far end that were opened before. */
+  olderThan(session: Session): Session[] {
+    const same = [...this.#withSame(session.terms.farCertificate)];
+    return same.slice(0, same.indexOf(session)).filter((other) => other.isOpen);
   }
 
   /** An ID that is free; never 0, which means startup. */

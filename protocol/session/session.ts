@@ -80,7 +80,7 @@ export class Session implements ChunkSink {
     this.terms = terms;
     this.#liveness = new Liveness(host, now);
     this.#isConfirmed = terms.role === "initiator";
-    if (!this.#isConfirmed) this.#liveness.noteExpecting(now);
+    if (!this.#isConfirmed) this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
     const wake = (): void => host.wake(this);
     const fragmentBytes = (length: number): number => this.#assembler.fragmentBytes(length);
@@ -106,6 +106,11 @@ export class Session implements ChunkSink {
 
   get isOpen(): boolean {
     return this.#state === "OPEN";
+  }
+
+  /** The far end has proven that it holds the keys, if it was the one that opened the session. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
   }
 
   /** Where the far end is. */

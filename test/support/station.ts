@@ -2,15 +2,19 @@ import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import type { FlashCryptoOptions } from "../../protocol/crypto/flash-options.ts";
 import { createIdentity, type Identity } from "../../protocol/crypto/identity.ts";
+import type { Group, Primitives } from "../../protocol/crypto/primitives.ts";
 import { Driver } from "../../protocol/driver.ts";
+import type { OutgoingMessage } from "../../protocol/flow/outgoing-message.ts";
 import type { RecvFlow } from "../../protocol/flow/recv-flow.ts";
 import type { SendFlow } from "../../protocol/flow/send-flow.ts";
 import type { Io } from "../../protocol/io.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import type { EndpointOptions } from "../../protocol/session/endpoint.ts";
 import type { EndpointEvent } from "../../protocol/session/events.ts";
+import type { Opening } from "../../protocol/session/opening.ts";
 import type { Session } from "../../protocol/session/session.ts";
 import type { Address } from "../../protocol/wire/address.ts";
+import { Prng } from "../lab/index.ts";
 
 export interface StationOptions extends Omit<EndpointOptions, "crypto"> {
   readonly identity?: Identity;
@@ -20,10 +24,21 @@ export interface StationOptions extends Omit<EndpointOptions, "crypto"> {
 /** Making keys is the slow part of a simulated endpoint: a few identities serve all of them. */
 const identities: Identity[] = [];
 
-/** The `index`-th of a pool of static X25519 identities. */
+/** The `index`-th of a pool of static X25519 identities, the same in every run. */
 export function pooledIdentity(index: number): Identity {
-  identities[index] ??= createIdentity(nodePrimitives, { kind: "static", groups: [31] });
+  const random = new Prng(index, "identity");
+  const primitives = simulatedPrimitives((length) => random.bytes(length));
+  identities[index] ??= createIdentity(primitives, { kind: "static", groups: [31] });
   return identities[index] as Identity;
+}
+
+/** Cryptography whose keys come from `random` as well. */
+function simulatedPrimitives(random: (length: number) => Uint8Array): Primitives {
+  const group = (id: number): Group | undefined => {
+    const real = nodePrimitives.group(id);
+    return id === 31 && real ? { ...real, generate: () => real.restore(random(32)) } : real;
+  };
+  return { ...nodePrimitives, random, group };
 }
 
 /** An endpoint with a driver and a memory: what tests of whole endpoints are made of. */
@@ -40,7 +55,7 @@ export class Station {
 
   constructor(io: Io, index: number, options: StationOptions = {}) {
     this.identity = options.identity ?? pooledIdentity(index);
-    const primitives = { ...nodePrimitives, random: (length: number) => io.random(length) };
+    const primitives = simulatedPrimitives((length) => io.random(length));
     const crypto = createFlashCrypto(primitives, this.identity, options.crypto);
     this.driver = new Driver(io, { ...options, crypto }, (event) => this.#note(event));
   }
@@ -52,9 +67,23 @@ export class Station {
   }
 
   /** Starts to open a session to another station. */
-  dial(other: Station, candidates: readonly Address[] = [other.address], timeoutMs?: number): void {
+  dial(
+    other: Station,
+    candidates: readonly Address[] = [other.address],
+    timeoutMs?: number,
+  ): Opening {
     const discriminator = peerDiscriminator(other.identity.certificate.fingerprint);
-    this.driver.turn((now) => this.driver.endpoint.open(discriminator, candidates, now, timeoutMs));
+    const { endpoint } = this.driver;
+    return this.driver.turn((now) => endpoint.open(discriminator, candidates, now, timeoutMs));
+  }
+
+  /** The session that answered `opening`. */
+  sessionOf(opening: Opening): Session | undefined {
+    return this.eventsOf("session").find((event) => event.opening === opening)?.session;
+  }
+
+  get texts(): string[] {
+    return this.messages.map(({ text }) => text);
   }
 
   get session(): Session {
@@ -71,9 +100,9 @@ export class Station {
     return this.driver.turn(() => this.session.openFlow({ metadata, ...options }));
   }
 
-  send(flow: SendFlow, text: string, deadlineMs?: number): void {
+  send(flow: SendFlow, text: string, deadlineMs?: number): OutgoingMessage {
     const bytes = new TextEncoder().encode(text);
-    this.driver.turn((now) => flow.send(bytes, { deadlineMs }, now));
+    return this.driver.turn((now) => flow.send(bytes, { deadlineMs }, now));
   }
 
   eventsOf<Type extends EndpointEvent["type"]>(type: Type): (EndpointEvent & { type: Type })[] {

@@ -12,7 +12,41 @@ test("§3.5.4.1 a Ping after a time of silence", () => {
   assert.equal(liveness.timeout, 15_000);
   assert.equal(liveness.takePing(15_000, 500), true);
   assert.equal(liveness.takePing(15_499, 500), false);
-  assert.equal(liveness.takePing(15_500, 500), true);
+});
+
+test("§3.5.4.1 Pings without an answer are repeated with growing pauses, 8 at least", () => {
+  const liveness = new Liveness(options, 0);
+  const pauses: number[] = [];
+  let now = 10_000;
+  for (let ping = 0; ping < 8; ping += 1) {
+    assert.equal(liveness.takePing(now, 500), true);
+    pauses.push(Math.round(liveness.timeout - now));
+    now = liveness.timeout;
+  }
+  assert.deepEqual(pauses, [500, 707, 1_000, 1_414, 2_000, 2_500, 2_500, 2_500]);
+  assert.equal(liveness.isDead(now), false);
+  liveness.noteHeard(now);
+  liveness.takePing(now + 10_000, 500);
+  assert.equal(liveness.timeout, now + 10_500);
+});
+
+test("§3.5.4.1 a far end that has to prove itself is asked soon, however long the keepalive", () => {
+  const liveness = new Liveness({ ...options, keepaliveMs: 3_600_000 }, 0);
+  liveness.awaitProof(0);
+  assert.equal(liveness.timeout, 1_000);
+  assert.equal(liveness.takePing(1_000, 3_000), true);
+  assert.equal(liveness.isDead(19_999), false);
+  assert.equal(liveness.isDead(20_000), true);
+  liveness.noteHeard(1_100);
+  assert.equal(liveness.timeout, 3_601_100);
+});
+
+test("§3.5.4.1 a Ping is never repeated before the timeout", () => {
+  const liveness = new Liveness(options, 0);
+  liveness.takePing(10_000, 4_000);
+  assert.equal(liveness.takePing(13_999, 4_000), false);
+  assert.equal(liveness.takePing(14_000, 4_000), true);
+  assert.equal(liveness.timeout, 18_000);
 });
 
 test("§3.5.4.1 an answer ends the Pings", () => {

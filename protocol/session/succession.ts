@@ -1,0 +1,52 @@
+import { RtmfpError } from "../errors.ts";
+import type { EndpointEvent } from "./events.ts";
+import type { Session } from "./session.ts";
+
+/** What a Succession needs of its endpoint. */
+export interface SuccessionHost {
+  /** Open sessions with the same far end that were opened before this one. */
+  olderThan(session: Session): readonly Session[];
+  /** Answers whether anybody waited for this session. */
+  settle(session: Session): boolean;
+  emit(event: EndpointEvent): void;
+}
+
+/**
+ * Several sessions with one far end. Anybody can send somebody's certificate, and an old IIKeying may
+ * come late: a session that the far end opens replaces older ones when it has proven that it holds
+ * the keys, RFC 7016 §3.5.1.1.2, and only then does the user hear of it.
+ */
+export class Succession {
+  readonly #host: SuccessionHost;
+  /** Not told yet. BOUNDED: by the endpoint's sessions. */
+  readonly #held = new Set<Session>();
+
+  constructor(host: SuccessionHost) {
+    this.#host = host;
+  }
+
+  /** The far end opened a session. */
+  open(session: Session): void {
+    if (this.#host.olderThan(session).length > 0) this.#held.add(session);
+    else this.#tell(session);
+  }
+
+  /** The far end holds the keys of the session that it opened. */
+  confirm(session: Session): void {
+    if (this.#held.delete(session)) this.#tell(session);
+    else this.#host.settle(session);
+    for (const older of this.#host.olderThan(session)) {
+      older.abort(new RtmfpError("CLOSED", "the far end opened a newer session"));
+    }
+  }
+
+  /** The session is closed. Answers false if the user never heard of it. */
+  close(session: Session): boolean {
+    return !this.#held.delete(session);
+  }
+
+  #tell(session: Session): void {
+    if (this.#host.settle(session)) return;
+    this.#host.emit({ type: "session", session, opening: undefined });
+  }
+}
