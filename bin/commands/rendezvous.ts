@@ -1,5 +1,5 @@
-import { Rendezvous } from "../../rendezvous/index.ts";
-import type { Command, CommandContext } from "../command.ts";
+import { createLogger, Rendezvous } from "../../rendezvous/index.ts";
+import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
 import { untilAborted } from "../until-aborted.ts";
 
@@ -47,7 +47,7 @@ export async function serve(
     rtmfp: values.rtmfp,
     http: values.http,
     data: values.data,
-    logLevel: values["log-level"],
+    logger: loggerOf(values["log-level"]),
   });
   try {
     const { addresses, fingerprint } = server;
@@ -55,6 +55,14 @@ export async function serve(
     await untilAborted(signal);
   } finally {
     await server.close();
+  }
+}
+
+function loggerOf(level: string): ReturnType<typeof createLogger> {
+  try {
+    return createLogger(level);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
