@@ -2,7 +2,7 @@ import { Peer } from "../../peer/index.ts";
 import type { PeerOptions } from "../../peer/options.ts";
 import type { PeerPlatform } from "../../peer/platform.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { Rendezvous } from "../../rendezvous/index.ts";
+import { createLogger, Rendezvous } from "../../rendezvous/index.ts";
 import type { ConditionChange, Host } from "../lab/index.ts";
 import { Lab } from "../lab/index.ts";
 
@@ -22,7 +22,8 @@ export class LabChat {
   static async start(seed: number, conditions: ConditionChange = {}): Promise<LabChat> {
     const lab = new Lab({ seed, conditions });
     const { io } = lab.host(SERVER);
-    return new LabChat(lab, await Rendezvous.listen({ rtmfp: `${SERVER}:1935`, io }));
+    const logger = createLogger("silent");
+    return new LabChat(lab, await Rendezvous.listen({ rtmfp: `${SERVER}:1935`, io, logger }));
   }
 
   /** Connects a peer on a host of its own. */
