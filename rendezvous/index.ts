@@ -1,1 +1,23 @@
-export {};
+/** `rtmfp/rendezvous`: the server, and what it can be built of. */
+
+export type { RendezvousLogger } from "./logger.ts";
+export type {
+  Matchmaker,
+  MatchmakerStats,
+  PairEndReason,
+  PairOutcome,
+  PairRequest,
+} from "./matchmaker/matchmaker.ts";
+export { RandomMatchmaker, type RandomMatchmakerOptions } from "./matchmaker/random-matchmaker.ts";
+export type { LiveStreamStatus } from "./media/stream-directory.ts";
+export type { RendezvousOptions } from "./options.ts";
+export { Refusal, type RefusalReason } from "./refusal.ts";
+export type { ConnectedPeer } from "./registry/connected-peer.ts";
+export { MemoryRegistry } from "./registry/memory-registry.ts";
+export type { Introducible, Registry } from "./registry/registry.ts";
+export {
+  Rendezvous,
+  type RendezvousAddresses,
+  type RendezvousEvents,
+} from "./rendezvous.ts";
+export type { PeerStatus, ServerStatus } from "./status.ts";

@@ -1,0 +1,37 @@
+import { RtmfpError } from "../protocol/errors.ts";
+import type { OutgoingMessage, SendOptions } from "../protocol/flow/outgoing-message.ts";
+import type { Message } from "../protocol/rtmp/message.ts";
+import type { Transport } from "../protocol/tc/transport.ts";
+
+/**
+ * A transport whose far end pays for its own faults: when it takes nothing any more and a limit of
+ * what waits for it is reached, its session ends, and whoever sends to it (the publisher of a stream
+ * that it plays, say) never notices.
+ */
+export class GuardedTransport implements Transport {
+  readonly #inner: Transport;
+  readonly #fail: (error: RtmfpError) => void;
+
+  constructor(inner: Transport, fail: (error: RtmfpError) => void) {
+    this.#inner = inner;
+    this.#fail = fail;
+  }
+
+  send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
+    try {
+      return this.#inner.send(message, options, now);
+    } catch (error) {
+      if (!(error instanceof RtmfpError)) throw error;
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  closeStream(streamId: number): void {
+    this.#inner.closeStream(streamId);
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+}

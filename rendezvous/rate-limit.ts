@@ -1,0 +1,62 @@
+/** How often something may happen. */
+export interface Rate {
+  readonly perSecond: number;
+  /** As often it may happen at once, after a time of rest. */
+  readonly burst: number;
+}
+
+/** A token bucket: full at first, refilled with time. */
+export class TokenBucket {
+  readonly #rate: Rate;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(rate: Rate, now: number) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+    this.#filledAt = now;
+  }
+
+  /** Answers whether it may happen now. */
+  take(now: number): boolean {
+    const { perSecond, burst } = this.#rate;
+    const refill = ((now - this.#filledAt) / 1000) * perSecond;
+    this.#tokens = Math.min(burst, this.#tokens + refill);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+/** A token bucket for each key. Only the `maxKeys` keys that were used last are remembered. */
+export class KeyedBuckets {
+  readonly #rate: Rate;
+  readonly #maxKeys: number;
+  /** Least recently used first. BOUNDED: maxKeys. */
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(rate: Rate, maxKeys: number) {
+    this.#rate = rate;
+    this.#maxKeys = maxKeys;
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  take(key: string, now: number): boolean {
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate, now);
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    if (this.#buckets.size > this.#maxKeys) this.#forgetOldest();
+    return bucket.take(now);
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#buckets.keys()) {
+      this.#buckets.delete(key);
+      return;
+    }
+  }
+}

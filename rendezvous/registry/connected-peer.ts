@@ -1,0 +1,104 @@
+import type { AmfValue } from "../../protocol/amf/value.ts";
+import { MalformedError } from "../../protocol/errors.ts";
+import { type Address, sameAddress } from "../../protocol/wire/address.ts";
+import type { FIHello } from "../../protocol/wire/chunks/fihello.ts";
+import { type Rate, TokenBucket } from "../rate-limit.ts";
+import { parsePeerAddress, scopeOf } from "./peer-address.ts";
+import type { Introducible } from "./registry.ts";
+
+/** What a connected peer needs of its RTMFP session. */
+export interface PeerSession {
+  readonly destination: Address;
+  readonly roundTripMs: number | undefined;
+  forwardHello(hello: FIHello): void;
+}
+
+/** A peer with a session on this server. */
+export class ConnectedPeer implements Introducible {
+  readonly id: string;
+  /** The application that it connected to first. */
+  readonly app: string;
+  /** ms on the server's clock. */
+  readonly connectedAt: number;
+  readonly #session: PeerSession;
+  readonly #hellos: TokenBucket;
+  #reported: readonly Address[] | undefined;
+
+  constructor(id: string, app: string, session: PeerSession, now: number) {
+    this.id = id;
+    this.app = app;
+    this.connectedAt = now;
+    this.#session = session;
+    this.#hellos = new TokenBucket(HELLO_RATE, now);
+  }
+
+  get observed(): Address {
+    return this.#session.destination;
+  }
+
+  get reported(): readonly Address[] {
+    return this.#reported ?? [];
+  }
+
+  get hasPeerInfo(): boolean {
+    return this.#reported !== undefined;
+  }
+
+  /** Smoothed, ms; undefined if nothing was measured yet. */
+  get roundTripMs(): number | undefined {
+    return this.#session.roundTripMs;
+  }
+
+  /**
+   * RFC 7425 §5.3.3: it is if and only if it does not list the address where we see it. Undefined
+   * before `setPeerInfo`.
+   */
+  get isBehindNat(): boolean | undefined {
+    return this.#reported?.every((address) => !sameAddress(address, this.observed));
+  }
+
+  /**
+   * The addresses of a `setPeerInfo`, RFC 7425 §5.3.3. Those that nobody could use are left out, and
+   * all after the MAX_REPORTED_ADDRESSES-th. Answers how many were malformed.
+   */
+  setPeerInfo(addresses: readonly AmfValue[]): number {
+    const reported: Address[] = [];
+    let malformed = 0;
+    for (const value of addresses) {
+      if (reported.length >= MAX_REPORTED_ADDRESSES) break;
+      const address = readAddress(value);
+      if (address === undefined) malformed += 1;
+      else if (this.#isUsable(address, reported)) reported.push(address);
+    }
+    this.#reported = reported;
+    return malformed;
+  }
+
+  /** Whoever sends hellos under false addresses must not flood a peer with them through us. */
+  forwardHello(hello: FIHello, now: number): void {
+    if (this.#hellos.take(now)) this.#session.forwardHello(hello);
+  }
+
+  /** Loopback makes sense only among programs on this machine: those that we see there. */
+  #isUsable(address: Address, known: readonly Address[]): boolean {
+    if (known.some((other) => sameAddress(other, address))) return false;
+    const scope = scopeOf(address.ip);
+    const isOnThisMachine = scopeOf(this.observed.ip) === "loopback";
+    return scope === "routable" || (scope === "loopback" && isOnThisMachine);
+  }
+}
+
+function readAddress(value: AmfValue): Address | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    return parsePeerAddress(value);
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return undefined;
+  }
+}
+
+/** Together with the observed one fewer than the 24 candidates that an initiator takes. */
+export const MAX_REPORTED_ADDRESSES = 16;
+/** Everybody may want to talk to the same peer, but hardly more of them in a second than this. */
+const HELLO_RATE: Rate = { perSecond: 50, burst: 100 };

@@ -1,0 +1,190 @@
+import { EventEmitter } from "node:events";
+import type { FastifyInstance } from "fastify";
+import { destination, pino } from "pino";
+import { toHex } from "../protocol/bytes/hex.ts";
+import { createFlashCrypto } from "../protocol/crypto/flash.ts";
+import type { Identity } from "../protocol/crypto/identity.ts";
+import type { Primitives } from "../protocol/crypto/primitives.ts";
+import { Driver } from "../protocol/driver.ts";
+import type { Alarm, Io } from "../protocol/io.ts";
+import { nodeIo } from "../protocol/node/io.ts";
+import { nodePrimitives } from "../protocol/node/primitives.ts";
+import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { createHttpServer, listenHttp } from "./http/server.ts";
+import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
+import type { RendezvousLogger } from "./logger.ts";
+import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
+import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
+import { checkOptions, type RendezvousOptions } from "./options.ts";
+import { MemoryRegistry } from "./registry/memory-registry.ts";
+import { Service, type ServiceListener } from "./service.ts";
+import { type PeerStatus, peerStatus, type ServerStatus, serverStatus } from "./status.ts";
+
+export interface RendezvousEvents {
+  /** A peer connected. */
+  peer: [peer: PeerStatus];
+  "peer-left": [peer: PeerStatus];
+  /** Two peers were paired. */
+  pair: [initiatorId: string, responderId: string, tags: readonly string[]];
+  /** `peerId` left `partnerId`. */
+  "pair-end": [peerId: string, partnerId: string, reason: PairEndReason];
+  /** `peerId` complains about `aboutId`. */
+  report: [peerId: string, aboutId: string, reason: string];
+}
+
+/** Where a server listens, `host:port` each. */
+export interface RendezvousAddresses {
+  readonly rtmfp: readonly string[];
+  readonly http: readonly string[];
+}
+
+/** A server that introduces RTMFP peers, pairs strangers, and passes live streams on. */
+export class Rendezvous extends EventEmitter<RendezvousEvents> {
+  readonly #io: Io;
+  readonly #identity: Identity;
+  readonly #matchmaker: Matchmaker;
+  readonly #service: Service;
+  readonly #driver: Driver;
+  readonly #alarm: Alarm;
+  readonly #logger: RendezvousLogger;
+  readonly #startedAt: number;
+  readonly #graceMs: number | undefined;
+  #rtmfp: readonly string[] = [];
+  #httpServer: FastifyInstance | undefined;
+  #http: readonly string[] = [];
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Starts a server. Throws RangeError for a bad option; rejects with `ADDRESS_IN_USE`,
+   * `UNREACHABLE`, or `CRYPTO` if the stored identity cannot be used.
+   */
+  static async listen(options: RendezvousOptions): Promise<Rendezvous> {
+    const { rtmfp, http } = checkOptions(options);
+    const primitives = primitivesOf(options.io);
+    const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
+    try {
+      for (const address of rtmfp) await server.#bind(address);
+      if (http) await server.#serveHttp(http);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    server.#logger.info({ ...server.addresses, fingerprint: server.fingerprint }, "listening");
+    return server;
+  }
+
+  private constructor(options: RendezvousOptions, identity: Identity, primitives: Primitives) {
+    super();
+    const { io = nodeIo, maxSessions, graceMs } = options;
+    this.#io = io;
+    this.#identity = identity;
+    this.#graceMs = graceMs;
+    this.#startedAt = io.now();
+    this.#logger = options.logger ?? pino({ level: "info" }, destination(STANDARD_ERROR));
+    this.#matchmaker =
+      options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
+    const crypto = createFlashCrypto(primitives, identity);
+    const driver = new Driver(io, { crypto, maxSessions }, (event) =>
+      this.#turn((now) => this.#service.handle(event, now)),
+    );
+    this.#driver = driver;
+    this.#service = new Service({
+      host: {
+        redirect: (...redirect) => driver.endpoint.redirect(...redirect),
+        turn: (change) => driver.turn(change),
+      },
+      registry: options.registry ?? new MemoryRegistry(maxSessions),
+      matchmaker: this.#matchmaker,
+      listener: this.#listener(),
+      logger: this.#logger,
+    });
+    this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
+  }
+
+  get addresses(): RendezvousAddresses {
+    return { rtmfp: this.#rtmfp, http: this.#http };
+  }
+
+  /** SHA-256 of the certificate, 64 hexadecimal digits: clients can pin it. */
+  get fingerprint(): string {
+    return toHex(this.#identity.certificate.fingerprint);
+  }
+
+  get status(): ServerStatus {
+    return serverStatus({
+      fingerprint: this.fingerprint,
+      addresses: this.addresses,
+      startedAt: this.#startedAt,
+      now: this.#io.now(),
+      endpoint: this.#driver.endpoint.stats,
+      matchmaker: this.#matchmaker,
+      service: this.#service,
+    });
+  }
+
+  /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#httpServer?.close();
+    await this.#driver.close(this.#graceMs);
+    this.#alarm.set(Number.POSITIVE_INFINITY);
+    this.#logger.info("closed");
+  }
+
+  async #bind(address: Address): Promise<void> {
+    const link = await this.#driver.bind(address);
+    this.#rtmfp = [...this.#rtmfp, formatAddress(link.address)];
+  }
+
+  async #serveHttp(address: Address): Promise<void> {
+    this.#httpServer = createHttpServer(() => this.status);
+    this.#http = await listenHttp(this.#httpServer, address);
+  }
+
+  #turn(change: (now: number) => void): void {
+    this.#driver.turn(change);
+    this.#alarm.set(this.#service.timeout);
+  }
+
+  /** Users hear of things when the machine is at rest, and what they throw is theirs. */
+  #listener(): ServiceListener {
+    const later = (tell: () => void): void => queueMicrotask(tell);
+    return {
+      onPeer: (peer) => {
+        const status = peerStatus(peer, this.#io.now());
+        later(() => this.emit("peer", status));
+      },
+      onPeerLeft: (peer) => {
+        const status = peerStatus(peer, this.#io.now());
+        later(() => this.emit("peer-left", status));
+      },
+      onPair: (...pair) => later(() => this.emit("pair", ...pair)),
+      onPairEnd: (...end) => later(() => this.emit("pair-end", ...end)),
+      onReport: (...report) => later(() => this.emit("report", ...report)),
+    };
+  }
+}
+
+async function identityOf(options: RendezvousOptions, primitives: Primitives): Promise<Identity> {
+  const { identity, data } = options;
+  if (identity) return identity;
+  return data === undefined
+    ? createServerIdentity(primitives)
+    : keepServerIdentity(primitives, data);
+}
+
+/** A simulation is repeatable only if cookies and nonces come from its own generator. */
+function primitivesOf(io: Io | undefined): Primitives {
+  return io ? { ...nodePrimitives, random: (length) => io.random(length) } : nodePrimitives;
+}
+
+/** Standard output belongs to the program. */
+const STANDARD_ERROR = 2;
