@@ -6,7 +6,7 @@ export type { PeerOptions, WaitOptions } from "./options.ts";
 export type { PairOptions } from "./pairing.ts";
 export { Peer, type PeerEvents } from "./peer.ts";
 export type { Path, PeerSession, PeerSessionEvents } from "./peer-session.ts";
-export type { PlayedMessage } from "./play.ts";
+export type { PlayedMessage } from "./playback.ts";
 export type { MediaOptions, Publication } from "./publication.ts";
 export type { Receipt } from "./receipt.ts";
 export type { ServerLink } from "./server-link.ts";

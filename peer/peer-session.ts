@@ -10,7 +10,8 @@ import { PeerStreamSubscriber } from "../protocol/tc/peer-stream.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
 import { callProcedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
-import { type PlayedMessage, play } from "./play.ts";
+import { play } from "./play.ts";
+import type { PlayedMessage } from "./playback.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
 
 type Turn = <Value>(change: (now: number) => Value) => Value;

@@ -21,3 +21,4 @@ export {
   type RendezvousEvents,
 } from "./rendezvous.ts";
 export type { PeerStatus, ServerStatus } from "./status.ts";
+export { createLogger } from "./log.ts";

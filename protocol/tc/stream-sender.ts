@@ -75,7 +75,6 @@ export class StreamSender implements Player {
 
   onPublish(now: number): void {
     this.#startGroup();
-    this.#catchUpUntil = now + CATCH_UP_MS;
     this.#status("NetStream.Play.PublishNotify", `${this.#name} is now published.`, now);
   }
 
