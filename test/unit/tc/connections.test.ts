@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeControl } from "../../../protocol/rtmp/control.ts";
+import { media } from "../../support/media.ts";
+import { RtmpLine } from "../../support/rtmp-line.ts";
+import { type Line, memoryLine, Stand } from "../../support/tc-stand.ts";
+
+const lines: readonly [name: string, make: () => Line][] = [
+  ["in memory", memoryLine],
+  ["over an RTMP chunk stream", () => new RtmpLine()],
+];
+
+for (const [how, make] of lines) {
+  test(`§7.2.1.1 connect, ${how}: the server sees who comes, the client that it is let in`, () => {
+    const chunks = encodeControl({ type: "setChunkSize", chunkBytes: 65_536 });
+    const { server, replies } = new Stand(make(), { greeting: [chunks] }).connect();
+    const [request] = server.requests;
+    assert.equal(request?.app, "live");
+    assert.equal(request?.tcUrl, "rtmp://test/live");
+    assert.equal(request?.properties.token, "t");
+    assert.deepEqual(request?.args, ["x"]);
+    const [reply] = replies;
+    assert.ok(reply?.isResult);
+    const info = { ...(reply.values[0] as object) };
+    assert.deepEqual(info, {
+      level: "status",
+      code: "NetConnection.Connect.Success",
+      description: "Connection succeeded.",
+      objectEncoding: 0,
+    });
+  });
+
+  test(`§7.2.1.1 connect, ${how}: a refusal is told, then the connection ends`, () => {
+    const { server, client, replies } = new Stand(make()).connect("other");
+    const [reply] = replies;
+    assert.ok(reply && !reply.isResult);
+    assert.equal(reply.status.code, "NetConnection.Connect.InvalidApp");
+    assert.equal(reply.status.description, "no app other");
+    assert.deepEqual([server.ends, replies.length], [1, 1]);
+    assert.ok(client.ends <= 1);
+  });
+
+  test(`§7.2.2 publish and play, ${how}: media crosses as it is`, () => {
+    const stand = new Stand(make()).connect();
+    const { notes } = stand.playing("cam");
+    assert.deepEqual(notes.codes, ["Play.Reset", "Play.Start"]);
+    const { stream, notes: ofPublisher } = stand.publishing("cam");
+    assert.deepEqual(ofPublisher.codes, ["Publish.Start"]);
+    const picture = { ...media.keyframe(7), payload: new Uint8Array(100_000).fill(0x17) };
+    picture.payload[1] = 1;
+    for (const message of [media.videoHeader(), picture, media.audio(9), media.inter(47)]) {
+      stream.send(message, {}, 0);
+    }
+    stand.line.carry();
+    const crossed = notes.media.map(({ timestampMs, payload }) => [timestampMs, payload]);
+    assert.deepEqual(crossed, [
+      [0, media.videoHeader().payload],
+      [7, picture.payload],
+      [9, media.audio(9).payload],
+      [47, media.inter(47).payload],
+    ]);
+    stream.close(0);
+    stand.line.carry();
+    assert.deepEqual(notes.codes.slice(2), ["Play.PublishNotify", "Play.UnpublishNotify"]);
+    assert.ok(!stand.server.streams.at("cam").isLive);
+  });
+
+  test(`the end of the connection, ${how}, ends streams at both ends`, () => {
+    const stand = new Stand(make()).connect();
+    const { notes } = stand.playing("other");
+    stand.publishing("cam");
+    stand.caller.net.close(0);
+    stand.line.carry();
+    stand.line.other.handler?.onEnd(0);
+    assert.equal(notes.ends, 1);
+    assert.deepEqual([stand.client.ends, stand.server.ends], [1, 1]);
+    assert.ok(stand.server.streams.at("cam").isIdle);
+    assert.ok(stand.server.streams.at("other").isIdle);
+  });
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RtmfpError } from "../../../protocol/errors.ts";
+import { OutgoingMessage, type SendOptions } from "../../../protocol/flow/outgoing-message.ts";
+import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
+import { decodeUserControl } from "../../../protocol/rtmp/user-control.ts";
+import { decodeCommand, decodeData } from "../../../protocol/tc/command.ts";
+import { classify } from "../../../protocol/tc/media.ts";
+import { readStatus } from "../../../protocol/tc/status.ts";
+import { type MediaDeadlines, StreamSender } from "../../../protocol/tc/stream-sender.ts";
+import { media } from "../../support/media.ts";
+
+interface Sent {
+  readonly message: Message;
+  readonly deadlineMs: number | undefined;
+  readonly receipt: OutgoingMessage;
+}
+
+/** A flow that keeps everything, and gives receipts whose outcome the test decides. */
+class Flow {
+  readonly sent: Sent[] = [];
+  isFull = false;
+  readonly sender: StreamSender;
+
+  constructor(deadlines?: MediaDeadlines) {
+    const send = (message: Message, options: SendOptions, now: number): OutgoingMessage => {
+      if (this.isFull) throw new RtmfpError("LIMIT", "full");
+      const receipt = new OutgoingMessage(1, options, now, () => undefined);
+      receipt.noteFragment();
+      this.sent.push({ message, deadlineMs: options.deadlineMs, receipt });
+      return receipt;
+    };
+    this.sender = new StreamSender("cam", 5, 0, send, deadlines);
+  }
+
+  /** Sends a message as a live stream does; answers its receipt, if it was sent at all. */
+  play(message: Message, now = 0, isCatchUp = false): Sent | undefined {
+    const before = this.sent.length;
+    const found = classify(message);
+    assert.ok(found);
+    this.sender.onMedia(found, isCatchUp, now);
+    return this.sent[before];
+  }
+}
+
+function lose(sent: Sent | undefined): void {
+  sent?.receipt.abandon();
+  sent?.receipt.onOutcome?.(false);
+}
+
+function arrive(sent: Sent | undefined): void {
+  sent?.receipt.noteAcknowledged(1);
+  sent?.receipt.onOutcome?.(true);
+}
+
+/** Past the time in which a newcomer's first pictures may be late. */
+const LATER = 60_000;
+
+/** Names of user control events, status codes and data messages, and the message stream of each. */
+function told({ message }: Sent): string {
+  const command = decodeCommand(message);
+  const control = message.type === MessageType.userControl;
+  const what = control
+    ? decodeUserControl(message.payload).event
+    : (readStatus(command?.args ?? [])?.code ?? decodeData(message)?.name);
+  return `${message.streamId} ${what}`;
+}
+
+test("§7.2.2.1 the answer to play: begin, reset, start, access; on which streams", () => {
+  const { sender, sent } = new Flow();
+  sender.start(0);
+  assert.deepEqual(sent.map(told), [
+    "0 streamBegin",
+    "5 NetStream.Play.Reset",
+    "5 NetStream.Play.Start",
+    "5 |RtmpSampleAccess",
+  ]);
+  assert.deepEqual(decodeUserControl(sent[0]?.message.payload ?? new Uint8Array()), {
+    event: "streamBegin",
+    streamId: 5,
+  });
+});
+
+test("§7.2.2.1 players learn when a publisher comes and goes", () => {
+  const { sender, sent } = new Flow();
+  sender.onPublish(0);
+  sender.onUnpublish(0);
+  assert.deepEqual(sent.map(told), [
+    "5 NetStream.Play.PublishNotify",
+    "0 streamEof",
+    "5 NetStream.Play.UnpublishNotify",
+  ]);
+});
+
+test("media goes out on the player's stream, with the deadline of its kind", () => {
+  const flow = new Flow({ audioMs: 200, interMs: 300, keyframeMs: 400 });
+  const deadlineOf = (message: Message): number | undefined => {
+    const sent = flow.play(message, LATER);
+    assert.equal(sent?.message.streamId, 5);
+    return sent?.deadlineMs;
+  };
+  const never = Number.POSITIVE_INFINITY;
+  assert.equal(deadlineOf(media.data("onMetaData", {})), never);
+  assert.equal(deadlineOf(media.data("onCuePoint", {})), never);
+  assert.equal(deadlineOf(media.audioHeader()), never);
+  assert.equal(deadlineOf(media.videoHeader()), never);
+  assert.equal(deadlineOf(media.audio(0)), 200);
+  assert.equal(deadlineOf(media.keyframe(0)), 400);
+  assert.equal(deadlineOf(media.inter(0)), 300);
+  const own = { kind: "audio", message: media.audio(0), deadlineMs: 77 } as const;
+  flow.sender.onMedia(own, false, LATER);
+  assert.equal(flow.sent.at(-1)?.deadlineMs, 77);
+});
+
+test("a newcomer's first group may take longer, and then no longer", () => {
+  const flow = new Flow();
+  assert.equal(flow.play(media.keyframe(0), LATER, true)?.deadlineMs, 5_000);
+  assert.equal(flow.play(media.inter(0), LATER + 2_000)?.deadlineMs, 3_000);
+  assert.equal(flow.play(media.inter(0), LATER + 4_500)?.deadlineMs, 1_000);
+});
+
+test("a lost picture takes those after it along, not those before, up to the next keyframe", () => {
+  const flow = new Flow();
+  const key = flow.play(media.keyframe(0));
+  const [one, two, three] = [40, 80, 120].map((at) => flow.play(media.inter(at)));
+  arrive(one);
+  lose(two);
+  assert.equal(key?.receipt.state, "QUEUED");
+  assert.equal(one?.receipt.state, "DELIVERED");
+  assert.equal(three?.receipt.state, "ABANDONED");
+  assert.equal(flow.play(media.inter(160)), undefined);
+  assert.ok(flow.play(media.audio(165)));
+  const next = flow.play(media.keyframe(200));
+  const after = flow.play(media.inter(240));
+  // What is still to come of the group before does not touch this one.
+  lose(three);
+  lose(key);
+  assert.equal(next?.receipt.state, "QUEUED");
+  assert.equal(after?.receipt.state, "QUEUED");
+  assert.ok(flow.play(media.inter(280)));
+});
+
+test("a lost keyframe ends its group", () => {
+  const flow = new Flow();
+  const key = flow.play(media.keyframe(0));
+  const inter = flow.play(media.inter(40));
+  lose(key);
+  assert.equal(inter?.receipt.state, "ABANDONED");
+  assert.equal(flow.play(media.inter(80)), undefined);
+});
+
+test("pictures of the publisher before do not break the group of the next", () => {
+  const flow = new Flow();
+  const old = flow.play(media.keyframe(0));
+  flow.sender.onUnpublish(0);
+  flow.sender.onPublish(0);
+  lose(old);
+  assert.ok(flow.play(media.inter(40)));
+});
+
+test("a player that is too far behind misses messages, and goes on with a keyframe", () => {
+  const flow = new Flow();
+  flow.play(media.keyframe(0));
+  flow.isFull = true;
+  assert.equal(flow.play(media.inter(40)), undefined);
+  flow.sender.start(0);
+  flow.sender.onUnpublish(0);
+  flow.isFull = false;
+  assert.equal(flow.play(media.inter(80)), undefined);
+  assert.ok(flow.play(media.keyframe(120)));
+  assert.ok(flow.play(media.inter(160)));
+});
+
+test("errors other than a full queue are not hidden", () => {
+  const sender = new StreamSender("cam", 5, 0, () => {
+    throw new RtmfpError("PROTOCOL", "broken");
+  });
+  assert.throws(() => sender.start(0), { code: "PROTOCOL" });
+});
