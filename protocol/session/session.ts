@@ -160,8 +160,8 @@ export class Session implements ChunkSink {
   /** Abrupt close, RFC 7016 §3.5.5: says so once and is gone. */
   abort(error?: RtmfpError): void {
     if (this.#state === "CLOSED") return;
-    this.#say(writeSessionCloseAck);
     this.#end(error);
+    this.#say(writeSessionCloseAck);
   }
 
   /** A datagram with our session ID. Answers false if it is not authentic or not for us. */
@@ -235,10 +235,11 @@ export class Session implements ChunkSink {
   }
 
   onCloseRequest(now: number): void {
+    if (this.isOpen) {
+      this.#leaveOpen("FARCLOSE_LINGER", undefined);
+      this.#deadlines.set("closed", now + FARCLOSE_LINGER_MS);
+    }
     this.#say(writeSessionCloseAck);
-    if (!this.isOpen) return;
-    this.#leaveOpen("FARCLOSE_LINGER", undefined);
-    this.#deadlines.set("closed", now + FARCLOSE_LINGER_MS);
   }
 
   onCloseAck(): void {
@@ -279,7 +280,9 @@ export class Session implements ChunkSink {
     this.#host.wake(this);
   }
 
+  /** Of what waits to be said only the close matters now. */
   #leaveOpen(next: SessionState, error: RtmfpError | undefined): void {
+    this.#control.clear();
     this.sending.abort();
     this.receiving.abort();
     this.#deadlines.clearAll();

@@ -51,13 +51,20 @@ export class Station {
     [];
   /** Whether to accept a flow; replace it at will. */
   accepts: (flow: RecvFlow, session: Session) => boolean = () => true;
+  /** Called with every event, after the station has dealt with it. */
+  onEvent: (event: EndpointEvent, now: number) => void = () => undefined;
+  /** Receive buffer of the flows it accepts. */
+  bufferBytes: number | undefined;
   address: Address = { ip: "0.0.0.0", port: 0 };
 
   constructor(io: Io, index: number, options: StationOptions = {}) {
     this.identity = options.identity ?? pooledIdentity(index);
     const primitives = simulatedPrimitives((length) => io.random(length));
     const crypto = createFlashCrypto(primitives, this.identity, options.crypto);
-    this.driver = new Driver(io, { ...options, crypto }, (event) => this.#note(event));
+    this.driver = new Driver(io, { ...options, crypto }, (event, now) => {
+      this.#note(event);
+      this.onEvent(event, now);
+    });
   }
 
   async listen(ip: string, port: number): Promise<this> {
@@ -114,7 +121,9 @@ export class Station {
   #note(event: EndpointEvent): void {
     this.events.push(event);
     if (event.type === "session") this.sessions.push(event.session);
-    if (event.type === "flow" && this.accepts(event.flow, event.session)) event.flow.accept();
+    if (event.type === "flow" && this.accepts(event.flow, event.session)) {
+      event.flow.accept({ bufferBytes: this.bufferBytes });
+    }
     if (event.type === "message") {
       const text = new TextDecoder().decode(event.bytes);
       this.messages.push({ flow: event.flow, text, gap: event.afterGap });

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_CANDIDATES } from "../../protocol/params.ts";
+import { type Address, type CandidateAddress, Origin } from "../../protocol/wire/address.ts";
+import { Lab } from "../lab/index.ts";
+import { eachSeed } from "../support/seeds.ts";
+import { Station } from "../support/station.ts";
+import { closeStations } from "../support/two-stations.ts";
+
+/** Two stations that do not know where the other is, and one that tells everybody `destinations`. */
+async function withRedirector(
+  lab: Lab,
+  destinations: readonly CandidateAddress[],
+): Promise<[one: Station, other: Station, redirector: Station]> {
+  const one = await new Station(lab.host("10.0.0.1").io, 0).listen("10.0.0.1", 1935);
+  const other = await new Station(lab.host("10.0.0.2").io, 1).listen("10.0.0.2", 1935);
+  const redirector = await new Station(lab.host("10.0.0.3").io, 2).listen("10.0.0.3", 1935);
+  const { driver } = redirector;
+  redirector.onEvent = (event) => {
+    if (event.type !== "hello") return;
+    const { hello, link, from } = event;
+    driver.turn((now) => driver.endpoint.redirect(link, from, hello.tag, destinations, now));
+  };
+  return [one, other, redirector];
+}
+
+const there: CandidateAddress = { ip: "10.0.0.2", port: 1935, origin: Origin.observed };
+
+test("§3.5.1.4 a redirector tells where the far end is", async () => {
+  await eachSeed(20, async (seed) => {
+    const lab = new Lab({ seed, conditions: { loss: 0.2 } });
+    const [one, other, redirector] = await withRedirector(lab, [there]);
+    const opening = one.dial(other, [redirector.address]);
+    await lab.runUntil(() => one.sessionOf(opening) !== undefined, 60_000);
+    assert.deepEqual(one.session.destination, other.address);
+    assert.equal(redirector.driver.endpoint.stats.sessions, 0);
+    await closeStations(lab, one, other, redirector);
+  });
+});
+
+test("§2.3.5 no destination means the redirector's own address", async () => {
+  const lab = new Lab({ seed: 1 });
+  const [one, other, redirector] = await withRedirector(lab, []);
+  const asked: Address[] = [];
+  lab.tap(({ fate, datagram }) => {
+    if (fate === "sent" && datagram.from.ip === "10.0.0.1") asked.push(datagram.to);
+  });
+  one.dial(other, [redirector.address]);
+  await lab.advance(3_000);
+  assert.deepEqual(new Set(asked.map(({ ip }) => ip)), new Set(["10.0.0.3"]));
+  await closeStations(lab, one, other, redirector);
+});
+
+test("§3.5.1.1.1 no more than 24 candidates, and never port 0", async () => {
+  const lab = new Lab({ seed: 1 });
+  const many = Array.from({ length: 60 }, (_, index) => ({
+    ip: `10.1.0.${index}`,
+    port: index % 2 === 0 ? 0 : 1935,
+    origin: Origin.reported,
+  }));
+  const [one, other, redirector] = await withRedirector(lab, many);
+  const asked = new Set<string>();
+  lab.tap(({ fate, datagram: { from, to } }) => {
+    if (fate !== "sent" || from.ip !== "10.0.0.1") return;
+    assert.notEqual(to.port, 0);
+    asked.add(to.ip);
+  });
+  one.dial(other, [redirector.address]);
+  await lab.advance(30_000);
+  assert.equal(asked.size, MAX_CANDIDATES);
+  await closeStations(lab, one, other, redirector);
+});
+
+test("§3.5.1.1.1 a redirect with another tag, or without an opening session, is ignored", async () => {
+  const lab = new Lab({ seed: 1 });
+  const [one, other, redirector] = await withRedirector(lab, [there]);
+  const asked = new Set<string>();
+  lab.tap(({ fate, datagram: { from, to } }) => {
+    if (fate === "sent" && from.ip === "10.0.0.1") asked.add(to.ip);
+  });
+  one.dial(other, [{ ip: "10.0.0.9", port: 1935 }]);
+  const { driver } = redirector;
+  driver.turn((now) => driver.endpoint.redirect(0, one.address, new Uint8Array(16), [there], now));
+  await lab.advance(1_000);
+  assert.deepEqual(asked, new Set(["10.0.0.9"]));
+  await closeStations(lab, one, other, redirector);
+});
