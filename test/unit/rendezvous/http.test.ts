@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { renderPage } from "../../../rendezvous/http/page.ts";
+import { createHttpServer } from "../../../rendezvous/http/server.ts";
+import type { ServerStatus } from "../../../rendezvous/index.ts";
+
+const EVIL = `<script>alert("1")</script>&'`;
+
+const idle: ServerStatus = {
+  uptimeSeconds: 0,
+  fingerprint: "ab".repeat(32),
+  rtmfp: ["0.0.0.0:1935"],
+  http: ["0.0.0.0:8080"],
+  counts: {
+    sessions: 0,
+    peers: 0,
+    pairs: 0,
+    waiting: 0,
+    streams: 0,
+    introductions: 0,
+    limitedHellos: 0,
+    malformedDatagrams: 0,
+    malformedMessages: 0,
+    faults: 0,
+  },
+  peers: [],
+  pairs: [],
+  streams: [],
+};
+
+const busy: ServerStatus = {
+  ...idle,
+  uptimeSeconds: 90_061,
+  counts: { ...idle.counts, peers: 700, pairs: 1, waiting: 3, streams: 2 },
+  peers: [
+    {
+      id: "cd".repeat(32),
+      app: EVIL,
+      address: "192.0.2.1:5000",
+      behindNat: true,
+      roundTripMs: 12.34,
+      connectedSeconds: 61,
+    },
+    {
+      id: "ef".repeat(32),
+      app: "chat",
+      address: "[2001:db8::1]:5000",
+      behindNat: undefined,
+      roundTripMs: undefined,
+      connectedSeconds: 1,
+    },
+  ],
+  pairs: [["cd".repeat(32), "ef".repeat(32)]],
+  streams: [{ app: "live", name: EVIL, isLive: true, players: 2 }],
+};
+
+test("the page shows what there is, and escapes what others have named", async (t) => {
+  const server = createHttpServer(() => busy);
+  t.after(() => server.close());
+  const { statusCode, headers, body } = await server.inject({ url: "/" });
+  assert.equal(statusCode, 200);
+  assert.equal(headers["content-type"], "text/html; charset=utf-8");
+  for (const text of ["1 d 01:01:01", "cdcdcdcd", "192.0.2.1:5000", "12.3 ms", "and 698 more"]) {
+    assert.ok(body.includes(text), text);
+  }
+  assert.ok(!body.includes("<script"));
+  assert.ok(body.includes("&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62;&#38;&#39;"));
+});
+
+test("the page loads nothing, and its policy lets nothing but its own style be", async (t) => {
+  const server = createHttpServer(() => idle);
+  t.after(() => server.close());
+  const { headers, body } = await server.inject({ url: "/" });
+  const style = /<style>(.*)<\/style>/s.exec(body)?.[1] ?? "";
+  const hash = createHash("sha256").update(style).digest("base64");
+  assert.ok(String(headers["content-security-policy"]).includes(`style-src 'sha256-${hash}'`));
+  assert.doesNotMatch(body, /\bsrc=|url\(|@import|https?:\/\//);
+  assert.match(body, /<meta http-equiv="refresh"/);
+});
+
+test("the lines to copy name the server as the browser has found it", async (t) => {
+  const server = createHttpServer(() => idle);
+  t.after(() => server.close());
+  const page = async (host: string): Promise<string> =>
+    (await server.inject({ url: "/", headers: { host } })).body;
+  const peerLine = (host: string): string =>
+    `rtmfp peer --rendezvous rtmfp://${host}:1935/chat --pair --rtmp 127.0.0.1:1936`;
+  assert.ok((await page("chat.example:8080")).includes(peerLine("chat.example")));
+  assert.ok((await page("[::1]:8080")).includes(peerLine("[::1]")));
+  assert.ok((await page("a;rm -rf /")).includes(peerLine("localhost")));
+  const bound = renderPage(idle, "192.0.2.9:1935");
+  for (const line of [
+    peerLine("192.0.2.9"),
+    "ffmpeg -re -i clip.flv -c copy -f flv rtmp://127.0.0.1:1936/local/cam",
+    "ffplay rtmp://127.0.0.1:1936/pair/cam",
+  ]) {
+    assert.ok(bound.includes(`<pre>${line}</pre>`), line);
+  }
+});
+
+test("/api/status says the same as JSON, /healthz that the server lives, others are not found", async (t) => {
+  const server = createHttpServer(() => busy);
+  t.after(() => server.close());
+  const status = await server.inject({ url: "/api/status" });
+  assert.deepEqual(status.json(), JSON.parse(JSON.stringify(busy)));
+  assert.equal(status.headers["cache-control"], "no-store");
+  const health = await server.inject({ url: "/healthz" });
+  assert.deepEqual(health.json(), { status: "ok" });
+  assert.equal((await server.inject({ url: "/nothing" })).statusCode, 404);
+  assert.equal((await server.inject({ method: "POST", url: "/" })).statusCode, 404);
+});

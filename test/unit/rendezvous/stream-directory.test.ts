@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MalformedError } from "../../../protocol/errors.ts";
+import { MessageType } from "../../../protocol/rtmp/message.ts";
+import type { Playable, Player, Publisher } from "../../../protocol/tc/live-stream.ts";
+import type { Status } from "../../../protocol/tc/status.ts";
+import { StreamDirectory } from "../../../rendezvous/media/stream-directory.ts";
+
+const player: Player = {
+  onPublish: () => undefined,
+  onMedia: () => undefined,
+  onUnpublish: () => undefined,
+};
+
+function granted<Grant extends Publisher | Playable>(answer: Grant | Status): Grant {
+  assert.ok(!("code" in answer));
+  return answer;
+}
+
+function codeOf(answer: Publisher | Playable | Status): string {
+  assert.ok("code" in answer);
+  return answer.code;
+}
+
+test("a stream lasts as long as somebody publishes or plays it", () => {
+  const directory = new StreamDirectory();
+  const publisher = granted(directory.publish("live", "cam", 0));
+  const stop = granted(directory.play("live", "cam")).play(player, 0);
+  assert.deepEqual([...directory.list()], [{ app: "live", name: "cam", isLive: true, players: 1 }]);
+  publisher.end(1);
+  assert.deepEqual(
+    [...directory.list()],
+    [{ app: "live", name: "cam", isLive: false, players: 1 }],
+  );
+  stop();
+  assert.equal(directory.size, 0);
+  stop();
+  publisher.end(2);
+  assert.equal(directory.size, 0);
+});
+
+test("what ends late does not end what came after it", () => {
+  const directory = new StreamDirectory();
+  const first = granted(directory.publish("live", "cam", 0));
+  first.end(1);
+  granted(directory.publish("live", "cam", 2));
+  first.end(3);
+  assert.equal(codeOf(directory.publish("live", "cam", 4)), "NetStream.Publish.BadName");
+});
+
+test("more streams than the limit are refused, known ones are not", () => {
+  const directory = new StreamDirectory(2);
+  granted(directory.publish("live", "one", 0));
+  const other = granted(directory.play("live", "other"));
+  const third = granted(directory.play("live", "third"));
+  const stop = other.play(player, 0);
+  third.play(player, 0)();
+  assert.equal(directory.size, 2);
+  assert.equal(codeOf(directory.play("live", "fourth")), "NetStream.Play.Failed");
+  assert.equal(codeOf(directory.publish("live", "fourth", 0)), "NetStream.Publish.BadName");
+  granted(directory.publish("live", "other", 0)).end(1);
+  stop();
+  granted(directory.publish("live", "fourth", 0));
+});
+
+test("media that makes no sense is counted", () => {
+  const directory = new StreamDirectory();
+  const publisher = granted(directory.publish("live", "cam", 0));
+  const payload = Uint8Array.of(0xff);
+  const message = { type: MessageType.dataAmf0, streamId: 1, timestampMs: 0, payload };
+  assert.throws(() => publisher.write(message, 0), MalformedError);
+  assert.equal(directory.malformed, 1);
+});
