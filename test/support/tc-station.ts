@@ -1,0 +1,77 @@
+import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
+import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
+import type { Identity } from "../../protocol/crypto/identity.ts";
+import { Driver } from "../../protocol/driver.ts";
+import type { FlowEvent } from "../../protocol/flow/events.ts";
+import type { Io } from "../../protocol/io.ts";
+import { nodePrimitives } from "../../protocol/node/primitives.ts";
+import type { EndpointEvent } from "../../protocol/session/events.ts";
+import type { Session } from "../../protocol/session/session.ts";
+import { type AcceptTransport, FlowRouter } from "../../protocol/tc/flow-router.ts";
+import { Lab } from "../lab/index.ts";
+import { pooledIdentity } from "./station.ts";
+
+/** An endpoint whose sessions carry NetConnections and streams. */
+export class TcStation {
+  readonly driver: Driver;
+  readonly identity: Identity;
+  readonly routers: Map<Session, FlowRouter> = new Map();
+  /** What to do with flows that the far end starts; replace it at will. */
+  accept: AcceptTransport = () => false;
+
+  constructor(io: Io, index: number) {
+    this.identity = pooledIdentity(index);
+    const primitives = { ...nodePrimitives, random: (length: number) => io.random(length) };
+    const crypto = createFlashCrypto(primitives, this.identity);
+    this.driver = new Driver(io, { crypto }, (event) => this.#route(event));
+  }
+
+  /** The router of the only session. */
+  get router(): FlowRouter {
+    const [router] = this.routers.values();
+    if (!router) throw new Error("no session");
+    return router;
+  }
+
+  turn<Value>(change: (now: number) => Value): Value {
+    return this.driver.turn(change);
+  }
+
+  #route(event: EndpointEvent): void {
+    if (event.type === "session") {
+      const accept: AcceptTransport = (transport, streamId) => this.accept(transport, streamId);
+      this.routers.set(event.session, new FlowRouter(event.session, accept));
+    } else if (event.type === "closed") {
+      this.turn((now) => this.routers.get(event.session)?.end(now));
+      this.routers.delete(event.session);
+    } else if (isFlowEvent(event)) {
+      this.turn((now) => this.routers.get(event.session)?.handle(event, now));
+    }
+  }
+}
+
+type SessionFlowEvent = FlowEvent & { readonly session: Session };
+
+function isFlowEvent(event: EndpointEvent): event is SessionFlowEvent {
+  return event.type.startsWith("flow") || event.type === "message" || event.type === "outcome";
+}
+
+export interface TcStations {
+  readonly lab: Lab;
+  readonly near: TcStation;
+  readonly far: TcStation;
+}
+
+/** Two of them with an open session, in a network of its own. */
+export async function connectedStations(seed = 1): Promise<TcStations> {
+  const lab = new Lab({ seed, conditions: { delayMs: 10 } });
+  const near = new TcStation(lab.host("10.0.0.1").io, 0);
+  const far = new TcStation(lab.host("10.0.0.2").io, 1);
+  await near.driver.bind({ ip: "10.0.0.1", port: 1935 });
+  await far.driver.bind({ ip: "10.0.0.2", port: 1935 });
+  const discriminator = peerDiscriminator(far.identity.certificate.fingerprint);
+  const candidates = [{ ip: "10.0.0.2", port: 1935 }];
+  near.turn((now) => near.driver.endpoint.open(discriminator, candidates, now));
+  await lab.runUntil(() => near.routers.size + far.routers.size === 2, 10_000);
+  return { lab, near, far };
+}

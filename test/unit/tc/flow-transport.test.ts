@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MalformedError, RtmfpError } from "../../../protocol/errors.ts";
+import type { Message } from "../../../protocol/rtmp/message.ts";
+import { ClientConnection } from "../../../protocol/tc/client-connection.ts";
+import type { ClientStream } from "../../../protocol/tc/client-stream.ts";
+import type { FlowTransport } from "../../../protocol/tc/flow-transport.ts";
+import { ServerConnection } from "../../../protocol/tc/server-connection.ts";
+import type { TransportHandler } from "../../../protocol/tc/transport.ts";
+import { media } from "../../support/media.ts";
+import { Client, Server, StreamNotes } from "../../support/tc-stand.ts";
+import { connectedStations, type TcStations } from "../../support/tc-station.ts";
+
+/** Writes down what comes, and does what it is told on each message. */
+class Receiver implements TransportHandler {
+  readonly messages: Message[] = [];
+  ends = 0;
+  act: (message: Message) => void = () => undefined;
+
+  onMessage(message: Message): void {
+    this.messages.push(message);
+    this.act(message);
+  }
+
+  onEnd(): void {
+    this.ends += 1;
+  }
+}
+
+/** A group of flows between two receivers, started by `near` on a message stream, and answered. */
+async function group(streamId: number): Promise<
+  TcStations & {
+    readonly transport: FlowTransport;
+    readonly accepted: FlowTransport;
+    readonly ofNear: Receiver;
+    readonly ofFar: Receiver;
+  }
+> {
+  const stations = await connectedStations();
+  const { lab, near, far } = stations;
+  const ofNear = new Receiver();
+  const ofFar = new Receiver();
+  let accepted: FlowTransport | undefined;
+  far.accept = (transport, id) => {
+    assert.equal(id, streamId);
+    accepted = transport;
+    transport.handler = ofFar;
+    return true;
+  };
+  const transport = near.router.start();
+  transport.handler = ofNear;
+  near.turn((now) => transport.send({ ...media.data("hello"), streamId }, {}, now));
+  await lab.runUntil(() => ofFar.messages.length === 1, 1_000);
+  assert.ok(accepted);
+  const answers = accepted;
+  // Flows that follow are returns to the far end's control flow, so there has to be one.
+  far.turn((now) => answers.send({ ...media.data("hi"), streamId }, {}, now));
+  await lab.runUntil(() => ofNear.messages.length === 1, 1_000);
+  return { ...stations, transport, accepted, ofNear, ofFar };
+}
+
+test("§5.3 a NetConnection over RTMFP: connect, publish, play, and the end", async () => {
+  const { lab, near, far } = await connectedStations();
+  const server = new Server();
+  far.accept = (transport, streamId) => {
+    transport.handler = new ServerConnection(transport, server).net;
+    return streamId === 0;
+  };
+  const transport = near.router.start();
+  const client = new ClientConnection(transport, new Client());
+  transport.handler = client.net;
+  near.turn((now) => client.connect({ app: "live", tcUrl: "" }, () => undefined, now));
+  const notes = [new StreamNotes(), new StreamNotes()] as const;
+  const streams: ClientStream[] = [];
+  for (const handler of notes) {
+    const add = (stream: ClientStream | RtmfpError): void => {
+      if (!(stream instanceof RtmfpError)) streams.push(stream);
+    };
+    near.turn((now) => client.createStream(handler, add, now));
+  }
+  await lab.runUntil(() => streams.length === 2, 1_000);
+  const [player, publisher] = streams;
+  near.turn((now) => {
+    player?.play("cam", now);
+    publisher?.publish("cam", now);
+  });
+  await lab.runUntil(() => notes[1].codes.length > 0, 1_000);
+  near.turn((now) => {
+    publisher?.send(media.videoHeader(), {}, now);
+    publisher?.send(media.keyframe(40), { deadlineMs: 1_000 }, now);
+    publisher?.send(media.audio(50), { deadlineMs: 1_000 }, now);
+  });
+  await lab.runUntil(() => notes[0].media.length === 3, 1_000);
+  assert.deepEqual(notes[0].codes.slice(0, 2), ["Play.Reset", "Play.Start"]);
+  near.turn((now) => client.net.close(now));
+  await lab.runUntil(() => server.ends === 1, 1_000);
+  assert.ok(server.streams.at("cam").isIdle);
+  assert.deepEqual([notes[0].ends, notes[1].ends], [1, 1]);
+});
+
+test("§5.4 who accepts a group can answer at once, and the answers find it", async () => {
+  const { lab, far, accepted, ofNear } = await group(7);
+  far.turn((now) => {
+    for (const message of [media.audio(1), media.keyframe(2), media.data("x")]) {
+      accepted.send({ ...message, streamId: 7 }, {}, now);
+    }
+  });
+  await lab.runUntil(() => ofNear.messages.length === 4, 1_000);
+  assert.ok(ofNear.messages.every(({ streamId }) => streamId === 7));
+});
+
+test("a message that cannot be read is skipped, and the group goes on", async () => {
+  const { lab, near, transport, ofFar } = await group(7);
+  ofFar.act = () => {
+    throw new MalformedError("not that");
+  };
+  near.turn((now) => transport.send({ ...media.audio(1), streamId: 7 }, {}, now));
+  await lab.runUntil(() => ofFar.messages.length === 2, 1_000);
+  near.turn((now) => transport.send({ ...media.audio(2), streamId: 7 }, {}, now));
+  await lab.runUntil(() => ofFar.messages.length === 3, 1_000);
+  assert.equal(ofFar.ends, 0);
+});
+
+test("a group whose answers cannot be queued any more ends", async () => {
+  const { lab, near, transport, ofFar } = await group(7);
+  ofFar.act = () => {
+    throw new RtmfpError("LIMIT", "full");
+  };
+  near.turn((now) => transport.send({ ...media.audio(1), streamId: 7 }, {}, now));
+  await lab.runUntil(() => ofFar.ends === 1, 1_000);
+});
+
+test("after its end a group neither tells nor sends anything", async () => {
+  const { lab, near, far, transport, accepted, ofNear, ofFar } = await group(7);
+  ofFar.act = () => far.turn(() => accepted.close());
+  near.turn((now) => {
+    transport.send({ ...media.audio(1), streamId: 7 }, {}, now);
+    transport.send({ ...media.audio(2), streamId: 7 }, {}, now);
+  });
+  await lab.advance(1_000);
+  assert.equal(ofFar.messages.length, 2);
+  assert.equal(
+    far.turn((now) => accepted.send({ ...media.audio(3), streamId: 7 }, {}, now)),
+    undefined,
+  );
+  await lab.advance(1_000);
+  assert.equal(ofNear.messages.length, 1);
+});
+
+test("§5.3.6 the end of the session is the end of its groups", async () => {
+  const { lab, near, ofNear, ofFar } = await group(0);
+  near.turn((now) => near.router.session.close(now));
+  await lab.runUntil(() => ofFar.ends === 1, 10_000);
+  assert.deepEqual([ofNear.ends, ofFar.ends], [1, 1]);
+});
+
+test("§5.3.6 who closes the control flow of a connection ends it for the other", async () => {
+  const { lab, near, far, accepted, transport, ofNear, ofFar } = await group(0);
+  far.turn(() => accepted.close());
+  await lab.runUntil(() => ofNear.ends === 1, 5_000);
+  near.turn(() => transport.close());
+  assert.equal(ofFar.ends, 0);
+});
+
+test("a group that the far end rejects ends, as does one with metadata of another kind", async () => {
+  const { lab, near, far } = await connectedStations();
+  const receiver = new Receiver();
+  const transport = near.router.start();
+  transport.handler = receiver;
+  near.turn((now) => transport.send({ ...media.data("hello"), streamId: 9 }, {}, now));
+  await lab.runUntil(() => receiver.ends === 1, 1_000);
+  far.accept = () => assert.fail("it is not asked");
+  const metadata = new TextEncoder().encode("other");
+  const flow = near.turn(() => near.router.session.openFlow({ metadata }));
+  near.turn((now) => flow.send(new Uint8Array(1), {}, now));
+  await lab.runUntil(() => flow.state !== "OPEN", 1_000);
+});
+
+test("closing a stream closes its flows, and not those of others", async () => {
+  const { lab, near, transport, ofFar } = await group(0);
+  const { session } = near.router;
+  near.turn((now) => {
+    for (const streamId of [1, 11]) {
+      transport.send({ ...media.audio(1), streamId }, {}, now);
+      transport.send({ ...media.keyframe(1), streamId }, {}, now);
+    }
+    transport.closeStream(1);
+    transport.closeStream(0);
+  });
+  await lab.runUntil(() => ofFar.messages.length === 5, 1_000);
+  near.turn((now) => transport.send({ ...media.audio(2), streamId: 11 }, {}, now));
+  await lab.runUntil(() => ofFar.messages.length === 6, 1_000);
+  assert.equal(ofFar.ends, 0);
+  assert.ok(session.isOpen);
+});
