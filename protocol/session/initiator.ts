@@ -30,6 +30,7 @@ export class Initiator {
   /** By their tags. BOUNDED: MAX_OPENINGS. */
   readonly #openings = new Map<string, Opening>();
   readonly #schedule = new Schedule<Opening>();
+  #isClosed = false;
 
   constructor(host: InitiatorHost) {
     this.#host = host;
@@ -39,13 +40,14 @@ export class Initiator {
     return this.#schedule.earliest;
   }
 
-  /** Throws `LIMIT` if too many sessions are opening already. */
+  /** Throws `CLOSED`, or `LIMIT` if too many sessions are opening already. */
   open(
     endpointDiscriminator: Uint8Array,
     candidates: readonly Address[],
     timeoutMs: number | undefined,
     now: number,
   ): Opening {
+    if (this.#isClosed) throw new RtmfpError("CLOSED", "the endpoint is closed");
     if (this.#openings.size >= MAX_OPENINGS) {
       throw new RtmfpError("LIMIT", "too many sessions are opening");
     }
@@ -163,9 +165,19 @@ export class Initiator {
         this.#reschedule(opening);
         continue;
       }
-      this.#finish(opening);
-      const error = new RtmfpError("TIMEOUT", "the far end did not answer");
-      this.#host.emit({ type: "open-failed", opening, error });
+      this.#fail(opening, new RtmfpError("TIMEOUT", "the far end did not answer"));
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Gives all opening sessions up and opens no more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const opening of this.#openings.values()) {
+      this.#fail(opening, new RtmfpError("CLOSED", "the endpoint is closed"));
     }
   }
 
@@ -184,10 +196,14 @@ export class Initiator {
       return true;
     } catch (error) {
       if (!(error instanceof RtmfpError) || error.code !== "CRYPTO") throw error;
-      this.#finish(opening);
-      this.#host.emit({ type: "open-failed", opening, error });
+      this.#fail(opening, error);
       return false;
     }
+  }
+
+  #fail(opening: Opening, error: RtmfpError): void {
+    this.#finish(opening);
+    this.#host.emit({ type: "open-failed", opening, error });
   }
 
   #settle(opening: Opening, session: Session): void {
