@@ -79,6 +79,7 @@ export class Initiator {
       this.#settle(opening, existing);
       return;
     }
+    if (this.#isKeyingWith(far)) return;
     if (!this.#startKeying(opening, () => opening.acceptHello(hello, far, link, from, now))) return;
     if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
     this.#reschedule(opening);
@@ -183,6 +184,14 @@ export class Initiator {
 
   #byTag(tag: Uint8Array): Opening | undefined {
     return this.#openings.get(toHex(tag));
+  }
+
+  /** Another dial will open the session with `far`: this one asks on until then, §3.5.1.1.1. */
+  #isKeyingWith(far: Certificate): boolean {
+    for (const { keying } of this.#openings.values()) {
+      if (keying && compareBytes(keying.far.fingerprint, far.fingerprint) === 0) return true;
+    }
+    return false;
   }
 
   #isAt(opening: Opening, far: Certificate, address: Address): boolean {
