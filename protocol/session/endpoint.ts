@@ -115,7 +115,7 @@ export class Endpoint {
 
   /**
    * Opens a session to whoever `endpointDiscriminator` selects and can be found at `candidates` or
-   * where those redirect to. Ends in a "session" or "open-failed" event. Throws `LIMIT`.
+   * where those redirect to. Ends in a "session" or "open-failed" event. Throws `CLOSED` or `LIMIT`.
    */
   open(
     endpointDiscriminator: Uint8Array,
@@ -155,8 +155,9 @@ export class Endpoint {
     this.#responder.answerHello(hello, undefined, hello.replyAddress, now);
   }
 
-  /** Closes all sessions in an orderly way. They are gone when `stats.sessions` is 0. */
+  /** Opens no more and closes all sessions in an orderly way: gone when `stats.sessions` is 0. */
   close(now: number): void {
+    this.#initiator.close();
     for (const session of this.#sessions) session.close(now);
   }
 
@@ -259,7 +260,7 @@ export class Endpoint {
       expect: (id, opening) => this.#sessions.expect(id, opening),
       sessionWith: (far, from) => this.#sessions.with(far, from),
       yieldsTo: (far, from) => this.#initiator.yieldsTo(far, from),
-      hasRoom: () => this.#sessions.size < this.#maxSessions,
+      hasRoom: () => !this.#initiator.isClosed && this.#sessions.size < this.#maxSessions,
       open: (terms, now) => this.#open(terms, now),
       opened: (session) => this.#succession.open(session),
     };

@@ -30,6 +30,7 @@ export class Initiator {
   /** By their tags. BOUNDED: MAX_OPENINGS. */
   readonly #openings = new Map<string, Opening>();
   readonly #schedule = new Schedule<Opening>();
+  #isClosed = false;
 
   constructor(host: InitiatorHost) {
     this.#host = host;
@@ -39,13 +40,14 @@ export class Initiator {
     return this.#schedule.earliest;
   }
 
-  /** Throws `LIMIT` if too many sessions are opening already. */
+  /** Throws `CLOSED`, or `LIMIT` if too many sessions are opening already. */
   open(
     endpointDiscriminator: Uint8Array,
     candidates: readonly Address[],
     timeoutMs: number | undefined,
     now: number,
   ): Opening {
+    if (this.#isClosed) throw new RtmfpError("CLOSED", "the endpoint is closed");
     if (this.#openings.size >= MAX_OPENINGS) {
       throw new RtmfpError("LIMIT", "too many sessions are opening");
     }
@@ -77,6 +79,7 @@ export class Initiator {
       this.#settle(opening, existing);
       return;
     }
+    if (this.#isKeyingWith(far)) return;
     if (!this.#startKeying(opening, () => opening.acceptHello(hello, far, link, from, now))) return;
     if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
     this.#reschedule(opening);
@@ -163,14 +166,32 @@ export class Initiator {
         this.#reschedule(opening);
         continue;
       }
-      this.#finish(opening);
-      const error = new RtmfpError("TIMEOUT", "the far end did not answer");
-      this.#host.emit({ type: "open-failed", opening, error });
+      this.#fail(opening, new RtmfpError("TIMEOUT", "the far end did not answer"));
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Gives all opening sessions up and opens no more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const opening of this.#openings.values()) {
+      this.#fail(opening, new RtmfpError("CLOSED", "the endpoint is closed"));
     }
   }
 
   #byTag(tag: Uint8Array): Opening | undefined {
     return this.#openings.get(toHex(tag));
+  }
+
+  /** Another dial will open the session with `far`: this one asks on until then, §3.5.1.1.1. */
+  #isKeyingWith(far: Certificate): boolean {
+    for (const { keying } of this.#openings.values()) {
+      if (keying && compareBytes(keying.far.fingerprint, far.fingerprint) === 0) return true;
+    }
+    return false;
   }
 
   #isAt(opening: Opening, far: Certificate, address: Address): boolean {
@@ -184,10 +205,14 @@ export class Initiator {
       return true;
     } catch (error) {
       if (!(error instanceof RtmfpError) || error.code !== "CRYPTO") throw error;
-      this.#finish(opening);
-      this.#host.emit({ type: "open-failed", opening, error });
+      this.#fail(opening, error);
       return false;
     }
+  }
+
+  #fail(opening: Opening, error: RtmfpError): void {
+    this.#finish(opening);
+    this.#host.emit({ type: "open-failed", opening, error });
   }
 
   #settle(opening: Opening, session: Session): void {

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { closeStations, connectedStations, twoStations } from "../support/two-stations.ts";
+
+test("closing an endpoint closes its sessions and answers its dials", async () => {
+  const { lab, one, other } = await connectedStations(1);
+  const opening = one.dial(other, [{ ip: "10.9.9.9", port: 1935 }]);
+  const nobody = one.driver.turn((now) =>
+    one.driver.endpoint.open(new Uint8Array([1, 2]), [{ ip: "10.9.9.9", port: 1935 }], now),
+  );
+  await lab.complete(one.driver.close(), 1_000);
+  const failed = one.eventsOf("open-failed");
+  assert.deepEqual(
+    failed.map((event) => [event.opening, event.error.code]),
+    [
+      [opening, "CLOSED"],
+      [nobody, "CLOSED"],
+    ],
+  );
+  await lab.advance(20_000);
+  assert.equal(other.eventsOf("closed").length, 1);
+  await closeStations(lab, other);
+});
+
+test("an endpoint that is closing opens nothing any more, in either direction", async () => {
+  const { lab, one, other } = await twoStations(1);
+  other.dial(one);
+  await lab.advance(25);
+  const closing = one.driver.close(5_000);
+  await lab.advance(1_000);
+  assert.deepEqual(one.sessions, []);
+  await lab.complete(closing, 6_000);
+  await closeStations(lab, other);
+});
+
+test("an endpoint whose far ends do not answer is closed after its grace", async () => {
+  const { lab, one, other } = await connectedStations(1);
+  lab.setConditions({ loss: 1 });
+  const since = lab.now;
+  await lab.complete(one.driver.close(700), 1_000);
+  assert.equal(lab.now - since, 700);
+  await closeStations(lab, other);
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_EARLY_PACKETS } from "../../protocol/params.ts";
+import { closeStations, type TwoStations, twoStations } from "../support/two-stations.ts";
+
+/** `other` speaks as soon as `one` has opened a session, and the RIKeying is lost at first. */
+async function overtaken({ lab, one, other }: TwoStations, messages: number): Promise<void> {
+  other.onEvent = (event) => {
+    if (event.type !== "session") return;
+    const flow = other.openFlow("welcome");
+    for (let count = 1; count <= messages; count += 1) other.send(flow, `${count}`);
+  };
+  let isFirst = true;
+  lab.scriptLoss((_, from, __, bytes) => {
+    const isRIKeying = from.ip === other.address.ip && bytes.length === 100;
+    if (!isRIKeying || !isFirst) return false;
+    isFirst = false;
+    return true;
+  });
+  one.dial(other);
+  await lab.runUntil(() => one.sessions.length > 0, 10_000);
+}
+
+test("§3.5.1.1.1 packets that overtake the RIKeying are read when it has come", async () => {
+  const stations = await twoStations(1);
+  const { lab, one, other } = stations;
+  await overtaken(stations, 3);
+  assert.deepEqual(one.texts, ["1", "2", "3"], "at once, without a retransmission");
+  assert.equal(one.driver.endpoint.stats.malformed, 0);
+  await closeStations(lab, one, other);
+});
+
+test("§3.5.1.1.1 no more of them are kept than there is a limit for", async () => {
+  const stations = await twoStations(1);
+  const { lab, one, other } = stations;
+  lab.scriptLoss(undefined);
+  await overtaken(stations, 3);
+  const opening = one.dial(other, [{ ip: "10.9.9.9", port: 1935 }]);
+  for (let count = 0; count < MAX_EARLY_PACKETS * 3; count += 1) {
+    opening.keepEarlyPacket(new Uint8Array(count));
+  }
+  assert.equal(opening.earlyPackets.length, MAX_EARLY_PACKETS);
+  await closeStations(lab, one, other);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { closeStations, twoStations } from "../support/two-stations.ts";
+
+const nowhere = { ip: "10.9.9.9", port: 1935 };
+
+test("§3.5.1.1.1 an unreachable far end is asked with growing pauses, for 95 seconds", async () => {
+  const { lab, one, other } = await twoStations(1);
+  const times: number[] = [];
+  lab.tap(({ at, fate }) => {
+    if (fate === "sent") times.push(at);
+  });
+  const opening = one.dial(other, [nowhere]);
+  await lab.advance(94_999);
+  assert.deepEqual(times.slice(0, 6), [0, 1_000, 3_500, 7_500, 13_000, 20_000]);
+  assert.deepEqual(one.eventsOf("open-failed"), []);
+  await lab.advance(1);
+  const [failed, ...others] = one.eventsOf("open-failed");
+  assert.equal(failed?.opening, opening);
+  assert.equal(failed?.error.code, "TIMEOUT");
+  assert.deepEqual(others, []);
+  const { length } = times;
+  await lab.advance(100_000);
+  assert.equal(times.length, length, "and then it is quiet");
+  await closeStations(lab, one, other);
+});
+
+test("the user may be less patient, or have nowhere to ask", async () => {
+  const { lab, one, other } = await twoStations(1);
+  one.dial(other, [nowhere], 2_000);
+  one.dial(other, [], 3_000);
+  await lab.advance(3_000);
+  assert.deepEqual(
+    one.eventsOf("open-failed").map(({ error }) => error.code),
+    ["TIMEOUT", "TIMEOUT"],
+  );
+  await closeStations(lab, one, other);
+});
+
+test("§3.5.1.1.1 a candidate that is added later has pauses of its own", async () => {
+  const { lab, one, other } = await twoStations(1);
+  const opening = one.dial(other, [nowhere]);
+  await lab.advance(10_000);
+  one.driver.turn((now) => one.driver.endpoint.addCandidate(opening, other.address, now));
+  await lab.advance(45);
+  assert.ok(one.sessionOf(opening));
+  await closeStations(lab, one, other);
+});
+
+test("§3.5.1.1.1 an answer that never becomes a session is a failure as well", async () => {
+  const { lab, one, other } = await twoStations(1);
+  lab.scriptLoss((index) => index > 1);
+  one.dial(other);
+  await lab.advance(95_000);
+  assert.equal(one.eventsOf("open-failed")[0]?.error.code, "TIMEOUT");
+  await closeStations(lab, one, other);
+});
+
+test("options: no more sessions are answered than wanted", async () => {
+  const { lab, one, other } = await twoStations(1, {}, { maxSessions: 0 });
+  one.dial(other, [other.address], 5_000);
+  await lab.advance(5_000);
+  assert.equal(one.eventsOf("open-failed").length, 1);
+  assert.equal(other.driver.endpoint.stats.sessions, 0);
+  await closeStations(lab, one, other);
+});
