@@ -1,6 +1,6 @@
 /** `rtmfp/rendezvous`: the server, and what it can be built of. */
 
-export type { RendezvousLogger } from "./logger.ts";
+export { createLogger, type RendezvousLogger } from "./logger.ts";
 export type {
   Matchmaker,
   MatchmakerStats,
@@ -21,4 +21,3 @@ export {
   type RendezvousEvents,
 } from "./rendezvous.ts";
 export type { PeerStatus, ServerStatus } from "./status.ts";
-export { createLogger } from "./log.ts";

@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import type { FastifyInstance } from "fastify";
-import { destination, pino } from "pino";
 import { toHex } from "../protocol/bytes/hex.ts";
 import { createFlashCrypto } from "../protocol/crypto/flash.ts";
 import type { Identity } from "../protocol/crypto/identity.ts";
@@ -12,7 +11,7 @@ import { nodePrimitives } from "../protocol/node/primitives.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
-import type { RendezvousLogger } from "./logger.ts";
+import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
@@ -80,7 +79,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#identity = identity;
     this.#graceMs = graceMs;
     this.#startedAt = io.now();
-    this.#logger = options.logger ?? pino({ level: "info" }, destination(STANDARD_ERROR));
+    this.#logger = options.logger ?? createLogger("info");
     this.#matchmaker =
       options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
     const crypto = createFlashCrypto(primitives, identity);
@@ -185,6 +184,3 @@ async function identityOf(options: RendezvousOptions, primitives: Primitives): P
 function primitivesOf(io: Io | undefined): Primitives {
   return io ? { ...nodePrimitives, random: (length) => io.random(length) } : nodePrimitives;
 }
-
-/** Standard output belongs to the program. */
-const STANDARD_ERROR = 2;

@@ -1,4 +1,4 @@
-import { createLogger, Rendezvous } from "../../rendezvous/index.ts";
+import { createLogger, Rendezvous, type RendezvousLogger } from "../../rendezvous/index.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
 import { untilAborted } from "../until-aborted.ts";
@@ -58,7 +58,7 @@ export async function serve(
   }
 }
 
-function loggerOf(level: string): ReturnType<typeof createLogger> {
+function loggerOf(level: string): RendezvousLogger {
   try {
     return createLogger(level);
   } catch (error) {

@@ -10,6 +10,7 @@ const player: Player = {
   onPublish: () => undefined,
   onMedia: () => undefined,
   onUnpublish: () => undefined,
+  onFailure: () => undefined,
 };
 
 function granted<Grant extends Publisher | Playable>(answer: Grant | Status): Grant {
