@@ -228,7 +228,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       onEnd: () => this.emit("disconnected", undefined),
     });
     await server.connect(url, token, { signal });
-    server.setPeerInfo(this.#reachableAddresses());
+    server.setPeerInfo(this.#reachableAddresses(router.session));
     this.#server = server;
     this.#pairing = new Pairing(server, {
       open: (peerId, options) => this.session(peerId, options),
@@ -238,8 +238,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     });
   }
 
-  #reachableAddresses(): Address[] {
-    return this.#platform.interfaces().flatMap((ip) => {
+  /** RFC 7425 §5.3.3: no loopback addresses, except for a server that is on this machine itself. */
+  #reachableAddresses(server: Session): Address[] {
+    const { ip: serverIp } = server.destination;
+    const near = LOOPBACK.has(serverIp) ? [serverIp] : [];
+    return [...near, ...this.#platform.interfaces()].flatMap((ip) => {
       const isV6 = ip.includes(":");
       const socket = this.addresses.find((address) => address.ip.includes(":") === isV6);
       return socket ? [{ ip, port: socket.port }] : [];
@@ -254,3 +257,5 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#sessions.delete(session, error);
   }
 }
+
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
