@@ -56,4 +56,4 @@ function addLatest(set: Set<string>, value: string, limit: number): void {
 /** Partners that one does not meet again while others wait. */
 export const MAX_RECENT = 16;
 /** Reported peers that one does not meet again at all. */
-export const MAX_REPORTED = 64;
+const MAX_REPORTED = 64;

@@ -80,7 +80,7 @@ const PEER_ID = /^[0-9a-fA-F]{64}$/;
 const LANGUAGE = /^([a-zA-Z]{2,8})(?:-[a-zA-Z0-9]{1,8}){0,3}$/;
 /** Each makes two places in the line. */
 export const MAX_TAGS = 16;
-export const MAX_TAG_BYTES = 64;
+const MAX_TAG_BYTES = 64;
 /** Together with whom one has met, it bounds how long looking for somebody takes. */
 export const MAX_AVOID = 64;
 const MAX_REASON_BYTES = 256;

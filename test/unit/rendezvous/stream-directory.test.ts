@@ -2,16 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MalformedError } from "../../../protocol/errors.ts";
 import { MessageType } from "../../../protocol/rtmp/message.ts";
-import type { Playable, Player, Publisher } from "../../../protocol/tc/live-stream.ts";
+import type { Playable, Publisher } from "../../../protocol/tc/live-stream.ts";
 import type { Status } from "../../../protocol/tc/status.ts";
+import { StreamSender } from "../../../protocol/tc/stream-sender.ts";
 import { StreamDirectory } from "../../../rendezvous/media/stream-directory.ts";
 
-const player: Player = {
-  onPublish: () => undefined,
-  onMedia: () => undefined,
-  onUnpublish: () => undefined,
-  onFailure: () => undefined,
-};
+const player = new StreamSender("cam", 1, 0, () => undefined);
 
 function granted<Grant extends Publisher | Playable>(answer: Grant | Status): Grant {
   assert.ok(!("code" in answer));
