@@ -1,3 +1,4 @@
+import type { Crypto } from "../../protocol/crypto/crypto.ts";
 import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import type { FlashCryptoOptions } from "../../protocol/crypto/flash-options.ts";
@@ -19,6 +20,8 @@ import { Prng } from "../lab/index.ts";
 export interface StationOptions extends Omit<EndpointOptions, "crypto"> {
   readonly identity?: Identity;
   readonly crypto?: FlashCryptoOptions;
+  /** Puts something between the endpoint and its cryptography. */
+  readonly wrapCrypto?: (crypto: Crypto) => Crypto;
 }
 
 /** Making keys is the slow part of a simulated endpoint: a few identities serve all of them. */
@@ -60,7 +63,8 @@ export class Station {
   constructor(io: Io, index: number, options: StationOptions = {}) {
     this.identity = options.identity ?? pooledIdentity(index);
     const primitives = simulatedPrimitives((length) => io.random(length));
-    const crypto = createFlashCrypto(primitives, this.identity, options.crypto);
+    const { wrapCrypto = (inner) => inner } = options;
+    const crypto = wrapCrypto(createFlashCrypto(primitives, this.identity, options.crypto));
     this.driver = new Driver(io, { ...options, crypto }, (event, now) => {
       this.#note(event);
       this.onEvent(event, now);

@@ -1,0 +1,73 @@
+import type { Crypto, PacketCipher } from "../../protocol/crypto/crypto.ts";
+import type { Prng } from "../lab/index.ts";
+
+/** A copy of `bytes` with some damage: flipped bits, changed bytes, another length, parts moved. */
+export function mutated(bytes: Uint8Array, random: Prng): Uint8Array {
+  let result: Uint8Array = bytes.slice();
+  for (let times = 1 + random.below(3); times > 0; times -= 1) result = damaged(result, random);
+  return result;
+}
+
+function damaged(bytes: Uint8Array, random: Prng): Uint8Array {
+  const at = random.below(Math.max(1, bytes.length));
+  switch (random.below(6)) {
+    case 0:
+      return bytes.map((byte, index) => (index === at ? byte ^ (1 << random.below(8)) : byte));
+    case 1:
+      return bytes.map((byte, index) => (index === at ? random.below(256) : byte));
+    case 2:
+      return bytes.slice(0, at);
+    case 3:
+      return Uint8Array.from([...bytes, ...random.bytes(random.below(40))]);
+    case 4:
+      return Uint8Array.from([...bytes.subarray(0, at), ...random.bytes(4), ...bytes.subarray(at)]);
+    default:
+      return Uint8Array.from([...bytes.subarray(at), ...bytes.subarray(0, at)]);
+  }
+}
+
+/** Damages some of the packets before they are sealed, so that they are authentic all the same. */
+export function damagingCrypto(crypto: Crypto, random: Prng, share: number): Crypto {
+  const wrap = (cipher: PacketCipher): PacketCipher => damagingCipher(cipher, random, share);
+  return {
+    startup: wrap(crypto.startup),
+    certificate: crypto.certificate,
+    random: (length) => crypto.random(length),
+    hash: (...parts) => crypto.hash(...parts),
+    equal: (one, other) => crypto.equal(one, other),
+    readCertificate: (bytes) => crypto.readCertificate(bytes),
+    initiate(far) {
+      const keying = crypto.initiate(far);
+      const finish: typeof keying.finish = (component) => {
+        const keys = keying.finish(component);
+        return { ...keys, cipher: wrap(keys.cipher) };
+      };
+      return { component: keying.component, finish };
+    },
+    respond(far, initiatorComponent) {
+      const { component, keys } = crypto.respond(far, initiatorComponent);
+      return { component, keys: { ...keys, cipher: wrap(keys.cipher) } };
+    },
+  };
+}
+
+function damagingCipher(cipher: PacketCipher, random: Prng, share: number): PacketCipher {
+  let writer: ReturnType<PacketCipher["open"]> | undefined;
+  let start = 0;
+  return {
+    open(datagramLimit) {
+      writer = cipher.open(datagramLimit);
+      start = writer.length;
+      return writer;
+    },
+    seal(sessionId) {
+      if (writer && random.chance(share)) {
+        const packet = mutated(writer.bytes().slice(start), random);
+        writer.truncate(start);
+        writer.put(packet.subarray(0, writer.room));
+      }
+      return cipher.seal(sessionId);
+    },
+    unseal: (datagram) => cipher.unseal(datagram),
+  };
+}
