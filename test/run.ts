@@ -22,11 +22,6 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const options = [
-  "--test",
-  "--test-force-exit",
-  "--test-concurrency=2",
-  `--import=${join(here, "guard/guard.js")}`,
-];
+const options = ["--test", "--test-concurrency=2", `--import=${join(here, "guard/guard.js")}`];
 const child = spawn(process.execPath, [...options, ...flags, ...files], { stdio: "inherit" });
 child.on("exit", (code) => process.exit(code ?? 1));

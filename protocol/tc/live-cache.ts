@@ -68,6 +68,6 @@ function copyOf(media: MediaMessage): MediaMessage {
   return { ...media, message: { ...message, payload: new Uint8Array(message.payload) } };
 }
 
-/** A group of pictures of 10 s at 12 Mbit/s; longer ones make newcomers wait for a keyframe. */
-const MAX_GROUP_BYTES = 16_777_216;
+/** A group of pictures of 10 s at 3 Mbit/s; longer ones make newcomers wait for a keyframe. */
+const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_MESSAGES = 4_096;

@@ -11,7 +11,7 @@ interface Outcome {
 /** Runs a fixture as test/run.ts runs a test file. */
 function runFixture(name: string): Promise<Outcome> {
   const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-  const options = ["--test", "--test-force-exit", "--test-reporter=tap"];
+  const options = ["--test", "--test-reporter=tap"];
   // Without its variable the inner runner takes itself for a part of this one, and runs nothing.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   return new Promise((resolve) => {

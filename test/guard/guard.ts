@@ -1,6 +1,6 @@
 /**
  * Loaded into every test process (`--import`): a file that leaves a socket, a child process or a timer
- * open fails and says what, although the runner would force it to exit.
+ * open fails and says what, and ends all the same.
  */
 import { AsyncResource } from "node:async_hooks";
 import { basename } from "node:path";
@@ -23,6 +23,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 /** What was just closed needs a few turns to disappear, a child process that was killed some more. */
 const GRACE_MS = 1000;
 const GLANCE_MS = 5;
+/** Enough for the reports of a whole file to reach the runner. */
+const REPORT_MS = 1000;
 
 // The runner itself loads this module too, and its children are not leaks.
 if (!process.execArgv.includes("--test")) {
@@ -40,7 +42,16 @@ async function nothingIsLeftOpen(): Promise<void> {
     left = leftOpen();
   }
   if (left.length === 0) return;
+  endSoon();
   throw new Error(`left open by ${basename(process.argv[1] ?? "")}: ${left.join(", ")}`);
+}
+
+/**
+ * What was left open would keep the process alive for ever. The runner's own --test-force-exit would
+ * end every file, and now and then before its last reports are out.
+ */
+function endSoon(): void {
+  setTimeout(() => process.exit(1), REPORT_MS);
 }
 
 /** Such as `["TCP server", "timer", "timer"]`. */
