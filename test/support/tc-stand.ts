@@ -85,7 +85,7 @@ export class StreamNotes implements ClientStreamHandler {
   }
 }
 
-export interface End {
+interface End {
   readonly transport: Transport;
   handler: TransportHandler | undefined;
 }

@@ -12,7 +12,7 @@ import { Lab } from "../lab/index.ts";
 import { pooledIdentity } from "./station.ts";
 
 /** An endpoint whose sessions carry NetConnections and streams. */
-export class TcStation {
+class TcStation {
   readonly driver: Driver;
   readonly identity: Identity;
   readonly routers: Map<Session, FlowRouter> = new Map();
