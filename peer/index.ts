@@ -1,6 +1,6 @@
 export type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
 export { RtmfpError, type RtmfpErrorCode } from "../protocol/errors.ts";
-export type { SessionStats } from "../protocol/session/session.ts";
+export type { SessionStats } from "../protocol/session/session-terms.ts";
 export type { Procedure } from "./calls.ts";
 export type { PeerOptions, WaitOptions } from "./options.ts";
 export type { PairOptions } from "./pairing.ts";

@@ -82,7 +82,8 @@ export {
 export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
 export type { EndpointEvent, LinkId, Output, Transmit } from "./session/events.ts";
 export type { Opening, OpeningState } from "./session/opening.ts";
-export type { Session, SessionState, SessionStats, SessionTerms } from "./session/session.ts";
+export type { Session } from "./session/session.ts";
+export type { SessionState, SessionStats, SessionTerms } from "./session/session-terms.ts";
 // NetConnections and NetStreams over either
 export type { OnReply, Reply } from "./tc/calls.ts";
 export { ChunkTransport } from "./tc/chunk-transport.ts";

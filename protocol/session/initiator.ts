@@ -11,7 +11,8 @@ import type { RHello } from "../wire/chunks/rhello.ts";
 import type { RIKeying } from "../wire/chunks/rikeying.ts";
 import type { EndpointEvent, LinkId } from "./events.ts";
 import { Opening, type OpeningHost } from "./opening.ts";
-import type { Session, SessionTerms } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { SessionTerms } from "./session-terms.ts";
 
 /** What the initiating half of an endpoint needs of it. */
 export interface InitiatorHost extends OpeningHost {

@@ -9,9 +9,9 @@ import {
   type PacketMode,
   writePacketHeader,
 } from "../wire/packet.ts";
-import type { Congestion } from "./congestion.ts";
 import type { ControlQueue } from "./control-queue.ts";
 import type { RoundTrip } from "./round-trip.ts";
+import type { Transmission } from "./transmission.ts";
 
 /** The parts of a session that have something to say in its packets. */
 export interface PacketSources {
@@ -21,7 +21,7 @@ export interface PacketSources {
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
   readonly roundTrip: RoundTrip;
-  readonly congestion: Congestion;
+  readonly transmission: Transmission;
 }
 
 export interface AssembledPacket {
@@ -52,19 +52,15 @@ export class PacketAssembler {
   }
 
   /** The next packet, or undefined if there is nothing to say. */
-  assemble(
-    isOpen: boolean,
-    timeCriticalReverse: boolean,
-    now: number,
-  ): AssembledPacket | undefined {
-    const { mode, cipher, control, receiving, sending, congestion, roundTrip } = this.#sources;
+  assemble(isOpen: boolean, now: number): AssembledPacket | undefined {
+    const { mode, cipher, control, receiving, sending, transmission, roundTrip } = this.#sources;
     if (!this.#hasSomething(isOpen)) return undefined;
     const writer = cipher.open(DATAGRAM_BYTES);
     const flagsAt = writer.length;
     const header: PacketHeader = {
       mode,
       timeCritical: false,
-      timeCriticalReverse,
+      timeCriticalReverse: transmission.isTimeCriticalElsewhere(now),
       ...roundTrip.stamp(now),
     };
     writePacketHeader(writer, header);
@@ -74,24 +70,23 @@ export class PacketAssembler {
     let isTimeCritical = false;
     if (isOpen) {
       receiving.writeAcknowledgements(writer);
-      const maySend = (outstanding: number): boolean => congestion.maySend(outstanding);
+      const maySend = (outstanding: number): boolean => transmission.maySend(outstanding);
       const data = sending.writeUserData(writer, maySend, now);
       hasUserData = data.wroteAny;
       isTimeCritical = data.isTimeCritical;
     }
     if (writer.length === start) return undefined;
     if (isTimeCritical) markTimeCritical(writer, flagsAt, header);
-    if (hasUserData) congestion.noteDataPacket();
     roundTrip.noteSent(header);
     return { datagram: cipher.seal(this.#farSessionId), hasUserData, isTimeCritical };
   }
 
   #hasSomething(isOpen: boolean): boolean {
-    const { control, receiving, sending, congestion } = this.#sources;
+    const { control, receiving, sending, transmission } = this.#sources;
     if (!control.isEmpty) return true;
     if (!isOpen) return false;
     if (receiving.mustAcknowledge) return true;
-    return sending.hasActive && congestion.maySend(sending.outstandingBytes);
+    return sending.hasActive && transmission.maySend(sending.outstandingBytes);
   }
 }
 

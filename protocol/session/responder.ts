@@ -10,7 +10,8 @@ import { writeRIKeying } from "../wire/chunks/rikeying.ts";
 import { Cookies } from "./cookies.ts";
 import type { LinkId } from "./events.ts";
 import { NO_SIGNATURE, type SendStartup } from "./opening.ts";
-import type { Session, SessionTerms } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { SessionTerms } from "./session-terms.ts";
 
 /** What the responding half of an endpoint needs of it. */
 export interface ResponderHost {

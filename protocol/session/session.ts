@@ -1,5 +1,4 @@
 import { Deadlines } from "../bytes/deadlines.ts";
-import type { Certificate, SessionKeys } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
 import type { FlowEvent } from "../flow/events.ts";
 import { RecvFlows } from "../flow/recv-flows.ts";
@@ -11,51 +10,14 @@ import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
 import { writePing, writePingReply } from "../wire/chunks/ping.ts";
 import { writeSessionCloseAck, writeSessionCloseRequest } from "../wire/chunks/session-close.ts";
 import { type PacketHeader, PacketMode } from "../wire/packet.ts";
-import { Congestion } from "./congestion.ts";
 import { ControlQueue } from "./control-queue.ts";
-import type { EndpointEvent, LinkId, Transmit } from "./events.ts";
+import type { Transmit } from "./events.ts";
 import { Liveness } from "./liveness.ts";
 import { PacketAssembler } from "./packet-assembler.ts";
 import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
 import { RoundTrip } from "./round-trip.ts";
-import type { TimeCritical } from "./time-critical.ts";
-
-/** Closing states of RFC 7016 §3.5 without their S_ prefix; opening sessions are `Opening`s. */
-export type SessionState = "OPEN" | "NEARCLOSE" | "FARCLOSE_LINGER" | "CLOSED";
-
-/** What a session needs of its endpoint. */
-export interface SessionHost {
-  readonly timeCritical: TimeCritical<Session>;
-  readonly keepaliveMs: number;
-  readonly retransmitLimitMs: number;
-  emit(event: EndpointEvent): void;
-  /** The session may have a packet to send, or another timeout. */
-  wake(session: Session): void;
-  /** The first authentic packet of the far end arrived. */
-  confirmed(session: Session): void;
-  noteMalformed(): void;
-}
-
-/** What the handshake agreed on. */
-export interface SessionTerms {
-  readonly role: "initiator" | "responder";
-  readonly keys: SessionKeys;
-  readonly farCertificate: Certificate;
-  /** On packets that we receive; on packets that we send. */
-  readonly nearSessionId: number;
-  readonly farSessionId: number;
-  readonly link: LinkId;
-  readonly destination: Address;
-}
-
-/** What a session has carried so far. */
-export interface SessionStats {
-  readonly sentPackets: number;
-  /** UDP payload. */
-  readonly sentBytes: number;
-  readonly receivedPackets: number;
-  readonly receivedBytes: number;
-}
+import type { SessionHost, SessionState, SessionStats, SessionTerms } from "./session-terms.ts";
+import { Transmission } from "./transmission.ts";
 
 /** An open session, RFC 7016 §3.5: flows in both directions, kept alive until one end closes it. */
 export class Session implements ChunkSink {
@@ -63,17 +25,15 @@ export class Session implements ChunkSink {
   readonly #host: SessionHost;
   readonly #control = new ControlQueue();
   readonly #roundTrip = new RoundTrip();
-  readonly #congestion = new Congestion();
+  readonly #transmission: Transmission;
   readonly #liveness: Liveness;
-  readonly #deadlines = new Deadlines<"retransmit" | "repeatClose" | "closed">();
+  readonly #deadlines = new Deadlines<"repeatClose" | "closed">();
   readonly #assembler: PacketAssembler;
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
   #state: SessionState = "OPEN";
   #isConfirmed: boolean;
   readonly #stats = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0 };
-  #timeCriticalSentAt = Number.NEGATIVE_INFINITY;
-  #timeCriticalReverseAt = Number.NEGATIVE_INFINITY;
 
   constructor(host: SessionHost, terms: SessionTerms, now: number) {
     this.#host = host;
@@ -86,6 +46,7 @@ export class Session implements ChunkSink {
     const fragmentBytes = (length: number): number => this.#assembler.fragmentBytes(length);
     this.sending = new SendFlows({ emit, wake, fragmentBytes });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
+    this.#transmission = new Transmission(this, this.sending, this.#roundTrip, host.timeCritical);
     this.#assembler = new PacketAssembler(
       {
         mode: PacketMode[terms.role],
@@ -94,7 +55,7 @@ export class Session implements ChunkSink {
         receiving: this.receiving,
         sending: this.sending,
         roundTrip: this.#roundTrip,
-        congestion: this.#congestion,
+        transmission: this.#transmission,
       },
       terms.farSessionId,
     );
@@ -133,6 +94,7 @@ export class Session implements ChunkSink {
     return Math.min(
       this.#deadlines.earliest,
       this.#liveness.timeout,
+      this.#transmission.timeout,
       this.sending.timeout,
       this.receiving.timeout,
     );
@@ -181,7 +143,7 @@ export class Session implements ChunkSink {
       this.abort(new RtmfpError("TIMEOUT", "the far end does not answer any more"));
       return;
     }
-    if (this.#deadlines.takeDue("retransmit", now)) this.#timeOut();
+    this.#transmission.advance(now);
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, NO_MESSAGE));
     }
@@ -192,20 +154,12 @@ export class Session implements ChunkSink {
 
   /** The next datagram to send. */
   poll(now: number): Transmit | undefined {
-    const { timeCritical } = this.#host;
-    const reverse = timeCritical.isReceivedElsewhere(this, now);
-    const packet = this.#assembler.assemble(this.isOpen, reverse, now);
+    const packet = this.#assembler.assemble(this.isOpen, now);
     if (!packet) return undefined;
     this.#stats.sentPackets += 1;
     this.#stats.sentBytes += packet.datagram.length;
-    if (packet.hasUserData) {
-      this.#deadlines.set("retransmit", now + this.#roundTrip.timeoutMs);
-      this.#liveness.noteExpecting(now);
-    }
-    if (packet.isTimeCritical) {
-      this.#timeCriticalSentAt = now;
-      timeCritical.noteSent(now);
-    }
+    this.#transmission.noteSent(packet, now);
+    if (packet.hasUserData) this.#liveness.noteExpecting(now);
     const { link, destination } = this.terms;
     return { type: "transmit", link, to: destination, bytes: packet.datagram };
   }
@@ -215,8 +169,7 @@ export class Session implements ChunkSink {
   onHeader(header: PacketHeader, now: number): void {
     this.#liveness.noteHeard(now);
     this.#roundTrip.receive(header, now);
-    if (header.timeCritical) this.#host.timeCritical.noteReceived(this, now);
-    if (header.timeCriticalReverse) this.#timeCriticalReverseAt = now;
+    this.#transmission.noteReceived(header, now);
     if (this.#isConfirmed) return;
     this.#isConfirmed = true;
     this.#host.confirmed(this);
@@ -249,25 +202,8 @@ export class Session implements ChunkSink {
   /** After the last chunk; `outstandingBefore` is what was in flight before the first. */
   onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void {
     if (!hadAcks || !this.isOpen) return;
-    this.#congestion.noteAcknowledgement();
-    const summary = this.sending.endPacket();
-    if (summary) {
-      const critical = this.#host.timeCritical.assess(
-        this.#timeCriticalSentAt,
-        this.#timeCriticalReverseAt,
-        now,
-      );
-      this.#congestion.adjust(summary, outstandingBefore, critical);
-    }
-    if (this.sending.outstandingBytes === 0) this.#deadlines.clear("retransmit");
-    else this.#deadlines.set("retransmit", now + this.#roundTrip.timeoutMs);
+    this.#transmission.noteAcknowledged(outstandingBefore, now);
     this.#host.wake(this);
-  }
-
-  #timeOut(): void {
-    const anyLoss = this.sending.loseAll();
-    if (anyLoss) this.#roundTrip.backOff();
-    this.#congestion.timeOut(anyLoss);
   }
 
   #requestClose(now: number): void {

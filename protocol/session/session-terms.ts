@@ -1,0 +1,42 @@
+import type { Certificate, SessionKeys } from "../crypto/crypto.ts";
+import type { Address } from "../wire/address.ts";
+import type { EndpointEvent, LinkId } from "./events.ts";
+import type { Session } from "./session.ts";
+import type { TimeCritical } from "./time-critical.ts";
+
+/** Closing states of RFC 7016 §3.5 without their S_ prefix; opening sessions are `Opening`s. */
+export type SessionState = "OPEN" | "NEARCLOSE" | "FARCLOSE_LINGER" | "CLOSED";
+
+/** What a session needs of its endpoint. */
+export interface SessionHost {
+  readonly timeCritical: TimeCritical<object>;
+  readonly keepaliveMs: number;
+  readonly retransmitLimitMs: number;
+  emit(event: EndpointEvent): void;
+  /** The session may have a packet to send, or another timeout. */
+  wake(session: Session): void;
+  /** The first authentic packet of the far end arrived. */
+  confirmed(session: Session): void;
+  noteMalformed(): void;
+}
+
+/** What the handshake agreed on. */
+export interface SessionTerms {
+  readonly role: "initiator" | "responder";
+  readonly keys: SessionKeys;
+  readonly farCertificate: Certificate;
+  /** On packets that we receive; on packets that we send. */
+  readonly nearSessionId: number;
+  readonly farSessionId: number;
+  readonly link: LinkId;
+  readonly destination: Address;
+}
+
+/** What a session has carried so far. */
+export interface SessionStats {
+  readonly sentPackets: number;
+  /** UDP payload. */
+  readonly sentBytes: number;
+  readonly receivedPackets: number;
+  readonly receivedBytes: number;
+}
