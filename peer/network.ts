@@ -3,7 +3,7 @@ import { RtmfpError } from "../protocol/errors.ts";
 import type { Link } from "../protocol/io.ts";
 import type { EndpointOptions } from "../protocol/session/endpoint.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
-import type { Opening } from "../protocol/session/opening.ts";
+import type { OpenCandidate, Opening } from "../protocol/session/opening.ts";
 import type { Session } from "../protocol/session/session.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
@@ -57,7 +57,7 @@ export class Network {
   /** Opens a session. Rejects with `TIMEOUT`, `CRYPTO`, `LIMIT`, or the signal's reason. */
   open(
     endpointDiscriminator: Uint8Array,
-    candidates: readonly Address[],
+    candidates: readonly OpenCandidate[],
     timeoutMs: number,
     options: WaitOptions,
   ): Promise<FlowRouter> {
@@ -101,6 +101,7 @@ export class Network {
         }
         break;
       case "hello":
+      case "address":
         break;
       default:
         this.turn((at) => this.#routers.get(event.session)?.handle(event, at));

@@ -34,7 +34,7 @@ export class Driver {
     this.#alarm = io.alarm(() => this.turn((now) => this.endpoint.advance(now)));
   }
 
-  /** Opens one more socket. Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
+  /** Opens one more socket, at any time. Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
   async bind(local: Address): Promise<Link> {
     const id = this.#nextLink;
     this.#nextLink += 1;
@@ -43,8 +43,19 @@ export class Driver {
     );
     this.#links.set(id, link);
     const isV6 = local.ip.includes(":");
-    this.endpoint.addLink(id, (address) => address.ip.includes(":") === isV6);
+    const reaches = (address: Address): boolean => address.ip.includes(":") === isV6;
+    this.turn((now) => this.endpoint.addLink(id, reaches, now));
     return link;
+  }
+
+  /** Closes one of the sockets. Its sessions go on over others, if they can. */
+  async unbind(link: Link): Promise<void> {
+    for (const [id, other] of this.#links) {
+      if (other !== link) continue;
+      this.#links.delete(id);
+      this.turn((now) => this.endpoint.removeLink(id, now));
+    }
+    await link.close();
   }
 
   /** Changes the machine, or anything that belongs to its sessions, and lets it act. */
@@ -66,10 +77,21 @@ export class Driver {
     return this.#closing;
   }
 
+  /** Tells all far ends once that their sessions are over, and closes the sockets. Idempotent. */
+  abort(): Promise<void> {
+    this.turn(() => this.endpoint.abort());
+    this.#closing ??= this.#closeLinks();
+    return this.#closing;
+  }
+
   async #close(graceMs: number): Promise<void> {
     await this.#until(() => this.endpoint.queuedBytes === 0, graceMs);
     this.turn((now) => this.endpoint.close(now));
     await this.#until(() => this.endpoint.stats.sessions === 0, graceMs);
+    await this.#closeLinks();
+  }
+
+  async #closeLinks(): Promise<void> {
     this.#isClosed = true;
     this.#alarm.set(Number.POSITIVE_INFINITY);
     await Promise.all([...this.#links.values()].map((link) => link.close()));

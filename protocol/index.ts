@@ -80,9 +80,10 @@ export {
   type UserControl,
 } from "./rtmp/user-control.ts";
 export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
-export type { EndpointEvent, LinkId, Output, Transmit } from "./session/events.ts";
-export type { Opening, OpeningState } from "./session/opening.ts";
+export type { EndpointEvent, LinkId, Output, Path, Transmit } from "./session/events.ts";
+export type { OpenCandidate, Opening, OpeningState } from "./session/opening.ts";
 export type { Session } from "./session/session.ts";
+export type { SessionLimits } from "./session/session-limits.ts";
 export type { SessionState, SessionStats, SessionTerms } from "./session/session-terms.ts";
 // NetConnections and NetStreams over either
 export type { OnReply, Reply } from "./tc/calls.ts";

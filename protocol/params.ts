@@ -57,6 +57,13 @@ export const BUFFER_PROBE_MAX_MS = 60_000;
 /** RFC 7016 §2.3.11.1.1 */
 export const MAX_METADATA_BYTES = 512;
 
+/** RFC 7016 §3.5.4.2: packets from elsewhere are answered with a Ping no more often than this. */
+export const MOBILITY_PING_INTERVAL_MS = 1_000;
+/** RFC 7016 §3.5.4.2: a reply to a Ping that is older proves nothing. */
+export const MOBILITY_PROOF_LIFETIME_MS = 120_000;
+/** Unanswered Pings to where a far end was before one that cannot prove where it is has moved. */
+export const UNPROVEN_MOVE_PINGS = 3;
+
 /** RFC 7016 §3.5.5: a close request is repeated at this interval … */
 export const CLOSE_REPEAT_MS = 5_000;
 /** … and given up after this. */

@@ -75,7 +75,8 @@ export class Service implements SessionServices {
       case "open-failed":
       case "forwarded-hello":
       case "outcome":
-        // A server opens no sessions, and nobody has to introduce it.
+      case "address":
+        // A server opens no sessions, and nobody has to introduce it; where a peer is, its session knows.
         break;
       default:
         this.#guard(this.#sessions.get(event.session), (session) => session.handle(event, now));

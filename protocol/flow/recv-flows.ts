@@ -36,6 +36,12 @@ export class RecvFlows implements RecvFlowOwner {
     return this.#flows.size;
   }
 
+  /** Is there a flow that is not complete yet? */
+  get isInUse(): boolean {
+    for (const flow of this.#flows.values()) if (flow.state !== "COMPLETE_LINGER") return true;
+    return false;
+  }
+
   /** True when an acknowledgement must not wait any longer, RFC 7016 §3.6.3.4.5. */
   get mustAcknowledge(): boolean {
     return this.#ackNow;

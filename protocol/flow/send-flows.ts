@@ -77,6 +77,12 @@ export class SendFlows implements SendFlowOwner {
     return this.#isActive.size > 0;
   }
 
+  /** Is there a flow that is not complete yet? */
+  get isInUse(): boolean {
+    for (const flow of this.#flows.values()) if (flow.state !== "COMPLETE_LINGER") return true;
+    return false;
+  }
+
   get(id: number): SendFlow | undefined {
     return this.#flows.get(id);
   }

@@ -3,40 +3,28 @@ import { Schedule } from "../bytes/schedule.ts";
 import type { Writer } from "../bytes/writer.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { unscrambleSessionId } from "../crypto/session-id.ts";
-import { MalformedError, RtmfpError } from "../errors.ts";
-import { KEEPALIVE_MS, MAX_SESSIONS, RETRANSMIT_LIMIT_MS } from "../params.ts";
+import { RtmfpError } from "../errors.ts";
+import { MAX_SESSIONS } from "../params.ts";
 import type { Address, CandidateAddress } from "../wire/address.ts";
-import { type Chunk, ChunkType } from "../wire/chunk.ts";
-import { readCookieChange } from "../wire/chunks/cookie-change.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
-import { readIHello } from "../wire/chunks/ihello.ts";
-import { readIIKeying } from "../wire/chunks/iikeying.ts";
-import { readRedirect, writeRedirect } from "../wire/chunks/redirect.ts";
-import { readRHello } from "../wire/chunks/rhello.ts";
-import { readRIKeying } from "../wire/chunks/rikeying.ts";
-import type { EndpointEvent, LinkId, Output } from "./events.ts";
+import { writeRedirect } from "../wire/chunks/redirect.ts";
+import { type EndpointEvent, type LinkId, type Output, type Path, samePath } from "./events.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
-import type { Opening, SendStartup } from "./opening.ts";
+import { Links } from "./links.ts";
+import type { OpenCandidate, Opening, SendStartup } from "./opening.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
 import { Session } from "./session.ts";
+import { changedLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
 import { SessionTable } from "./session-table.ts";
 import type { SessionHost, SessionTerms } from "./session-terms.ts";
-import { openStartup, STARTUP_SESSION_ID, sealStartup } from "./startup-packet.ts";
+import { STARTUP_SESSION_ID, sealStartup } from "./startup-packet.ts";
+import { StartupReceiver } from "./startup-receiver.ts";
 import { Succession } from "./succession.ts";
 import { TimeCritical } from "./time-critical.ts";
 
-export interface EndpointOptions {
+/** The limits are those of each session, until `Session.setLimits` changes them. */
+export interface EndpointOptions extends SessionLimits {
   readonly crypto: Crypto;
-  /**
-   * A session that was silent for so long is asked whether it is still there, ms.
-   * @default 10 000
-   */
-  readonly keepaliveMs?: number | undefined;
-  /**
-   * A session whose far end owes an answer for so long is dead, ms.
-   * @default 20 000
-   */
-  readonly retransmitLimitMs?: number | undefined;
   /**
    * Sessions that may be open; more are not answered.
    * @default 65 536
@@ -57,7 +45,7 @@ export interface EndpointStats {
 export class Endpoint {
   readonly #crypto: Crypto;
   readonly #maxSessions: number;
-  readonly #links = new Map<LinkId, (address: Address) => boolean>();
+  readonly #links = new Links();
   readonly #sessions: SessionTable;
   readonly #schedule = new Schedule<Session>();
   readonly #outputs = new Ring<Output>();
@@ -66,30 +54,36 @@ export class Endpoint {
   readonly #isReady = new Set<Session>();
   readonly #initiator: Initiator;
   readonly #responder: Responder;
+  readonly #startup: StartupReceiver;
   readonly #succession: Succession;
   readonly #sessionHost: SessionHost;
   #malformed = 0;
 
+  /** Throws RangeError for a limit that is no length of time. */
   constructor(options: EndpointOptions) {
     this.#crypto = options.crypto;
     this.#maxSessions = options.maxSessions ?? MAX_SESSIONS;
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     this.#sessionHost = {
       timeCritical: new TimeCritical(),
-      keepaliveMs: options.keepaliveMs ?? KEEPALIVE_MS,
-      retransmitLimitMs: options.retransmitLimitMs ?? RETRANSMIT_LIMIT_MS,
+      crypto: options.crypto,
+      limits: changedLimits(DEFAULT_LIMITS, options),
       emit: (event) => this.#emitOfSession(event),
       wake: (session) => this.#wake(session),
+      askElsewhere: (session, now) => this.#askElsewhere(session, now),
       confirmed: (session) => this.#succession.confirm(session),
       noteMalformed: () => this.#noteMalformed(),
     };
     const host = this.#startupHost();
     this.#initiator = new Initiator(host);
     this.#responder = new Responder(host);
+    const emit = (event: EndpointEvent): void => this.#emit(event);
+    const { crypto } = options;
+    this.#startup = new StartupReceiver(crypto, this.#initiator, this.#responder, emit);
     this.#succession = new Succession({
       olderThan: (session) => this.#sessions.olderThan(session),
       settle: (session) => this.#initiator.settle(session),
-      emit: (event) => this.#emit(event),
+      emit,
     });
   }
 
@@ -109,9 +103,24 @@ export class Endpoint {
     return bytes;
   }
 
-  /** A socket that sends to the addresses for which `reaches` answers true. */
-  addLink(link: LinkId, reaches: (address: Address) => boolean): void {
-    this.#links.set(link, reaches);
+  /**
+   * A socket that sends to the addresses for which `reaches` answers true. Opening sessions ask there
+   * too; sessions that have lost their link go on there.
+   */
+  addLink(link: LinkId, reaches: (address: Address) => boolean, now: number): void {
+    this.#links.add(link, reaches);
+    this.#initiator.addLink(link, now);
+    this.#rescueSessions(now);
+  }
+
+  /**
+   * The socket is gone. Its sessions go on over others: one that reaches where the far end is, or else
+   * one over which it answers at another of the addresses at which it was asked for.
+   */
+  removeLink(link: LinkId, now: number): void {
+    this.#links.delete(link);
+    this.#initiator.removeLink(link, now);
+    this.#rescueSessions(now);
   }
 
   /**
@@ -120,7 +129,7 @@ export class Endpoint {
    */
   open(
     endpointDiscriminator: Uint8Array,
-    candidates: readonly Address[],
+    candidates: readonly OpenCandidate[],
     now: number,
     timeoutMs?: number,
   ): Opening {
@@ -128,8 +137,8 @@ export class Endpoint {
   }
 
   /** One more address for an opening session. */
-  addCandidate(opening: Opening, address: Address, now: number): void {
-    this.#initiator.addCandidate(opening, address, now);
+  addCandidate(opening: Opening, candidate: OpenCandidate, now: number): void {
+    this.#initiator.addCandidate(opening, candidate, now);
   }
 
   /** Gives an opening session up, without an event. */
@@ -162,13 +171,20 @@ export class Endpoint {
     for (const session of this.#sessions) session.close(now);
   }
 
+  /** Closes all sessions abruptly: each far end is told once, and nobody waits for an answer. */
+  abort(): void {
+    this.#initiator.close();
+    for (const session of this.#sessions) session.abort();
+  }
+
   receive(datagram: Uint8Array, link: LinkId, from: Address, now: number): void {
     try {
       const id = unscrambleSessionId(datagram);
+      const path = { link, address: from };
       const holder = id === STARTUP_SESSION_ID ? undefined : this.#sessions.get(id);
-      if (holder instanceof Session) this.#receiveInSession(holder, datagram, now);
-      else if (holder) this.#receiveInOpening(holder, datagram, now);
-      else if (id === STARTUP_SESSION_ID) this.#receiveStartup(datagram, link, from, now);
+      if (holder instanceof Session) this.#receiveInSession(holder, datagram, path, now);
+      else if (holder) this.#startup.receiveFor(holder, datagram, path, now);
+      else if (id === STARTUP_SESSION_ID) this.#startup.receive(datagram, path, now);
       else this.#noteMalformed();
     } catch (error) {
       if (!(error instanceof RtmfpError)) throw error;
@@ -208,47 +224,9 @@ export class Endpoint {
     return undefined;
   }
 
-  #receiveInSession(session: Session, datagram: Uint8Array, now: number): void {
-    if (!session.receive(datagram, now)) this.#noteMalformed();
+  #receiveInSession(session: Session, datagram: Uint8Array, from: Path, now: number): void {
+    if (!session.receive(datagram, from, now)) this.#noteMalformed();
     this.#wake(session);
-  }
-
-  /** Startup packets for our session ID, or session packets that overtook them. */
-  #receiveInOpening(opening: Opening, datagram: Uint8Array, now: number): void {
-    let chunks: Chunk[];
-    try {
-      chunks = openStartup(this.#crypto, datagram);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-      opening.keepEarlyPacket(datagram);
-      return;
-    }
-    for (const { type, payload } of chunks) {
-      if (type === ChunkType.rikeying) {
-        this.#initiator.onRIKeying(opening, readRIKeying(payload), now);
-        return;
-      }
-      if (type === ChunkType.cookieChange) {
-        this.#initiator.onCookieChange(opening, readCookieChange(payload), now);
-      }
-    }
-  }
-
-  #receiveStartup(datagram: Uint8Array, link: LinkId, from: Address, now: number): void {
-    for (const { type, payload } of openStartup(this.#crypto, datagram)) {
-      if (type === ChunkType.ihello) {
-        const hello = readIHello(payload);
-        const isForUs = this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator);
-        if (isForUs) this.#responder.answerHello(hello, link, from, now);
-        else this.#emit({ type: "hello", hello, link, from });
-        return;
-      }
-      if (type === ChunkType.rhello) this.#initiator.onRHello(readRHello(payload), link, from, now);
-      if (type === ChunkType.redirect) this.#initiator.onRedirect(readRedirect(payload), from, now);
-      if (type === ChunkType.iikeying) {
-        this.#responder.answerKeying(readIIKeying(payload), link, from, now);
-      }
-    }
   }
 
   #startupHost(): InitiatorHost & ResponderHost {
@@ -262,13 +240,13 @@ export class Endpoint {
       sessionWith: (far, from) => this.#sessions.with(far, from),
       yieldsTo: (far, from) => this.#initiator.yieldsTo(far, from),
       hasRoom: () => !this.#initiator.isClosed && this.#sessions.size < this.#maxSessions,
-      open: (terms, now) => this.#open(terms, now),
+      open: (terms, path, now) => this.#open(terms, path, now),
       opened: (session) => this.#succession.open(session),
     };
   }
 
-  #open(terms: SessionTerms, now: number): Session {
-    const session = new Session(this.#sessionHost, terms, now);
+  #open(terms: SessionTerms, path: Path, now: number): Session {
+    const session = new Session(this.#sessionHost, terms, path, now);
     this.#sessions.add(session);
     this.#wake(session);
     return session;
@@ -276,11 +254,30 @@ export class Endpoint {
 
   readonly #sendStartup: SendStartup = (link, to, write, now, sessionId) => {
     const bytes = sealStartup(this.#crypto, sessionId ?? STARTUP_SESSION_ID, now, write);
-    for (const [id, reaches] of this.#links) {
-      const isChosen = link === undefined ? reaches(to) : id === link;
-      if (isChosen) this.#outputs.push({ type: "transmit", link: id, to, bytes });
+    for (const id of this.#links.to(to)) {
+      if (id !== (link ?? id)) continue;
+      this.#outputs.push({ type: "transmit", link: id, to, bytes });
     }
   };
+
+  /** For sessions whose link is gone. */
+  #rescueSessions(now: number): void {
+    for (const session of this.#sessions) {
+      if (this.#links.has(session.path.link)) continue;
+      const [another] = this.#links.to(session.destination);
+      session.leaveLink(another, now);
+      if (another === undefined) this.#askElsewhere(session, now);
+    }
+  }
+
+  #askElsewhere(session: Session, now: number): void {
+    for (const address of session.terms.otherAddresses) {
+      for (const link of this.#links.to(address)) {
+        const path = { link, address };
+        if (!samePath(path, session.path)) session.tryPath(path, now);
+      }
+    }
+  }
 
   #emit(event: EndpointEvent): void {
     this.#outputs.push(event);

@@ -1,6 +1,6 @@
 import type { RtmfpError } from "../errors.ts";
 import type { FlowEvent } from "../flow/events.ts";
-import type { Address } from "../wire/address.ts";
+import { type Address, sameAddress } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { Opening } from "./opening.ts";
@@ -8,6 +8,16 @@ import type { Session } from "./session.ts";
 
 /** Names one of an endpoint's sockets. */
 export type LinkId = number;
+
+/** One way to a far end: a socket of ours and an address of theirs. */
+export interface Path {
+  readonly link: LinkId;
+  readonly address: Address;
+}
+
+export function samePath(one: Path, other: Path): boolean {
+  return one.link === other.link && sameAddress(one.address, other.address);
+}
 
 /** What an endpoint wants sent. The bytes are the receiver's to keep. */
 export interface Transmit {
@@ -31,6 +41,8 @@ export type EndpointEvent =
       readonly session: Session;
       readonly error: RtmfpError | undefined;
     }
+  /** The far end, or we, have moved: the session goes on over another path, §3.5.3. */
+  | { readonly type: "address"; readonly session: Session; readonly from: Path; readonly to: Path }
   /** Someone asks for an endpoint that is not us: an introducer knows what to do, §3.5.1.5. */
   | {
       readonly type: "hello";

@@ -9,8 +9,8 @@ import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import type { Redirect } from "../wire/chunks/redirect.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { RIKeying } from "../wire/chunks/rikeying.ts";
-import type { EndpointEvent, LinkId } from "./events.ts";
-import { Opening, type OpeningHost } from "./opening.ts";
+import type { EndpointEvent, LinkId, Path } from "./events.ts";
+import { type OpenCandidate, Opening, type OpeningHost } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
 
@@ -22,7 +22,7 @@ export interface InitiatorHost extends OpeningHost {
   sessionWith(far: Certificate, from: Address): Session | undefined;
   releaseSessionId(id: number): void;
   expect(id: number, opening: Opening): void;
-  open(terms: SessionTerms, now: number): Session;
+  open(terms: SessionTerms, path: Path, now: number): Session;
 }
 
 /** Opens sessions to others, RFC 7016 §3.5.1.1.1. */
@@ -44,7 +44,7 @@ export class Initiator {
   /** Throws `CLOSED`, or `LIMIT` if too many sessions are opening already. */
   open(
     endpointDiscriminator: Uint8Array,
-    candidates: readonly Address[],
+    candidates: readonly OpenCandidate[],
     timeoutMs: number | undefined,
     now: number,
   ): Opening {
@@ -53,16 +53,29 @@ export class Initiator {
       throw new RtmfpError("LIMIT", "too many sessions are opening");
     }
     const opening = new Opening(this.#host, endpointDiscriminator, timeoutMs, now);
-    this.#openings.set(toHex(opening.tag), opening);
     for (const candidate of candidates) opening.addCandidate(candidate, now);
+    this.#openings.set(toHex(opening.tag), opening);
     this.#reschedule(opening);
     return opening;
   }
 
   /** One more place where the far end may be. */
-  addCandidate(opening: Opening, address: Address, now: number): void {
-    opening.addCandidate(address, now);
+  addCandidate(opening: Opening, candidate: OpenCandidate, now: number): void {
+    opening.addCandidate(candidate, now);
     this.#reschedule(opening);
+  }
+
+  /** One more link to ask on. */
+  addLink(link: LinkId, now: number): void {
+    for (const opening of this.#openings.values()) opening.addLink(link, now);
+  }
+
+  /** One link less. */
+  removeLink(link: LinkId, now: number): void {
+    for (const opening of this.#openings.values()) {
+      opening.removeLink(link, now);
+      this.#reschedule(opening);
+    }
   }
 
   /** The user does not want it any more. */
@@ -102,12 +115,13 @@ export class Initiator {
   }
 
   /** Throws MalformedError, or RtmfpError `CRYPTO` if the keying does not fit. */
-  onRIKeying(opening: Opening, answer: RIKeying, now: number): void {
+  onRIKeying(opening: Opening, answer: RIKeying, from: Path, now: number): void {
     const { keying } = opening;
     const keys = opening.finishKeying(answer.sessionKeyResponderComponent);
     if (!keying || !keys) return;
     if (answer.responderSessionId === 0) throw new MalformedError("session ID 0");
-    const { earlyPackets } = opening;
+    const { earlyPackets, addresses } = opening;
+    const { link = from.link, destination: address } = keying;
     const session = this.#host.open(
       {
         role: "initiator",
@@ -115,13 +129,13 @@ export class Initiator {
         farCertificate: keying.far,
         nearSessionId: keying.nearSessionId,
         farSessionId: answer.responderSessionId,
-        link: keying.link,
-        destination: keying.destination,
+        otherAddresses: addresses,
       },
+      { link, address },
       now,
     );
     this.settle(session);
-    for (const datagram of earlyPackets) session.receive(datagram, now);
+    for (const early of earlyPackets) session.receive(early.datagram, early.from, now);
   }
 
   /**
@@ -145,12 +159,12 @@ export class Initiator {
    * whether there was anybody.
    */
   settle(session: Session): boolean {
-    const { farCertificate: far, nearSessionId, destination } = session.terms;
+    const { farCertificate: far, nearSessionId } = session.terms;
     let isAskedFor = false;
     for (const opening of this.#openings.values()) {
       const isIts = opening.keying?.nearSessionId === nearSessionId;
       const isByName = session.isConfirmed && isFor(opening, far);
-      if (!isIts && !isByName && !this.#isAt(opening, far, destination)) continue;
+      if (!isIts && !isByName && !this.#isAt(opening, far, session.destination)) continue;
       isAskedFor = true;
       this.#settle(opening, session);
     }

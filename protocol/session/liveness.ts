@@ -1,26 +1,25 @@
 import { ERTO_BACKOFF, PINGS_BEFORE_DEATH, PROOF_PING_MS } from "../params.ts";
+import { changedLimits, type EffectiveLimits, type SessionLimits } from "./session-limits.ts";
 
 /**
  * Whether the far end is still there, RFC 7016 §3.5.4.1: after a time of silence a Ping, repeated
  * with growing pauses; after a longer time without any answer, the session is dead.
+ * And whether anybody still needs it.
  */
 export class Liveness {
-  readonly #keepaliveMs: number;
-  readonly #retransmitLimitMs: number;
+  #limits: EffectiveLimits;
   #heardAt: number;
   #pingAt: number;
   #unansweredPings = 0;
+  /** When nothing will have been in use for too long. */
+  #idleAt = Number.POSITIVE_INFINITY;
   /** Since when the far end owes us an answer. */
   #waitingSince = Number.POSITIVE_INFINITY;
 
-  constructor(
-    options: { readonly keepaliveMs: number; readonly retransmitLimitMs: number },
-    now: number,
-  ) {
-    this.#keepaliveMs = options.keepaliveMs;
-    this.#retransmitLimitMs = options.retransmitLimitMs;
+  constructor(limits: EffectiveLimits, now: number) {
+    this.#limits = limits;
     this.#heardAt = now;
-    this.#pingAt = now + this.#keepaliveMs;
+    this.#pingAt = now + limits.keepaliveMs;
   }
 
   get heardAt(): number {
@@ -28,13 +27,20 @@ export class Liveness {
   }
 
   get timeout(): number {
-    return Math.min(this.#pingAt, this.#deadAt);
+    return Math.min(this.#pingAt, this.#deadAt, this.#idleAt);
+  }
+
+  /** Throws RangeError. */
+  setLimits(change: SessionLimits): void {
+    this.#limits = changedLimits(this.#limits, change);
+    this.#idleAt = Number.POSITIVE_INFINITY;
+    if (this.#unansweredPings === 0) this.#pingAt = this.#heardAt + this.#limits.keepaliveMs;
   }
 
   /** An authentic packet arrived. */
   noteHeard(now: number): void {
     this.#heardAt = now;
-    this.#pingAt = now + this.#keepaliveMs;
+    this.#pingAt = now + this.#limits.keepaliveMs;
     this.#unansweredPings = 0;
     this.#waitingSince = Number.POSITIVE_INFINITY;
   }
@@ -48,9 +54,31 @@ export class Liveness {
     this.#pingAt = Math.min(this.#pingAt, now + PROOF_PING_MS);
   }
 
+  /** How many Pings in a row were not answered. */
+  get unansweredPings(): number {
+    return this.#unansweredPings;
+  }
+
+  /** A Ping is due now, and again until something is heard. */
+  askNow(now: number): void {
+    this.#pingAt = now;
+  }
+
   /** Something was sent that the far end has to answer. */
   noteExpecting(now: number): void {
     this.#waitingSince = Math.min(this.#waitingSince, now);
+  }
+
+  /** To be called often: whether any flow is in use is asked only if it matters. */
+  noteUse(isInUse: () => boolean, now: number): void {
+    const { idleCloseMs } = this.#limits;
+    if (idleCloseMs === Number.POSITIVE_INFINITY) return;
+    this.#idleAt = isInUse() ? Number.POSITIVE_INFINITY : Math.min(this.#idleAt, now + idleCloseMs);
+  }
+
+  /** Nothing was in use for so long that the session may go. */
+  isIdle(now: number): boolean {
+    return now >= this.#idleAt;
   }
 
   isDead(now: number): boolean {
@@ -61,7 +89,7 @@ export class Liveness {
   takePing(now: number, timeoutMs: number): boolean {
     if (now < this.#pingAt) return false;
     const backedOffMs = timeoutMs * ERTO_BACKOFF ** this.#unansweredPings;
-    const longestMs = Math.max(timeoutMs, this.#retransmitLimitMs / PINGS_BEFORE_DEATH);
+    const longestMs = Math.max(timeoutMs, this.#limits.retransmitLimitMs / PINGS_BEFORE_DEATH);
     this.#pingAt = now + Math.min(backedOffMs, longestMs);
     this.#unansweredPings += 1;
     this.noteExpecting(now);
@@ -69,6 +97,6 @@ export class Liveness {
   }
 
   get #deadAt(): number {
-    return this.#waitingSince + this.#retransmitLimitMs;
+    return this.#waitingSince + this.#limits.retransmitLimitMs;
   }
 }

@@ -14,9 +14,18 @@ import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import { writeIHello } from "../wire/chunks/ihello.ts";
 import { writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
-import type { LinkId } from "./events.ts";
+import type { LinkId, Path } from "./events.ts";
 
 export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
+
+/** A place where the far end may be. */
+export interface OpenCandidate extends Address {
+  /**
+   * It is asked there only when so much time has passed without an answer from elsewhere, ms.
+   * @default 0
+   */
+  readonly delayMs?: number | undefined;
+}
 
 /** Sends a startup chunk. Without a link: on all that reach `to`; without a session ID: to ID 0. */
 export type SendStartup = (
@@ -44,7 +53,7 @@ export class Opening {
   readonly #candidates = new Map<string, Candidate>();
   readonly #deadlines = new Deadlines<"giveUp" | "resendKeying">();
   /** BOUNDED: MAX_EARLY_PACKETS. */
-  #earlyPackets: Uint8Array[] = [];
+  #earlyPackets: EarlyPacket[] = [];
   #state: OpeningState = "IHELLO_SENT";
   #keying: Keying | undefined;
 
@@ -76,14 +85,40 @@ export class Opening {
     return timeout;
   }
 
-  /** One more place where the far end may be; it is asked at once. */
-  addCandidate(address: Address, now: number): void {
+  /** Places where the far end may be. */
+  get addresses(): readonly Address[] {
+    return [...this.#candidates.values()].map(({ address }) => address);
+  }
+
+  /** One more of them. Throws RangeError for a delay that is none. */
+  addCandidate({ ip, port, delayMs = 0 }: OpenCandidate, now: number): void {
+    if (!(delayMs >= 0)) throw new RangeError(`delayMs: milliseconds, not ${delayMs}`);
+    if (this.#state !== "IHELLO_SENT" || port === 0) return;
+    const address = { ip, port };
     const key = formatAddress(address);
-    const isNew = !this.#candidates.has(key) && this.#candidates.size < MAX_CANDIDATES;
-    if (this.#state === "IHELLO_SENT" && isNew && address.port !== 0) {
-      this.#candidates.set(key, { address, at: now, intervalMs: STARTUP_FIRST_INTERVAL_MS });
-      this.#sayHello(now);
+    const known = this.#candidates.get(key);
+    const at = now + delayMs;
+    if (known && !known.isAsked) known.at = Math.min(known.at, at);
+    if (!known && this.#candidates.size < MAX_CANDIDATES) {
+      const intervalMs = STARTUP_FIRST_INTERVAL_MS;
+      this.#candidates.set(key, { address, at, intervalMs, isAsked: false });
     }
+    this.#sayHello(now);
+  }
+
+  /** We have one more link: those that were asked already are asked there too. */
+  addLink(link: LinkId, now: number): void {
+    if (this.#state !== "IHELLO_SENT") return;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.isAsked) this.#ask(candidate, link, now);
+    }
+  }
+
+  /** One of our links is gone: what went out there goes out wherever it can from now on. */
+  removeLink(link: LinkId, now: number): void {
+    if (this.#keying?.link !== link) return;
+    this.#keying.link = undefined;
+    this.#sendKeying(now);
   }
 
   /** Answers true when the time is over. */
@@ -123,11 +158,11 @@ export class Opening {
   }
 
   /** Something for our session ID came before we can read it, RFC 7016 §3.5.1.1.1. */
-  keepEarlyPacket(datagram: Uint8Array): void {
-    if (this.#earlyPackets.length < MAX_EARLY_PACKETS) this.#earlyPackets.push(datagram);
+  keepEarlyPacket(datagram: Uint8Array, from: Path): void {
+    if (this.#earlyPackets.length < MAX_EARLY_PACKETS) this.#earlyPackets.push({ datagram, from });
   }
 
-  get earlyPackets(): readonly Uint8Array[] {
+  get earlyPackets(): readonly EarlyPacket[] {
     return this.#earlyPackets;
   }
 
@@ -146,14 +181,19 @@ export class Opening {
 
   #sayHello(now: number): void {
     if (this.#state !== "IHELLO_SENT") return;
-    const { endpointDiscriminator, tag } = this;
     for (const candidate of this.#candidates.values()) {
       if (now < candidate.at) continue;
-      const write = (writer: Writer): void => writeIHello(writer, { endpointDiscriminator, tag });
-      this.#host.sendStartup(undefined, candidate.address, write, now);
+      this.#ask(candidate, undefined, now);
+      candidate.isAsked = true;
       candidate.at = now + candidate.intervalMs;
       candidate.intervalMs += STARTUP_BACKOFF_MS;
     }
+  }
+
+  #ask({ address }: Candidate, link: LinkId | undefined, now: number): void {
+    const { endpointDiscriminator, tag } = this;
+    const write = (writer: Writer): void => writeIHello(writer, { endpointDiscriminator, tag });
+    this.#host.sendStartup(link, address, write, now);
   }
 
   #sendKeying(now: number): void {
@@ -178,13 +218,20 @@ interface Candidate {
   /** When to ask there again, and how long to wait after that. */
   at: number;
   intervalMs: number;
+  isAsked: boolean;
+}
+
+interface EarlyPacket {
+  readonly datagram: Uint8Array;
+  readonly from: Path;
 }
 
 interface Keying {
   readonly component: InitiatorKeying;
   readonly nearSessionId: number;
   readonly far: Certificate;
-  readonly link: LinkId;
+  /** Undefined: all that reach the destination, because the one it was is gone. */
+  link: LinkId | undefined;
   readonly destination: Address;
   cookie: Uint8Array;
   intervalMs: number;

@@ -10,7 +10,7 @@ import {
   writePacketHeader,
 } from "../wire/packet.ts";
 import type { ControlQueue } from "./control-queue.ts";
-import type { RoundTrip } from "./round-trip.ts";
+import { type RoundTrip, ticks } from "./round-trip.ts";
 import type { Transmission } from "./transmission.ts";
 
 /** The parts of a session that have something to say in its packets. */
@@ -79,6 +79,25 @@ export class PacketAssembler {
     if (isTimeCritical) markTimeCritical(writer, flagsAt, header);
     roundTrip.noteSent(header);
     return { datagram: cipher.seal(this.#farSessionId), hasUserData, isTimeCritical };
+  }
+
+  /**
+   * A packet with nothing but this chunk, for a path that is not the session's: without a timestamp
+   * echo, so that no measurement mixes two paths. Undefined if the chunk fits into no packet.
+   */
+  assembleAlone(chunk: Uint8Array, now: number): Uint8Array | undefined {
+    const { mode, cipher } = this.#sources;
+    if (chunk.length > this.#room) return undefined;
+    const writer = cipher.open(DATAGRAM_BYTES);
+    writePacketHeader(writer, {
+      mode,
+      timeCritical: false,
+      timeCriticalReverse: false,
+      timestampTicks: ticks(now),
+      timestampEchoTicks: undefined,
+    });
+    writer.put(chunk);
+    return cipher.seal(this.#farSessionId);
   }
 
   #hasSomething(isOpen: boolean): boolean {

@@ -9,39 +9,42 @@ import { type FIHello, readFIHello } from "../wire/chunks/fihello.ts";
 import { readFlowException } from "../wire/chunks/flow-exception.ts";
 import { readNextUserData, readUserData, type UserData } from "../wire/chunks/user-data.ts";
 import { type PacketHeader, PacketMode, readPacketHeader } from "../wire/packet.ts";
+import type { Path } from "./events.ts";
 
 /** A session, as the reader of its packets sees it. */
 export interface ChunkSink {
   readonly isOpen: boolean;
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
-  onHeader(header: PacketHeader, now: number): void;
+  onHeader(header: PacketHeader, from: Path, now: number): void;
   onMalformedChunk(): void;
-  onPing(message: Uint8Array): void;
+  onPing(message: Uint8Array, from: Path): void;
+  onPingReply(message: Uint8Array, from: Path, now: number): void;
   onForwardedHello(hello: FIHello): void;
-  onCloseRequest(now: number): void;
+  onCloseRequest(from: Path, now: number): void;
   onCloseAck(): void;
   onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void;
 }
 
 /**
  * Reads an authentic session packet, RFC 7016 §2.2.4, chunk by chunk. A malformed chunk is counted
- * and skipped, the next one is read; an unknown one is skipped. Answers false if the whole packet is
- * not for `role` (it is our own, reflected) or has no valid header.
+ * and skipped, the next one is read; an unknown one is skipped. It came over
+ * `from`. Answers false if the whole packet is not for `role` (it is our own, reflected) or has no valid header.
  */
 export function readSessionPacket(
   packet: Uint8Array,
   role: "initiator" | "responder",
   sink: ChunkSink,
+  from: Path,
   now: number,
 ): boolean {
   const reader = new Reader(packet);
   const header = tryRead(() => readPacketHeader(reader));
   const farMode = role === "initiator" ? PacketMode.responder : PacketMode.initiator;
   if (header?.mode !== farMode) return false;
-  sink.onHeader(header, now);
+  sink.onHeader(header, from, now);
   const outstandingBefore = sink.sending.outstandingBytes;
-  const run = new Run(sink, now);
+  const run = new Run(sink, from, now);
   for (let chunk = readChunk(packet, reader); chunk; chunk = readChunk(packet, reader)) {
     const { type, payload } = chunk;
     if (!tryRead(() => run.take(type, payload))) sink.onMalformedChunk();
@@ -56,12 +59,14 @@ class Run {
   hadData = false;
   hadAcks = false;
   readonly #sink: ChunkSink;
+  readonly #from: Path;
   readonly #now: number;
   /** The User Data that a Next User Data continues, RFC 7016 §2.3.12. */
   #previous: UserData | undefined;
 
-  constructor(sink: ChunkSink, now: number) {
+  constructor(sink: ChunkSink, from: Path, now: number) {
     this.#sink = sink;
+    this.#from = from;
     this.#now = now;
   }
 
@@ -99,10 +104,11 @@ class Run {
 
   #takeControl(type: number, payload: Reader): void {
     const sink = this.#sink;
-    if (type === ChunkType.sessionCloseRequest) sink.onCloseRequest(this.#now);
+    if (type === ChunkType.sessionCloseRequest) sink.onCloseRequest(this.#from, this.#now);
     else if (type === ChunkType.sessionCloseAck) sink.onCloseAck();
     else if (!sink.isOpen) return;
-    else if (type === ChunkType.ping) sink.onPing(payload.rest());
+    else if (type === ChunkType.ping) sink.onPing(payload.rest(), this.#from);
+    else if (type === ChunkType.pingReply) sink.onPingReply(payload.rest(), this.#from, this.#now);
     else if (type === ChunkType.bufferProbe) sink.receiving.probe(readBufferProbe(payload));
     else if (type === ChunkType.fihello) sink.onForwardedHello(readFIHello(payload));
     else if (type === ChunkType.flowException) {

@@ -8,7 +8,7 @@ import type { IIKeying } from "../wire/chunks/iikeying.ts";
 import { writeRHello } from "../wire/chunks/rhello.ts";
 import { writeRIKeying } from "../wire/chunks/rikeying.ts";
 import { Cookies } from "./cookies.ts";
-import type { LinkId } from "./events.ts";
+import type { LinkId, Path } from "./events.ts";
 import { NO_SIGNATURE, type SendStartup } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
@@ -21,7 +21,7 @@ export interface ResponderHost {
   /** Settles glare: answers false if our own attempt to reach `far` prevails, RFC 7016 §3.5.1.3. */
   yieldsTo(far: Certificate, from: Address): boolean;
   hasRoom(): boolean;
-  open(terms: SessionTerms, now: number): Session;
+  open(terms: SessionTerms, path: Path, now: number): Session;
   /** The far end opened this session, and has yet to prove that it holds the keys. */
   opened(session: Session): void;
 }
@@ -61,10 +61,11 @@ export class Responder {
       this.#changeCookie(keying, link, from, now);
       return;
     }
+    const path = { link, address: from };
     const key = repetitionKey(keying, from);
     const answered = this.#answered.get(key);
     if (answered && this.#isRepetition(answered, keying)) {
-      this.#sendKeying(answered.session.terms, answered.component, now);
+      this.#sendKeying(answered.session.terms, path, answered.component, now);
       return;
     }
     if (keying.initiatorSessionId === 0) return;
@@ -72,7 +73,7 @@ export class Responder {
     if (!this.#host.yieldsTo(far, from)) return;
     if (!this.#host.hasRoom()) throw new RtmfpError("LIMIT", "too many sessions");
     const answer = this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent);
-    const session = this.#open(keying, far, answer, { link, from, now });
+    const session = this.#open(keying, far, answer, path, now);
     const initiatorComponent = keying.sessionKeyInitiatorComponent.slice();
     this.#answered.set(key, { session, component: answer.component, initiatorComponent });
     this.#keys.set(session, key);
@@ -91,7 +92,8 @@ export class Responder {
     keying: IIKeying,
     far: Certificate,
     answer: ResponderKeying,
-    at: { readonly link: LinkId; readonly from: Address; readonly now: number },
+    path: Path,
+    now: number,
   ): Session {
     const terms: SessionTerms = {
       role: "responder",
@@ -99,23 +101,22 @@ export class Responder {
       farCertificate: far,
       nearSessionId: this.#host.allocateSessionId(),
       farSessionId: keying.initiatorSessionId,
-      link: at.link,
-      destination: at.from,
+      otherAddresses: NOWHERE_ELSE,
     };
-    this.#sendKeying(terms, answer.component, at.now);
-    const session = this.#host.open(terms, at.now);
+    this.#sendKeying(terms, path, answer.component, now);
+    const session = this.#host.open(terms, path, now);
     this.#host.opened(session);
     return session;
   }
 
-  #sendKeying(terms: SessionTerms, component: Uint8Array, now: number): void {
+  #sendKeying(terms: SessionTerms, path: Path, component: Uint8Array, now: number): void {
     const chunk = {
       responderSessionId: terms.nearSessionId,
       sessionKeyResponderComponent: component,
       signature: NO_SIGNATURE,
     };
     const write = (writer: Writer): void => writeRIKeying(writer, chunk);
-    this.#host.sendStartup(terms.link, terms.destination, write, now, terms.farSessionId);
+    this.#host.sendStartup(path.link, path.address, write, now, terms.farSessionId);
   }
 
   #changeCookie(keying: IIKeying, link: LinkId, from: Address, now: number): void {
@@ -137,6 +138,8 @@ export class Responder {
     );
   }
 }
+
+const NOWHERE_ELSE: readonly Address[] = [];
 
 interface Answered {
   readonly session: Session;

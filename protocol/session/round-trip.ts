@@ -66,6 +66,18 @@ export class RoundTrip {
     this.#timeoutMs = Math.max(backedOff, this.#measuredTimeoutMs);
   }
 
+  /**
+   * The session goes on over another path: what was measured does not hold there. `roundTripMs`: a
+   * first measurement, if there is one.
+   */
+  restart(roundTripMs: number | undefined): void {
+    this.#smoothedMs = undefined;
+    this.#variationMs = 0;
+    this.#measuredTimeoutMs = ERTO_MIN_MS;
+    this.#timeoutMs = ERTO_INITIAL_MS;
+    if (roundTripMs !== undefined) this.#measure(roundTripMs);
+  }
+
   #nextEcho(now: number): number | undefined {
     const elapsedMs = now - this.#receivedAt;
     if (elapsedMs > TIMESTAMP_ECHO_MAX_AGE_MS || this.#receivedTicks === undefined) {

@@ -1,7 +1,8 @@
-import type { Certificate, SessionKeys } from "../crypto/crypto.ts";
+import type { Certificate, Crypto, SessionKeys } from "../crypto/crypto.ts";
 import type { Address } from "../wire/address.ts";
-import type { EndpointEvent, LinkId } from "./events.ts";
+import type { EndpointEvent } from "./events.ts";
 import type { Session } from "./session.ts";
+import type { EffectiveLimits } from "./session-limits.ts";
 import type { TimeCritical } from "./time-critical.ts";
 
 /** Closing states of RFC 7016 §3.5 without their S_ prefix; opening sessions are `Opening`s. */
@@ -10,11 +11,13 @@ export type SessionState = "OPEN" | "NEARCLOSE" | "FARCLOSE_LINGER" | "CLOSED";
 /** What a session needs of its endpoint. */
 export interface SessionHost {
   readonly timeCritical: TimeCritical<object>;
-  readonly keepaliveMs: number;
-  readonly retransmitLimitMs: number;
+  readonly crypto: Crypto;
+  readonly limits: EffectiveLimits;
   emit(event: EndpointEvent): void;
   /** The session may have a packet to send, or another timeout. */
   wake(session: Session): void;
+  /** The far end does not answer: calls `tryPath` for where else it may be. */
+  askElsewhere(session: Session, now: number): void;
   /** The first authentic packet of the far end arrived. */
   confirmed(session: Session): void;
   noteMalformed(): void;
@@ -28,8 +31,8 @@ export interface SessionTerms {
   /** On packets that we receive; on packets that we send. */
   readonly nearSessionId: number;
   readonly farSessionId: number;
-  readonly link: LinkId;
-  readonly destination: Address;
+  /** The far end may also be here: what was asked when the session was opened. */
+  readonly otherAddresses: readonly Address[];
 }
 
 /** What a session has carried so far. */

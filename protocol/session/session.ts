@@ -1,4 +1,5 @@
 import { Deadlines } from "../bytes/deadlines.ts";
+import type { Writer } from "../bytes/writer.ts";
 import { RtmfpError } from "../errors.ts";
 import type { FlowEvent } from "../flow/events.ts";
 import { RecvFlows } from "../flow/recv-flows.ts";
@@ -10,12 +11,13 @@ import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
 import { writePing, writePingReply } from "../wire/chunks/ping.ts";
 import { writeSessionCloseAck, writeSessionCloseRequest } from "../wire/chunks/session-close.ts";
 import { type PacketHeader, PacketMode } from "../wire/packet.ts";
-import { ControlQueue } from "./control-queue.ts";
-import type { Transmit } from "./events.ts";
+import type { LinkId, Path, Transmit } from "./events.ts";
 import { Liveness } from "./liveness.ts";
-import { PacketAssembler } from "./packet-assembler.ts";
+import { Mobility } from "./mobility.ts";
+import { Outbox } from "./outbox.ts";
 import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
 import { RoundTrip } from "./round-trip.ts";
+import type { SessionLimits } from "./session-limits.ts";
 import type { SessionHost, SessionState, SessionStats, SessionTerms } from "./session-terms.ts";
 import { Transmission } from "./transmission.ts";
 
@@ -23,41 +25,51 @@ import { Transmission } from "./transmission.ts";
 export class Session implements ChunkSink {
   readonly terms: SessionTerms;
   readonly #host: SessionHost;
-  readonly #control = new ControlQueue();
+  readonly #mobility: Mobility;
   readonly #roundTrip = new RoundTrip();
   readonly #transmission: Transmission;
   readonly #liveness: Liveness;
   readonly #deadlines = new Deadlines<"repeatClose" | "closed">();
-  readonly #assembler: PacketAssembler;
+  readonly #outbox: Outbox;
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
   #state: SessionState = "OPEN";
   #isConfirmed: boolean;
-  readonly #stats = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0 };
+  readonly #stats = { receivedPackets: 0, receivedBytes: 0 };
 
-  constructor(host: SessionHost, terms: SessionTerms, now: number) {
+  constructor(host: SessionHost, terms: SessionTerms, path: Path, now: number) {
     this.#host = host;
     this.terms = terms;
-    this.#liveness = new Liveness(host, now);
+    this.#liveness = new Liveness(host.limits, now);
     this.#isConfirmed = terms.role === "initiator";
     if (!this.#isConfirmed) this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
     const wake = (): void => host.wake(this);
-    const fragmentBytes = (length: number): number => this.#assembler.fragmentBytes(length);
+    const fragmentBytes = (length: number): number => this.#outbox.fragmentBytes(length);
     this.sending = new SendFlows({ emit, wake, fragmentBytes });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
     this.#transmission = new Transmission(this, this.sending, this.#roundTrip, host.timeCritical);
-    this.#assembler = new PacketAssembler(
+    this.#outbox = new Outbox(
       {
         mode: PacketMode[terms.role],
         cipher: terms.keys.cipher,
-        control: this.#control,
         receiving: this.receiving,
         sending: this.sending,
         roundTrip: this.#roundTrip,
         transmission: this.#transmission,
       },
+      this.#liveness,
       terms.farSessionId,
+    );
+    this.#mobility = new Mobility(
+      {
+        crypto: host.crypto,
+        roundTrip: this.#roundTrip,
+        transmission: this.#transmission,
+        ping: (to, message) => this.#sayTo(to, (writer) => writePing(writer, message)),
+        moved: (from, to) => this.#moved(from, to),
+      },
+      path,
     );
   }
 
@@ -76,7 +88,12 @@ export class Session implements ChunkSink {
 
   /** Where the far end is. */
   get destination(): Address {
-    return this.terms.destination;
+    return this.#mobility.path.address;
+  }
+
+  /** Our socket and the far end's address, as they are now: "address" events tell of changes. */
+  get path(): Path {
+    return this.#mobility.path;
   }
 
   /** Smoothed round trip in ms, or undefined if nothing was measured yet. */
@@ -85,7 +102,7 @@ export class Session implements ChunkSink {
   }
 
   get stats(): SessionStats {
-    return { ...this.#stats };
+    return { ...this.#outbox.stats, ...this.#stats };
   }
 
   /** When `advance` has something to do, ms. */
@@ -94,6 +111,7 @@ export class Session implements ChunkSink {
     return Math.min(
       this.#deadlines.earliest,
       this.#liveness.timeout,
+      this.#mobility.timeout,
       this.#transmission.timeout,
       this.sending.timeout,
       this.receiving.timeout,
@@ -104,6 +122,24 @@ export class Session implements ChunkSink {
   openFlow(options: SendFlowOptions): SendFlow {
     if (!this.isOpen) throw new RtmfpError("CLOSED", "the session is closed");
     return this.sending.open(options);
+  }
+
+  /** Changes how patient this session is. Throws RangeError. */
+  setLimits(limits: SessionLimits): void {
+    this.#liveness.setLimits(limits);
+    this.#host.wake(this);
+  }
+
+  /** Asks for the far end on another path, once: if it answers, the session goes on there. */
+  tryPath(path: Path, now: number): void {
+    if (this.isOpen) this.#mobility.ask(path, now);
+  }
+
+  /** Its link is gone: goes on over another one, if there is, and says so until it is answered. */
+  leaveLink(another: LinkId | undefined, now: number): void {
+    if (another !== undefined) this.#mobility.changeLink(another);
+    this.#liveness.askNow(now);
+    this.#host.wake(this);
   }
 
   /** Introduces someone who asks for the far end, RFC 7016 §3.5.1.5. */
@@ -127,12 +163,12 @@ export class Session implements ChunkSink {
   }
 
   /** A datagram with our session ID. Answers false if it is not authentic or not for us. */
-  receive(datagram: Uint8Array, now: number): boolean {
+  receive(datagram: Uint8Array, from: Path, now: number): boolean {
     const packet = this.terms.keys.cipher.unseal(datagram);
     if (!packet || this.#state === "CLOSED") return false;
     this.#stats.receivedPackets += 1;
     this.#stats.receivedBytes += datagram.length;
-    return readSessionPacket(packet, this.terms.role, this, now);
+    return readSessionPacket(packet, this.terms.role, this, from, now);
   }
 
   advance(now: number): void {
@@ -143,9 +179,14 @@ export class Session implements ChunkSink {
       this.abort(new RtmfpError("TIMEOUT", "the far end does not answer any more"));
       return;
     }
+    if (this.#liveness.isIdle(now)) this.close(now);
+    if (!this.isOpen) return;
+    this.#mobility.advance(now);
     this.#transmission.advance(now);
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, NO_MESSAGE));
+      if (this.#liveness.unansweredPings > PINGS_BEFORE_ELSEWHERE)
+        this.#host.askElsewhere(this, now);
     }
     this.sending.advance(now, (write) => this.#say(write));
     this.receiving.advance(now);
@@ -154,20 +195,15 @@ export class Session implements ChunkSink {
 
   /** The next datagram to send. */
   poll(now: number): Transmit | undefined {
-    const packet = this.#assembler.assemble(this.isOpen, now);
-    if (!packet) return undefined;
-    this.#stats.sentPackets += 1;
-    this.#stats.sentBytes += packet.datagram.length;
-    this.#transmission.noteSent(packet, now);
-    if (packet.hasUserData) this.#liveness.noteExpecting(now);
-    const { link, destination } = this.terms;
-    return { type: "transmit", link, to: destination, bytes: packet.datagram };
+    this.#liveness.noteUse(() => this.sending.isInUse || this.receiving.isInUse, now);
+    return this.#outbox.poll(this.path, this.isOpen, now);
   }
 
   // What `readSessionPacket` finds, in the order in which it finds it.
 
-  onHeader(header: PacketHeader, now: number): void {
+  onHeader(header: PacketHeader, from: Path, now: number): void {
     this.#liveness.noteHeard(now);
+    if (this.isOpen) this.#mobility.noteHeard(from, header.timestampTicks, now);
     this.#roundTrip.receive(header, now);
     this.#transmission.noteReceived(header, now);
     if (this.#isConfirmed) return;
@@ -179,20 +215,25 @@ export class Session implements ChunkSink {
     this.#host.noteMalformed();
   }
 
-  onPing(message: Uint8Array): void {
-    this.#say((writer) => writePingReply(writer, message));
+  /** Answered where it came from, so that the far end can verify that we are there. */
+  onPing(message: Uint8Array, from: Path): void {
+    this.#sayTo(from, (writer) => writePingReply(writer, message));
+  }
+
+  onPingReply(message: Uint8Array, from: Path, now: number): void {
+    this.#mobility.takeReply(message, from, now);
   }
 
   onForwardedHello(hello: FIHello): void {
     this.#host.emit({ type: "forwarded-hello", session: this, hello });
   }
 
-  onCloseRequest(now: number): void {
+  onCloseRequest(from: Path, now: number): void {
     if (this.isOpen) {
       this.#leaveOpen("FARCLOSE_LINGER", undefined);
       this.#deadlines.set("closed", now + FARCLOSE_LINGER_MS);
     }
-    this.#say(writeSessionCloseAck);
+    this.#sayTo(from, writeSessionCloseAck);
   }
 
   onCloseAck(): void {
@@ -211,14 +252,24 @@ export class Session implements ChunkSink {
     this.#deadlines.set("repeatClose", now + CLOSE_REPEAT_MS);
   }
 
-  #say(write: Parameters<ControlQueue["push"]>[0]): void {
-    this.#control.push(write);
+  #say(write: (writer: Writer) => void): void {
+    this.#outbox.say(write);
+    this.#host.wake(this);
+  }
+
+  #sayTo(path: Path, write: (writer: Writer) => void): void {
+    this.#outbox.sayTo(path, this.path, write);
+    this.#host.wake(this);
+  }
+
+  #moved(from: Path, to: Path): void {
+    if (this.isOpen) this.#host.emit({ type: "address", session: this, from, to });
     this.#host.wake(this);
   }
 
   /** Of what waits to be said only the close matters now. */
   #leaveOpen(next: SessionState, error: RtmfpError | undefined): void {
-    this.#control.clear();
+    this.#outbox.clear();
     this.sending.abort();
     this.receiving.abort();
     this.#deadlines.clearAll();
@@ -235,4 +286,6 @@ export class Session implements ChunkSink {
   }
 }
 
+/** Pings without an answer, one after another, before the far end is asked at other addresses. */
+const PINGS_BEFORE_ELSEWHERE = 2;
 const NO_MESSAGE = new Uint8Array(0);

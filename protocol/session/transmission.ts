@@ -14,7 +14,7 @@ export class Transmission {
   readonly #sending: SendFlows;
   readonly #roundTrip: RoundTrip;
   readonly #timeCritical: TimeCritical<object>;
-  readonly #congestion = new Congestion();
+  #congestion = new Congestion();
   /** TIMEOUT_ALARM: set while something is in flight. */
   #retransmitAt = Number.POSITIVE_INFINITY;
   #timeCriticalSentAt = Number.NEGATIVE_INFINITY;
@@ -76,6 +76,18 @@ export class Transmission {
     }
     const isWaiting = this.#sending.outstandingBytes > 0;
     this.#retransmitAt = isWaiting ? now + this.#roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * The session goes on over another path. What is in flight was sent to where nobody may be: it is
+   * sent again at once. Its loss tells nothing of congestion, but unless the path `isSimilar`, what was
+   * learnt of the old one does not hold for the new.
+   */
+  changePath(isSimilar: boolean): void {
+    this.#sending.loseAll();
+    this.#retransmitAt = Number.POSITIVE_INFINITY;
+    if (isSimilar) this.#congestion.noteAcknowledgement();
+    else this.#congestion = new Congestion();
   }
 
   advance(now: number): void {

@@ -11,11 +11,17 @@ export interface Surroundings {
   now(): number;
   alarm(ring: () => void): Alarm;
   send(host: Host, from: Address, to: Address, bytes: Uint8Array): void;
+  /** `host` has the address `to` in place of `from`. Throws RangeError if it is taken. */
+  move(host: Host, from: string, to: string): void;
 }
 
-/** A machine with one IP address in the lab. */
+interface Socket {
+  local: Address;
+  readonly receive: Receive;
+}
+
+/** A machine in the lab, with one IP address or several. */
 export class Host {
-  readonly ip: string;
   /** The host's access line towards the network, shared by all it sends. */
   readonly up: Line;
   /** The host's access line from the network, shared by all it receives. */
@@ -23,12 +29,13 @@ export class Host {
   /** The world as a program on this host sees it: give it to a driver. */
   readonly io: Io;
   readonly #lab: Surroundings;
-  readonly #sockets = new Map<number, Receive>();
+  readonly #ips: string[];
+  readonly #sockets = new Set<Socket>();
   #nextPort = EPHEMERAL_FIRST;
 
-  constructor(lab: Surroundings, ip: string, random: Prng, up: Line, down: Line) {
+  constructor(lab: Surroundings, ips: readonly string[], random: Prng, up: Line, down: Line) {
     this.#lab = lab;
-    this.ip = ip;
+    this.#ips = [...ips];
     this.up = up;
     this.down = down;
     this.io = {
@@ -39,48 +46,88 @@ export class Host {
     };
   }
 
-  /** Who is bound to `port`, if anyone. */
-  listener(port: number): Receive | undefined {
-    return this.#sockets.get(port);
+  /** Its first address. */
+  get ip(): string {
+    return this.#ips[0] ?? "";
   }
 
-  #bind(local: Address, receive: Receive): Link {
-    if (local.ip !== this.ip && local.ip !== this.#wildcard) {
-      throw new RtmfpError("UNREACHABLE", `${this.ip} has no address ${local.ip}`);
+  /**
+   * The network gives the host the address `ip` in place of `from`. Its sockets stay open and send
+   * from there, as behind a NAT that has restarted; what is under way to the old address is lost.
+   * Throws RangeError if the address is taken, or `from` not the host's.
+   */
+  move(ip: string, from: string = this.ip): void {
+    const index = this.#ips.indexOf(from);
+    if (index < 0) throw new RangeError(`${this.ip} has no address ${from}`);
+    this.#lab.move(this, from, ip);
+    this.#ips[index] = ip;
+    for (const socket of this.#sockets) {
+      if (socket.local.ip === from) socket.local = { ip, port: socket.local.port };
     }
-    const port = local.port === 0 ? this.#freePort() : local.port;
-    const address = { ip: local.ip, port };
-    if (this.#sockets.has(port)) {
-      throw new RtmfpError("ADDRESS_IN_USE", `${formatAddress(address)} is taken on ${this.ip}`);
+  }
+
+  /** Who is bound to the address, if anyone. */
+  listener(to: Address): Receive | undefined {
+    for (const { local, receive } of this.#sockets) {
+      if (local.port === to.port && covers(local.ip, to.ip)) return receive;
     }
-    // A socket of its own, so that closing twice never closes a successor on the same port.
-    const socket: Receive = (bytes, from) => receive(bytes, from);
-    this.#sockets.set(port, socket);
-    const isOpen = (): boolean => this.#sockets.get(port) === socket;
+    return undefined;
+  }
+
+  #bind(wanted: Address, receive: Receive): Link {
+    if (!this.#ips.some((ip) => covers(wanted.ip, ip))) {
+      throw new RtmfpError("UNREACHABLE", `${this.ip} has no address ${wanted.ip}`);
+    }
+    const port = wanted.port === 0 ? this.#freePort(wanted.ip) : wanted.port;
+    const local = { ip: wanted.ip, port };
+    if (this.#isTaken(local)) {
+      throw new RtmfpError("ADDRESS_IN_USE", `${formatAddress(local)} is taken on ${this.ip}`);
+    }
+    const socket: Socket = { local, receive };
+    this.#sockets.add(socket);
     return {
-      address,
-      send: (bytes, to) => {
-        if (isOpen()) this.#lab.send(this, { ip: this.ip, port }, to, bytes);
+      get address() {
+        return socket.local;
       },
-      close: async () => {
-        if (isOpen()) this.#sockets.delete(port);
-      },
+      send: (bytes, to) => this.#send(socket, bytes, to),
+      close: async () => void this.#sockets.delete(socket),
     };
   }
 
-  get #wildcard(): string {
-    return this.ip.includes(":") ? "::" : "0.0.0.0";
+  /** A socket on every interface sends from the first address of the family. */
+  #send(socket: Socket, bytes: Uint8Array, to: Address): void {
+    const { local } = socket;
+    const source = this.#ips.find((ip) => covers(local.ip, ip) && isV6(ip) === isV6(to.ip));
+    if (!this.#sockets.has(socket) || source === undefined) return;
+    this.#lab.send(this, { ip: source, port: local.port }, to, bytes);
+  }
+
+  #isTaken(wanted: Address): boolean {
+    for (const { local } of this.#sockets) {
+      const overlaps = covers(local.ip, wanted.ip) || covers(wanted.ip, local.ip);
+      if (local.port === wanted.port && overlaps) return true;
+    }
+    return false;
   }
 
   /** Ports go round, so that a port just closed is not the next one given. */
-  #freePort(): number {
+  #freePort(ip: string): number {
     for (let tries = EPHEMERAL_FIRST; tries <= EPHEMERAL_LAST; tries += 1) {
       const port = this.#nextPort;
       this.#nextPort = port === EPHEMERAL_LAST ? EPHEMERAL_FIRST : port + 1;
-      if (!this.#sockets.has(port)) return port;
+      if (!this.#isTaken({ ip, port })) return port;
     }
     throw new RtmfpError("ADDRESS_IN_USE", `every ephemeral port is taken on ${this.ip}`);
   }
+}
+
+/** Is `ip` what a socket bound to `local` has: the same, or one of the family of its wildcard? */
+function covers(local: string, ip: string): boolean {
+  return local === ip || local === (isV6(ip) ? "::" : "0.0.0.0");
+}
+
+function isV6(ip: string): boolean {
+  return ip.includes(":");
 }
 
 /** The dynamic ports of RFC 6335 §6. */

@@ -16,6 +16,8 @@ export interface LabOptions {
 }
 
 export interface HostOptions {
+  /** More addresses of the host, of either family. */
+  readonly also?: readonly string[] | undefined;
   /** Conditions of the access line towards the network; an ideal line by default. */
   readonly up?: ConditionChange | undefined;
   /** Conditions of the access line from the network; an ideal line by default. */
@@ -61,6 +63,7 @@ export class Lab {
       now: () => this.now,
       alarm: (ring) => this.#timeline.alarm(ring),
       send: (host, from, to, bytes) => this.#send(host, from, to, bytes),
+      move: (host, from, to) => this.#move(host, from, to),
     };
     this.setConditions(options.conditions ?? {});
   }
@@ -70,15 +73,16 @@ export class Lab {
     return this.#timeline.now;
   }
 
-  /** A new host. Throws RangeError if `ip` is taken or a condition is out of range. */
+  /** A new host. Throws RangeError if an address is taken or a condition is out of range. */
   host(ip: string, options: HostOptions = {}): Host {
-    if (this.#hosts.has(ip)) throw new RangeError(`there is a host ${ip} already`);
+    const ips = [ip, ...(options.also ?? [])];
+    for (const one of ips) this.#checkFree(one);
     const up = this.#line(`${ip} up`, IDEAL);
     const down = this.#line(`${ip} down`, IDEAL);
     up.set(options.up ?? {});
     down.set(options.down ?? {});
-    const host = new Host(this.#surroundings, ip, new Prng(this.seed, `host ${ip}`), up, down);
-    this.#hosts.set(ip, host);
+    const host = new Host(this.#surroundings, ips, new Prng(this.seed, `host ${ip}`), up, down);
+    for (const one of ips) this.#hosts.set(one, host);
     return host;
   }
 
@@ -146,6 +150,16 @@ export class Lab {
     return promise;
   }
 
+  #checkFree(ip: string): void {
+    if (this.#hosts.has(ip)) throw new RangeError(`there is a host ${ip} already`);
+  }
+
+  #move(host: Host, from: string, to: string): void {
+    this.#checkFree(to);
+    this.#hosts.delete(from);
+    this.#hosts.set(to, host);
+  }
+
   #line(name: string, base: Conditions): Line {
     return new Line(this.#world, new Prng(this.seed, `line ${name}`), base);
   }
@@ -175,8 +189,10 @@ export class Lab {
     this.#timeline.schedule(this.now, () => this.#deliver(host, datagram));
   }
 
+  /** The host may have moved away while the datagram was under way. */
   #deliver(host: Host, datagram: Datagram): void {
-    const receive = host.listener(datagram.to.port);
+    const isThere = this.#hosts.get(datagram.to.ip) === host;
+    const receive = isThere ? host.listener(datagram.to) : undefined;
     this.#note(datagram, receive ? "delivered" : "unreachable");
     this.#timeline.callOut(() => receive?.(datagram.bytes, datagram.from));
   }

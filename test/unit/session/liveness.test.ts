@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Liveness } from "../../../protocol/session/liveness.ts";
 
-const options = { keepaliveMs: 10_000, retransmitLimitMs: 20_000 };
+const options = {
+  keepaliveMs: 10_000,
+  retransmitLimitMs: 20_000,
+  idleCloseMs: Number.POSITIVE_INFINITY,
+};
 
 test("§3.5.4.1 a Ping after a time of silence", () => {
   const liveness = new Liveness(options, 1_000);
@@ -75,4 +79,50 @@ test("what is owed counts from the first thing that was sent", () => {
   assert.equal(liveness.isDead(21_000), true);
   liveness.noteHeard(21_000);
   assert.equal(liveness.isDead(21_000), false);
+});
+
+test("§3.5.4.1 limits change at run time, counted from what was heard last", () => {
+  const liveness = new Liveness(options, 0);
+  liveness.noteHeard(1_000);
+  liveness.setLimits({ keepaliveMs: 500 });
+  assert.equal(liveness.timeout, 1_500);
+  assert.equal(liveness.takePing(1_500, 300), true);
+  liveness.setLimits({ retransmitLimitMs: 2_000 });
+  assert.equal(liveness.timeout, 1_800, "what is being asked goes on");
+  assert.equal(liveness.isDead(3_499), false);
+  assert.equal(liveness.isDead(3_500), true);
+});
+
+test("a limit is a length of time, or left out", () => {
+  const liveness = new Liveness(options, 0);
+  for (const bad of [0, -1, Number.NaN]) {
+    assert.throws(() => liveness.setLimits({ keepaliveMs: bad }), RangeError);
+    assert.throws(() => liveness.setLimits({ retransmitLimitMs: bad }), RangeError);
+    assert.throws(() => liveness.setLimits({ idleCloseMs: bad }), RangeError);
+  }
+  liveness.setLimits({ keepaliveMs: undefined });
+  assert.equal(liveness.timeout, 10_000);
+});
+
+test("a session that nobody uses is idle when the limit is over, and use sets it back", () => {
+  const liveness = new Liveness({ ...options, idleCloseMs: 3_000 }, 0);
+  liveness.noteUse(() => false, 0);
+  liveness.noteUse(() => false, 2_000);
+  assert.equal(liveness.timeout, 3_000);
+  liveness.noteUse(() => true, 2_500);
+  assert.equal(liveness.isIdle(3_000), false);
+  liveness.noteUse(() => false, 4_000);
+  assert.equal(liveness.isIdle(6_999), false);
+  assert.equal(liveness.isIdle(7_000), true);
+});
+
+test("§3.5.4.1 asked at once, and again until something is heard", () => {
+  const liveness = new Liveness(options, 0);
+  liveness.askNow(100);
+  assert.equal(liveness.takePing(100, 500), true);
+  assert.equal(liveness.unansweredPings, 1);
+  assert.equal(liveness.timeout, 600);
+  liveness.noteHeard(200);
+  assert.equal(liveness.unansweredPings, 0);
+  assert.equal(liveness.timeout, 10_200);
 });

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Path } from "../../../protocol/session/events.ts";
 import { type ChunkSink, readSessionPacket } from "../../../protocol/session/packet-reader.ts";
 import { hex } from "../../support/bytes.ts";
 import { Receiver } from "../../support/receiver.ts";
 import { inShort, Sender } from "../../support/sender.ts";
+
+const FROM: Path = { link: 0, address: { ip: "10.0.0.2", port: 1935 } };
 
 class Sink implements ChunkSink {
   isOpen = true;
@@ -20,6 +23,8 @@ class Sink implements ChunkSink {
     this.malformed += 1;
   };
   onPing: ChunkSink["onPing"] = (message) => void this.log.push(`ping ${message.length}`);
+  onPingReply: ChunkSink["onPingReply"] = (message) =>
+    void this.log.push(`ping reply ${message.length}`);
   onForwardedHello: ChunkSink["onForwardedHello"] = ({ replyAddress }) =>
     void this.log.push(`hello ${replyAddress.ip}`);
   onCloseRequest: ChunkSink["onCloseRequest"] = () => {
@@ -31,7 +36,7 @@ class Sink implements ChunkSink {
     void this.log.push(`end ${hadAcks} ${outstandingBefore}`);
 
   read(text: string): boolean {
-    return readSessionPacket(hex(text), "responder", this, 0);
+    return readSessionPacket(hex(text), "responder", this, FROM, 0);
   }
 }
 
@@ -41,13 +46,13 @@ test("§2.2.4 a packet with our own mark, startup mode or no header is not for u
   assert.deepEqual(sink.log, []);
   assert.equal(sink.read("01"), true);
   assert.deepEqual(sink.log, ["header 1", "end false 0"]);
-  assert.equal(readSessionPacket(hex("02"), "initiator", sink, 0), true);
+  assert.equal(readSessionPacket(hex("02"), "initiator", sink, FROM, 0), true);
 });
 
-test("§2.3 unknown chunks, padding and replies are skipped", () => {
+test("§2.3 unknown chunks and padding are skipped", () => {
   const sink = new Sink();
   sink.read("01 ec0001 05  00 0002 ffff  41 0000  30 0001 00  01 0002 aabb  ff 0000");
-  assert.deepEqual(sink.log, ["header 1", "ping 2", "end false 0"]);
+  assert.deepEqual(sink.log, ["header 1", "ping reply 0", "ping 2", "end false 0"]);
   assert.equal(sink.malformed, 0);
 });
 
@@ -133,7 +138,7 @@ test("any packet is read or refused, and nothing is thrown", () => {
   fc.assert(
     fc.property(fc.nat(255), fc.array(chunk, { maxLength: 12 }), (flags, chunks) => {
       const sink = new Sink();
-      readSessionPacket(Uint8Array.from([flags, ...chunks.flat()]), "responder", sink, 0);
+      readSessionPacket(Uint8Array.from([flags, ...chunks.flat()]), "responder", sink, FROM, 0);
     }),
     { numRuns: 500 },
   );

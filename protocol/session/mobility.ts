@@ -1,0 +1,136 @@
+import type { Crypto } from "../crypto/crypto.ts";
+import { MOBILITY_PING_INTERVAL_MS, UNPROVEN_MOVE_PINGS } from "../params.ts";
+import { type LinkId, type Path, samePath } from "./events.ts";
+import { PathProof } from "./path-proof.ts";
+import type { RoundTrip } from "./round-trip.ts";
+import type { Transmission } from "./transmission.ts";
+
+/** What Mobility asks of its session. */
+export interface MobilityHost {
+  readonly crypto: Crypto;
+  /** Sends a Ping with this message to `path`, and nowhere else. */
+  ping(path: Path, message: Uint8Array): void;
+  readonly roundTrip: RoundTrip;
+  readonly transmission: Transmission;
+  /** The session goes on over `to`. */
+  moved(from: Path, to: Path): void;
+}
+
+/**
+ * Where the far end is, RFC 7016 §3.5.3 and §3.5.4.2. A packet from elsewhere proves nothing, anybody
+ * may send a copy of it: the session moves when a Ping that was sent there is answered from there.
+ *
+ * Transcribed-Flash far ends answer such a Ping with an empty message, which proves nothing either. So
+ * the place where they were is asked as well, and the session follows them only when that is silent:
+ * who sends copies from elsewhere cannot silence the far end itself.
+ */
+export class Mobility {
+  readonly #host: MobilityHost;
+  readonly #proof: PathProof;
+  #path: Path;
+  /** MOB_TX_TS, and whom we asked then. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #asked: Path | undefined;
+  /** The latest timestamp of the far end, and when it came. */
+  #newestTicks = 0;
+  #newestAt = Number.NEGATIVE_INFINITY;
+  /** The far end copies the messages of our Pings, as it should. */
+  #provesItself = false;
+  #unproven: { readonly path: Path; pings: number; nextAt: number } | undefined;
+
+  constructor(host: MobilityHost, path: Path) {
+    this.#host = host;
+    this.#proof = new PathProof(host.crypto);
+    this.#path = path;
+  }
+
+  get path(): Path {
+    return this.#path;
+  }
+
+  get timeout(): number {
+    return this.#unproven?.nextAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** An authentic packet, with this timestamp, came over `path`. */
+  noteHeard(path: Path, timestampTicks: number | undefined, now: number): void {
+    const isNewest = this.#noteTicks(timestampTicks, now);
+    if (samePath(path, this.#path)) this.#unproven = undefined;
+    else if (isNewest && now - this.#askedAt >= MOBILITY_PING_INTERVAL_MS) {
+      this.#askedAt = now;
+      this.#asked = path;
+      this.ask(path, now);
+    }
+  }
+
+  /** Asks for the far end at `path`: if it answers, the session moves there. */
+  ask(path: Path, now: number): void {
+    this.#host.ping(path, this.#proof.issue(path, now));
+  }
+
+  /** A Ping Reply. */
+  takeReply(message: Uint8Array, path: Path, now: number): void {
+    if (message.length === 0) this.#takeEmptyReply(path, now);
+    const roundTripMs = this.#proof.accept(message, path, now);
+    if (roundTripMs === undefined) return;
+    this.#provesItself = true;
+    if (!samePath(path, this.#path)) this.#move(path, roundTripMs);
+  }
+
+  /** Our own end has moved to another link. */
+  changeLink(link: LinkId): void {
+    this.#move({ link, address: this.#path.address }, undefined);
+  }
+
+  advance(now: number): void {
+    const unproven = this.#unproven;
+    if (!unproven || now < unproven.nextAt) return;
+    if (unproven.pings < UNPROVEN_MOVE_PINGS) this.#askWhereItWas(unproven, now);
+    else this.#move(unproven.path, undefined);
+  }
+
+  #takeEmptyReply(path: Path, now: number): void {
+    const isAsked = this.#asked !== undefined && samePath(path, this.#asked);
+    if (this.#provesItself || this.#unproven || !isAsked || samePath(path, this.#path)) return;
+    this.#unproven = { path, pings: 0, nextAt: now };
+    this.#askWhereItWas(this.#unproven, now);
+  }
+
+  #askWhereItWas(unproven: { pings: number; nextAt: number }, now: number): void {
+    unproven.pings += 1;
+    unproven.nextAt = now + MOBILITY_PING_INTERVAL_MS;
+    this.ask(this.#path, now);
+  }
+
+  /**
+   * A NAT that has chosen another port leaves the rest of the path as it was (as RFC 9000 §9.4 sees
+   * it): only with another IP address or link the congestion window starts again.
+   */
+  #move(to: Path, roundTripMs: number | undefined): void {
+    const from = this.#path;
+    this.#path = to;
+    this.#asked = undefined;
+    this.#unproven = undefined;
+    this.#host.roundTrip.restart(roundTripMs);
+    const isSimilar = from.link === to.link && from.address.ip === to.address.ip;
+    this.#host.transmission.changePath(isSimilar);
+    this.#host.moved(from, to);
+  }
+
+  /**
+   * Answers false for a packet that was sent before another that was heard already: late ones from
+   * where the far end was must not call the session back.
+   */
+  #noteTicks(ticks: number | undefined, now: number): boolean {
+    if (ticks === undefined) return true;
+    const later = (ticks - this.#newestTicks) & 0xffff;
+    const isComparable = now - this.#newestAt < TICKS_COMPARABLE_MS;
+    if (isComparable && (later === 0 || later > 0x7fff)) return false;
+    this.#newestTicks = ticks;
+    this.#newestAt = now;
+    return true;
+  }
+}
+
+/** The far end's clock goes round in 262 s; which of two timestamps is later shows in half of that. */
+const TICKS_COMPARABLE_MS = 100_000;

@@ -1,0 +1,66 @@
+import type { Writer } from "../bytes/writer.ts";
+import { Asides } from "./asides.ts";
+import { ControlQueue } from "./control-queue.ts";
+import { type Path, samePath, type Transmit } from "./events.ts";
+import type { Liveness } from "./liveness.ts";
+import { PacketAssembler, type PacketSources } from "./packet-assembler.ts";
+
+/** What a session says, packet by packet: over its own path, and aside over others. */
+export class Outbox {
+  readonly #control = new ControlQueue();
+  readonly #asides = new Asides();
+  readonly #assembler: PacketAssembler;
+  readonly #sources: Omit<PacketSources, "control">;
+  readonly #liveness: Liveness;
+  readonly #stats = { sentPackets: 0, sentBytes: 0 };
+
+  constructor(sources: Omit<PacketSources, "control">, liveness: Liveness, farSessionId: number) {
+    this.#sources = sources;
+    this.#liveness = liveness;
+    this.#assembler = new PacketAssembler({ ...sources, control: this.#control }, farSessionId);
+  }
+
+  get stats(): { readonly sentPackets: number; readonly sentBytes: number } {
+    return this.#stats;
+  }
+
+  /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */
+  fragmentBytes(optionsLength: number): number {
+    return this.#assembler.fragmentBytes(optionsLength);
+  }
+
+  /** A chunk that goes where the session's packets go when it is sent. */
+  say(write: (writer: Writer) => void): void {
+    this.#control.push(write);
+  }
+
+  /** A chunk that goes over `path`, which may be another than the session's `current` one. */
+  sayTo(path: Path, current: Path, write: (writer: Writer) => void): void {
+    if (samePath(path, current)) this.say(write);
+    else this.#asides.push(path, write);
+  }
+
+  clear(): void {
+    this.#control.clear();
+    this.#asides.clear();
+  }
+
+  /** The next datagram; `path` is the session's. */
+  poll(path: Path, isOpen: boolean, now: number): Transmit | undefined {
+    for (let aside = this.#asides.shift(); aside; aside = this.#asides.shift()) {
+      const datagram = this.#assembler.assembleAlone(aside.chunk, now);
+      if (datagram) return this.#transmit(datagram, aside.path);
+    }
+    const packet = this.#assembler.assemble(isOpen, now);
+    if (!packet) return undefined;
+    this.#sources.transmission.noteSent(packet, now);
+    if (packet.hasUserData) this.#liveness.noteExpecting(now);
+    return this.#transmit(packet.datagram, path);
+  }
+
+  #transmit(datagram: Uint8Array, { link, address }: Path): Transmit {
+    this.#stats.sentPackets += 1;
+    this.#stats.sentBytes += datagram.length;
+    return { type: "transmit", link, to: address, bytes: datagram };
+  }
+}
