@@ -79,17 +79,25 @@ async function bind(
   // An ICMP error about one destination must not end the socket: that datagram is lost, no more.
   socket.on("error", () => undefined);
   const bound = socket.address();
+  const closed = once(socket, "close");
   let isClosed = false;
+  /** Datagrams that the system has not taken yet: what was sent before `close` still goes out. */
+  let pending = 0;
+  const taken = (): void => {
+    pending -= 1;
+    if (isClosed && pending === 0) socket.close();
+  };
   return {
     address: { ip: bound.address, port: bound.port },
     send(bytes, to) {
-      if (!isClosed) socket.send(bytes, to.port, to.ip, ignore);
+      // Anybody can write port 0 into a source address; Node throws at it.
+      if (isClosed || to.port === 0) return;
+      pending += 1;
+      socket.send(bytes, to.port, to.ip, taken);
     },
     async close() {
-      if (isClosed) return;
+      if (!isClosed && pending === 0) socket.close();
       isClosed = true;
-      const closed = once(socket, "close");
-      socket.close();
       await closed;
     },
   };
@@ -102,8 +110,6 @@ export function bindError(cause: unknown, protocol: "UDP" | "TCP", local: Addres
     ? new RtmfpError("ADDRESS_IN_USE", `${protocol} port ${local.port} is in use`, { cause })
     : new RtmfpError("UNREACHABLE", `cannot bind ${protocol} ${formatAddress(local)}`, { cause });
 }
-
-function ignore(): void {}
 
 /** setTimeout counts in 31 bits. */
 const MAX_DELAY_MS = 0x7fff_ffff;

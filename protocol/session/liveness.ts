@@ -11,6 +11,7 @@ export class Liveness {
   #heardAt: number;
   #pingAt: number;
   #unansweredPings = 0;
+  #askedElsewhereAt = Number.NEGATIVE_INFINITY;
   /** When nothing will have been in use for too long. */
   #idleAt = Number.POSITIVE_INFINITY;
   /** Since when the far end owes us an answer. */
@@ -37,6 +38,20 @@ export class Liveness {
     if (this.#unansweredPings === 0) this.#pingAt = this.#heardAt + this.#limits.keepaliveMs;
   }
 
+  /** When `takeElsewhere` has something to say: for those who know where else to ask. */
+  get elsewhereTimeout(): number {
+    const { retransmitLimitMs } = this.#limits;
+    const overdueAt = this.#waitingSince + retransmitLimitMs / 4;
+    return Math.max(overdueAt, this.#askedElsewhereAt + retransmitLimitMs / PINGS_BEFORE_DEATH);
+  }
+
+  /** Answers true, now and then, while the far end owes an answer for a quarter of the limit or more. */
+  takeElsewhere(now: number): boolean {
+    if (now < this.elsewhereTimeout) return false;
+    this.#askedElsewhereAt = now;
+    return true;
+  }
+
   /** An authentic packet arrived. */
   noteHeard(now: number): void {
     this.#heardAt = now;
@@ -52,11 +67,6 @@ export class Liveness {
   awaitProof(now: number): void {
     this.noteExpecting(now);
     this.#pingAt = Math.min(this.#pingAt, now + PROOF_PING_MS);
-  }
-
-  /** How many Pings in a row were not answered. */
-  get unansweredPings(): number {
-    return this.#unansweredPings;
   }
 
   /** A Ping is due now, and again until something is heard. */

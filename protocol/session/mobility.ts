@@ -10,8 +10,8 @@ export interface MobilityHost {
   readonly crypto: Crypto;
   /** Sends a Ping with this message to `path`, and nowhere else. */
   ping(path: Path, message: Uint8Array): void;
-  readonly roundTrip: RoundTrip;
-  readonly transmission: Transmission;
+  readonly roundTrip: Pick<RoundTrip, "restart">;
+  readonly transmission: Pick<Transmission, "changePath">;
   /** The session goes on over `to`. */
   moved(from: Path, to: Path): void;
 }

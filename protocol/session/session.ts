@@ -111,6 +111,7 @@ export class Session implements ChunkSink {
     return Math.min(
       this.#deadlines.earliest,
       this.#liveness.timeout,
+      this.#liveness.elsewhereTimeout,
       this.#mobility.timeout,
       this.#transmission.timeout,
       this.sending.timeout,
@@ -185,9 +186,8 @@ export class Session implements ChunkSink {
     this.#transmission.advance(now);
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, NO_MESSAGE));
-      if (this.#liveness.unansweredPings > PINGS_BEFORE_ELSEWHERE)
-        this.#host.askElsewhere(this, now);
     }
+    if (this.#liveness.takeElsewhere(now)) this.#host.askElsewhere(this, now);
     this.sending.advance(now, (write) => this.#say(write));
     this.receiving.advance(now);
     this.#host.wake(this);
@@ -286,6 +286,4 @@ export class Session implements ChunkSink {
   }
 }
 
-/** Pings without an answer, one after another, before the far end is asked at other addresses. */
-const PINGS_BEFORE_ELSEWHERE = 2;
 const NO_MESSAGE = new Uint8Array(0);

@@ -30,7 +30,8 @@ export class Host {
   readonly io: Io;
   readonly #lab: Surroundings;
   readonly #ips: string[];
-  readonly #sockets = new Set<Socket>();
+  /** By their ports: one a port and address. */
+  readonly #sockets = new Map<number, Set<Socket>>();
   #nextPort = EPHEMERAL_FIRST;
 
   constructor(lab: Surroundings, ips: readonly string[], random: Prng, up: Line, down: Line) {
@@ -61,16 +62,14 @@ export class Host {
     if (index < 0) throw new RangeError(`${this.ip} has no address ${from}`);
     this.#lab.move(this, from, ip);
     this.#ips[index] = ip;
-    for (const socket of this.#sockets) {
-      if (socket.local.ip === from) socket.local = { ip, port: socket.local.port };
+    for (const [port, sockets] of this.#sockets) {
+      for (const socket of sockets) if (socket.local.ip === from) socket.local = { ip, port };
     }
   }
 
   /** Who is bound to the address, if anyone. */
   listener(to: Address): Receive | undefined {
-    for (const { local, receive } of this.#sockets) {
-      if (local.port === to.port && covers(local.ip, to.ip)) return receive;
-    }
+    for (const { local, receive } of this.#at(to.port)) if (covers(local.ip, to.ip)) return receive;
     return undefined;
   }
 
@@ -84,13 +83,13 @@ export class Host {
       throw new RtmfpError("ADDRESS_IN_USE", `${formatAddress(local)} is taken on ${this.ip}`);
     }
     const socket: Socket = { local, receive };
-    this.#sockets.add(socket);
+    this.#sockets.set(port, new Set([...this.#at(port), socket]));
     return {
       get address() {
         return socket.local;
       },
       send: (bytes, to) => this.#send(socket, bytes, to),
-      close: async () => void this.#sockets.delete(socket),
+      close: async () => void this.#sockets.get(port)?.delete(socket),
     };
   }
 
@@ -98,16 +97,19 @@ export class Host {
   #send(socket: Socket, bytes: Uint8Array, to: Address): void {
     const { local } = socket;
     const source = this.#ips.find((ip) => covers(local.ip, ip) && isV6(ip) === isV6(to.ip));
-    if (!this.#sockets.has(socket) || source === undefined) return;
+    if (!this.#at(local.port).has(socket) || source === undefined) return;
     this.#lab.send(this, { ip: source, port: local.port }, to, bytes);
   }
 
   #isTaken(wanted: Address): boolean {
-    for (const { local } of this.#sockets) {
-      const overlaps = covers(local.ip, wanted.ip) || covers(wanted.ip, local.ip);
-      if (local.port === wanted.port && overlaps) return true;
+    for (const { local } of this.#at(wanted.port)) {
+      if (covers(local.ip, wanted.ip) || covers(wanted.ip, local.ip)) return true;
     }
     return false;
+  }
+
+  #at(port: number): ReadonlySet<Socket> {
+    return this.#sockets.get(port) ?? NONE;
   }
 
   /** Ports go round, so that a port just closed is not the next one given. */
@@ -120,6 +122,8 @@ export class Host {
     throw new RtmfpError("ADDRESS_IN_USE", `every ephemeral port is taken on ${this.ip}`);
   }
 }
+
+const NONE: ReadonlySet<Socket> = new Set();
 
 /** Is `ip` what a socket bound to `local` has: the same, or one of the family of its wildcard? */
 function covers(local: string, ip: string): boolean {

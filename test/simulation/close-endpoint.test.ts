@@ -41,3 +41,41 @@ test("an endpoint whose far ends do not answer is closed after its grace", async
   assert.equal(lab.now - since, 700);
   await closeStations(lab, other);
 });
+
+test("an abrupt end: every far end is told once, and the sockets are closed at once", async () => {
+  const { lab, one, other } = await connectedStations(1);
+  one.send(one.openFlow("hello"), "x".repeat(100_000));
+  await lab.advance(5);
+  const opening = one.dial(other, [{ ip: "10.9.9.9", port: 1935 }]);
+  const since = lab.now;
+  await lab.complete(one.driver.abort(), 1);
+  assert.equal(lab.now, since);
+  assert.deepEqual(
+    one.eventsOf("open-failed").map((event) => [event.opening, event.error.code]),
+    [[opening, "CLOSED"]],
+  );
+  assert.equal(one.eventsOf("closed").length, 1);
+  assert.equal(one.driver.endpoint.stats.sessions, 0);
+  await lab.advance(100);
+  assert.equal(other.eventsOf("closed").length, 1);
+  let datagrams = 0;
+  lab.tap(({ fate, datagram: { from } }) => {
+    if (fate === "sent" && from.ip === "10.0.0.1") datagrams += 1;
+  });
+  await lab.advance(60_000);
+  assert.equal(datagrams, 0);
+  await closeStations(lab, other);
+});
+
+test("an abrupt end cuts an orderly one short", async () => {
+  const { lab, one, other } = await connectedStations(1);
+  lab.setConditions({ loss: 1 });
+  one.send(one.openFlow("hello"), "never arrives");
+  const closing = one.driver.close(60_000);
+  await lab.advance(1_000);
+  const since = lab.now;
+  await lab.complete(one.driver.abort(), 10);
+  await lab.complete(closing, 10);
+  assert.equal(lab.now, since);
+  await closeStations(lab, other);
+});

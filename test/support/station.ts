@@ -12,7 +12,7 @@ import type { Io } from "../../protocol/io.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import type { EndpointOptions } from "../../protocol/session/endpoint.ts";
 import type { EndpointEvent } from "../../protocol/session/events.ts";
-import type { Opening } from "../../protocol/session/opening.ts";
+import type { OpenCandidate, Opening } from "../../protocol/session/opening.ts";
 import type { Session } from "../../protocol/session/session.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { Prng } from "../lab/index.ts";
@@ -80,7 +80,7 @@ export class Station {
   /** Starts to open a session to another station. */
   dial(
     other: Station,
-    candidates: readonly Address[] = [other.address],
+    candidates: readonly OpenCandidate[] = [other.address],
     timeoutMs?: number,
   ): Opening {
     const discriminator = peerDiscriminator(other.identity.certificate.fingerprint);

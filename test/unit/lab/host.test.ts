@@ -125,3 +125,52 @@ test("random bytes depend on the seed and the host alone", () => {
   assert.notDeepEqual(bytes(2, "10.0.0.1"), expected);
   assert.notDeepEqual(bytes(1, "10.0.0.2"), expected);
 });
+
+test("a host with several addresses has each port once for each of them", async () => {
+  const lab = new Lab({ seed: 1 });
+  const host = lab.host("10.0.0.1", { also: ["10.0.0.2", "fd00::1"] });
+  assert.equal(host.ip, "10.0.0.1");
+  for (const ip of ["10.0.0.1", "10.0.0.2", "::"]) await host.io.bind({ ip, port: 1935 }, ignore);
+  for (const ip of ["10.0.0.2", "0.0.0.0", "fd00::1"]) {
+    await assert.rejects(host.io.bind({ ip, port: 1935 }, ignore), { code: "ADDRESS_IN_USE" });
+  }
+  assert.throws(() => lab.host("fd00::1"), RangeError);
+});
+
+test("a link on every interface sends from the first address of its family, to that family", async () => {
+  const lab = new Lab({ seed: 1 });
+  const host = lab.host("10.0.0.1", { also: ["10.0.0.2", "fd00::1"] });
+  const from: string[] = [];
+  const far = lab.host("10.0.0.9", { also: ["fd00::9"] });
+  for (const ip of ["10.0.0.9", "fd00::9"]) {
+    await far.io.bind({ ip, port: 7 }, (_, source) => void from.push(source.ip));
+  }
+  for (const ip of ["0.0.0.0", "::"]) {
+    const link = await host.io.bind({ ip, port: 1935 }, ignore);
+    link.send(new Uint8Array(1), { ip: "10.0.0.9", port: 7 });
+    link.send(new Uint8Array(1), { ip: "fd00::9", port: 7 });
+  }
+  await lab.advance(100);
+  assert.deepEqual(from, ["10.0.0.1", "fd00::1"]);
+});
+
+test("a host that moves takes its sockets along; what was under way to it is lost", async () => {
+  const lab = new Lab({ seed: 1 });
+  const [host, far] = [lab.host("10.0.0.1"), lab.host("10.0.0.9")];
+  const got: string[] = [];
+  const note = (_: Uint8Array, from: { ip: string }): void => void got.push(from.ip);
+  const link = await host.io.bind({ ip: "10.0.0.1", port: 1935 }, note);
+  const farLink = await far.io.bind({ ip: "10.0.0.9", port: 1935 }, note);
+  farLink.send(new Uint8Array(1), link.address);
+  host.move("10.0.0.5");
+  await lab.advance(100);
+  assert.deepEqual(got, []);
+  assert.deepEqual(link.address, { ip: "10.0.0.5", port: 1935 });
+  link.send(new Uint8Array(1), farLink.address);
+  farLink.send(new Uint8Array(1), link.address);
+  await lab.advance(100);
+  assert.deepEqual(got.toSorted(), ["10.0.0.5", "10.0.0.9"]);
+  assert.throws(() => host.move("10.0.0.9"), RangeError);
+  assert.throws(() => host.move("10.0.0.6", "10.0.0.1"), RangeError);
+  lab.host("10.0.0.1");
+});

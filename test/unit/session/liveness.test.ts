@@ -120,9 +120,19 @@ test("§3.5.4.1 asked at once, and again until something is heard", () => {
   const liveness = new Liveness(options, 0);
   liveness.askNow(100);
   assert.equal(liveness.takePing(100, 500), true);
-  assert.equal(liveness.unansweredPings, 1);
   assert.equal(liveness.timeout, 600);
   liveness.noteHeard(200);
-  assert.equal(liveness.unansweredPings, 0);
   assert.equal(liveness.timeout, 10_200);
+});
+
+test("who owes an answer for a quarter of the limit is asked elsewhere, every eighth of it", () => {
+  const liveness = new Liveness(options, 0);
+  assert.equal(liveness.elsewhereTimeout, Number.POSITIVE_INFINITY);
+  liveness.noteExpecting(1_000);
+  assert.equal(liveness.takeElsewhere(5_999), false);
+  assert.equal(liveness.takeElsewhere(6_000), true);
+  assert.equal(liveness.takeElsewhere(6_001), false);
+  assert.equal(liveness.elsewhereTimeout, 8_500);
+  liveness.noteHeard(7_000);
+  assert.equal(liveness.elsewhereTimeout, Number.POSITIVE_INFINITY);
 });

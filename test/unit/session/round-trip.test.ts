@@ -134,3 +134,15 @@ test("§3.5.2.2 two ends measure the way there and back, whatever their clocks",
     ),
   );
 });
+
+test("§3.5.3 on another path it starts again, with the first measurement there is", () => {
+  const roundTrip = new RoundTrip();
+  roundTrip.receive(header(undefined, ticks(10_000 - 400)), 10_000);
+  roundTrip.backOff();
+  roundTrip.restart(undefined);
+  assert.equal(roundTrip.smoothedMs, undefined);
+  assert.equal(roundTrip.timeoutMs, 3_000);
+  roundTrip.restart(80);
+  assert.equal(roundTrip.smoothedMs, 80);
+  assert.equal(roundTrip.timeoutMs, 80 + 4 * 40 + 200);
+});
