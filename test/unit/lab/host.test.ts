@@ -169,7 +169,7 @@ test("a host that moves takes its sockets along; what was under way to it is los
   link.send(new Uint8Array(1), farLink.address);
   farLink.send(new Uint8Array(1), link.address);
   await lab.advance(100);
-  assert.deepEqual(got.toSorted(), ["10.0.0.5", "10.0.0.9"]);
+  assert.deepEqual(new Set(got), new Set(["10.0.0.5", "10.0.0.9"]));
   assert.throws(() => host.move("10.0.0.9"), RangeError);
   assert.throws(() => host.move("10.0.0.6", "10.0.0.1"), RangeError);
   lab.host("10.0.0.1");
