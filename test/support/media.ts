@@ -3,6 +3,7 @@ import type { AmfValue } from "../../protocol/amf/value.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
 import type { Player } from "../../protocol/tc/live-stream.ts";
 import type { MediaMessage } from "../../protocol/tc/media.ts";
+import type { Status } from "../../protocol/tc/status.ts";
 
 function message(type: number, timestampMs: number, ...payload: number[]): Message {
   return { type, streamId: 1, timestampMs, payload: Uint8Array.from(payload) };
@@ -45,5 +46,9 @@ export class Notes implements Player {
 
   onUnpublish(): void {
     this.lines.push("unpublish");
+  }
+
+  onFailure(status: Status): void {
+    this.lines.push(`failure ${status.code}`);
   }
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Message } from "../../../protocol/rtmp/message.ts";
 import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts";
+import { failure } from "../../../protocol/tc/status.ts";
 import { media, Notes } from "../../support/media.ts";
 
 const metadata = media.data("@setDataFrame", "onMetaData", { width: 320 });
@@ -222,3 +223,10 @@ function assertDecodable(player: Notes, follows: ReadonlyMap<number, number>): v
     if (kind === "inter" || kind === "keyframe") last = message.timestampMs;
   }
 }
+
+test("a stream that cannot be had tells everyone who waits for it", () => {
+  const stream = new LiveStream("cam");
+  const player = joined(stream);
+  stream.fail(failure("NetStream.Play.StreamNotFound", "no such stream"), 0);
+  assert.deepEqual(player.take(), ["failure NetStream.Play.StreamNotFound"]);
+});
