@@ -25,7 +25,7 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly port?: number | undefined;
   /**
-   * How long to try to reach the server or a peer, ms.
+   * How long to try to connect to the server, or to reach a peer, ms.
    * @default 15 000
    */
   readonly connectTimeoutMs?: number | undefined;
@@ -56,26 +56,44 @@ export function checkPeerOptions(options: PeerOptions): void {
   for (const field of Object.keys(options)) {
     if (!FIELDS.has(field)) throw new RangeError(`unknown option: ${field}`);
   }
-  checkRange("port", options.port, 0, 65_535);
+  const { port, token, deadlines } = options;
+  if (port !== undefined && !Number.isInteger(port)) throw new RangeError(`port: ${port}`);
+  checkRange("port", port, 0, 65_535);
+  if (token !== undefined && typeof token !== "string") throw new RangeError("token: a text");
   checkRange("connectTimeoutMs", options.connectTimeoutMs, 1, 3_600_000);
   checkRange("keepaliveMs", options.keepaliveMs, 1, 3_600_000);
+  for (const [kind, value] of Object.entries(deadlines ?? {})) {
+    if (!DEADLINES.has(kind)) throw new RangeError(`unknown option: deadlines.${kind}`);
+    checkRange(`deadlines.${kind}`, value, 0, Number.POSITIVE_INFINITY);
+  }
 }
 
-function checkRange(field: string, value: number | undefined, from: number, to: number): void {
-  if (value === undefined || (value >= from && value <= to)) return;
-  throw new RangeError(`${field}: ${value} is not within ${from} and ${to}`);
+/** `value` is what a caller without types may pass. */
+function checkRange(field: string, value: unknown, from: number, to: number): void {
+  if (value === undefined) return;
+  if (typeof value === "number" && value >= from && value <= to) return;
+  throw new RangeError(`${field}: ${String(value)} is not a number from ${from} to ${to}`);
 }
 
-const FIELDS: ReadonlySet<string> = new Set([
-  "signal",
-  "identity",
-  "token",
-  "port",
-  "connectTimeoutMs",
-  "keepaliveMs",
-  "deadlines",
-  "protection",
-  "platform",
-]);
+/** Typed so that no option can be forgotten here. */
+const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
+  signal: true,
+  identity: true,
+  token: true,
+  port: true,
+  connectTimeoutMs: true,
+  keepaliveMs: true,
+  deadlines: true,
+  protection: true,
+  platform: true,
+};
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(EVERY_FIELD));
+
+const EVERY_DEADLINE: Readonly<Record<keyof MediaDeadlines, true>> = {
+  audioMs: true,
+  interMs: true,
+  keyframeMs: true,
+};
+const DEADLINES: ReadonlySet<string> = new Set(Object.keys(EVERY_DEADLINE));
 
 export const CONNECT_TIMEOUT_MS = 15_000;

@@ -2,6 +2,7 @@ import { Ring } from "../protocol/bytes/ring.ts";
 import { MalformedError, RtmfpError } from "../protocol/errors.ts";
 import { type Message, MessageType } from "../protocol/rtmp/message.ts";
 import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
+import { decodeData } from "../protocol/tc/command.ts";
 import { classify, type MediaKind, type MediaMessage } from "../protocol/tc/media.ts";
 import type { Status } from "../protocol/tc/status.ts";
 import type { WaitOptions } from "./options.ts";
@@ -40,6 +41,7 @@ export class Playback implements ClientStreamHandler {
   /** The next message; undefined when the stream has ended. Rejects as `play` says. */
   async take(options: WaitOptions): Promise<PlayedMessage | undefined> {
     for (;;) {
+      options.signal?.throwIfAborted();
       const message = this.#messages.shift();
       if (message) return message;
       if (this.#end === "ended") return undefined;
@@ -61,7 +63,7 @@ export class Playback implements ClientStreamHandler {
 
   onMessage(message: Message, afterGap: boolean): void {
     const media = tryClassify(message);
-    if (!media) return;
+    if (!media || isSampleAccess(media)) return;
     const type = typeOf(media.message);
     if (afterGap || this.#messages.length >= MAX_WAITING) this.#gaps.add(type);
     if (!this.#isWanted(media.kind)) return;
@@ -102,6 +104,11 @@ function tryClassify(message: Message): MediaMessage | undefined {
     if (error instanceof MalformedError) return undefined;
     throw error;
   }
+}
+
+/** Flash-era players want to be told so when they start to play: no part of the stream. */
+function isSampleAccess({ kind, message }: MediaMessage): boolean {
+  return kind === "data" && decodeData(message)?.name === "|RtmpSampleAccess";
 }
 
 function typeOf({ type }: Message): PlayedMessage["type"] {

@@ -30,6 +30,11 @@ export class RemoteStream implements Playable {
     this.#onIdle = onIdle;
   }
 
+  /** False also when the source has ended. */
+  get hasSource(): boolean {
+    return this.#source !== undefined;
+  }
+
   /** Fetches from here from now on; undefined: from nowhere. */
   setSource(source: StreamSource | undefined, now: number): void {
     if (source === this.#source) return;
