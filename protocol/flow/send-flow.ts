@@ -121,6 +121,7 @@ export class SendFlow {
     this.#state = "CLOSING";
     const { tail } = this.#queue;
     if (!tail || tail.wasEverSent) this.#append(FragmentControl.whole, NO_DATA, undefined);
+    else this.#queue.reconsider(tail);
     this.#finalSequenceNumber = this.#queue.nextSequenceNumber - 1;
     this.#owner.wake(this);
   }

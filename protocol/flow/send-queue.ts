@@ -79,11 +79,16 @@ export class SendQueue {
     this.#outstandingBytes += size;
   }
 
+  /** `fragment` may have been passed over while it was of no use, and is of use now. */
+  reconsider(fragment: Fragment): void {
+    this.#cursor = Math.min(this.#cursor, fragment.sequenceNumber);
+  }
+
   /** RFC 7016 §3.6.2.5: no longer in flight; eligible again unless it is abandoned. */
   markLost(fragment: Fragment): void {
     fragment.isInFlight = false;
     this.#outstandingBytes -= fragment.transmitSize;
-    this.#cursor = Math.min(this.#cursor, fragment.sequenceNumber);
+    this.reconsider(fragment);
   }
 
   /**
