@@ -4,7 +4,7 @@ import type { Command } from "../protocol/tc/command.ts";
 import type { WaitOptions } from "./options.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { ServerLink } from "./server-link.ts";
-import { wait } from "./wait.ts";
+import { anyOf, wait } from "./wait.ts";
 
 /** Whom one wants to be paired with. */
 export interface PairOptions extends WaitOptions {
@@ -166,8 +166,4 @@ export class Pairing {
     this.#partner?.close();
     this.#partner = undefined;
   }
-}
-
-function anyOf(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
-  return one ? AbortSignal.any([one, other]) : other;
 }

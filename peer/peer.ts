@@ -32,7 +32,7 @@ import { nodePlatform, type PeerPlatform } from "./platform.ts";
 import { Publication } from "./publication.ts";
 import { ServerLink } from "./server-link.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
-import { orAborted } from "./wait.ts";
+import { orAborted, within } from "./wait.ts";
 
 export interface PeerEvents {
   /** A session with another peer is open, whoever opened it. */
@@ -225,19 +225,10 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /** All of it within the timeout: a server may answer, and then say nothing more. */
-  async #start(url: RendezvousUrl): Promise<void> {
-    const { signal } = this.#options;
-    const { io } = this.#platform;
-    const timeout = new AbortController();
-    const alarm = io.alarm(() => timeout.abort(unanswered(url)));
-    alarm.set(io.now() + this.#connectTimeoutMs);
-    try {
-      await this.#connect(url, {
-        signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
-      });
-    } finally {
-      alarm.set(Number.POSITIVE_INFINITY);
-    }
+  #start(url: RendezvousUrl): Promise<void> {
+    const late = (): RtmfpError => new RtmfpError("TIMEOUT", `${url.href} does not answer`);
+    const connect = (options: WaitOptions): Promise<void> => this.#connect(url, options);
+    return within(this.#connectTimeoutMs, late, this.#platform.io, this.#options, connect);
   }
 
   async #connect(url: RendezvousUrl, options: WaitOptions): Promise<void> {
@@ -249,7 +240,10 @@ export class Peer extends EventEmitter<PeerEvents> {
     const router = await this.#network.open(this.#discriminator, candidates, noLimit, options);
     const application: ClientApplication = {
       onCall: (command) => this.#pairing?.onCall(command) ?? false,
-      onEnd: () => this.#onDisconnected(undefined),
+      // When the session ends, `onClosed` follows, and knows why.
+      onEnd: () => {
+        if (router.session.isOpen) this.#onDisconnected(undefined);
+      },
     };
     const server = new ServerLink(router, this.#network.turn, application, deadlines);
     await server.connect(url, token, options);
@@ -294,10 +288,6 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#pairing?.end();
     this.emit("disconnected", error);
   }
-}
-
-function unanswered({ href }: RendezvousUrl): RtmfpError {
-  return new RtmfpError("TIMEOUT", `${href} does not answer`);
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);

@@ -1,3 +1,4 @@
+import type { Io } from "../protocol/io.ts";
 import type { WaitOptions } from "./options.ts";
 
 /**
@@ -45,4 +46,27 @@ export function orAborted<Value>(promise: Promise<Value>, options: WaitOptions):
     promise.then(resolve, reject);
     return () => undefined;
   });
+}
+
+/** Runs `act` with a signal that aborts as the caller's does, or with `late()` after `limitMs`. */
+export async function within<Value>(
+  limitMs: number,
+  late: () => unknown,
+  io: Io,
+  { signal }: WaitOptions,
+  act: (options: WaitOptions) => Promise<Value>,
+): Promise<Value> {
+  const limit = new AbortController();
+  const alarm = io.alarm(() => limit.abort(late()));
+  alarm.set(io.now() + limitMs);
+  try {
+    return await act({ signal: anyOf(signal, limit.signal) });
+  } finally {
+    alarm.set(Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Aborts when either does. */
+export function anyOf(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
+  return one ? AbortSignal.any([one, other]) : other;
 }
