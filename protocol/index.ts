@@ -114,6 +114,7 @@ export {
   decodeData,
   encodeCommand,
   encodeData,
+  type ObjectEncoding,
 } from "./tc/command.ts";
 export { type AcceptTransport, FlowRouter } from "./tc/flow-router.ts";
 export type { FlowTransport } from "./tc/flow-transport.ts";
