@@ -36,6 +36,8 @@ export function damagingCrypto(crypto: Crypto, random: Prng, share: number): Cry
     hash: (...parts) => crypto.hash(...parts),
     equal: (one, other) => crypto.equal(one, other),
     readCertificate: (bytes) => crypto.readCertificate(bytes),
+    sign: (...parameters) => crypto.sign(...parameters),
+    verify: (signature, ...parameters) => crypto.verify(signature, ...parameters),
     initiate(far) {
       const keying = crypto.initiate(far);
       const finish: typeof keying.finish = (component) => {
