@@ -45,7 +45,12 @@ export {
   writeEndpointDiscriminator,
 } from "./crypto/endpoint-discriminator.ts";
 export { createFlashCrypto } from "./crypto/flash.ts";
-export type { FlashCryptoOptions, HmacOptions, ProtectionOptions } from "./crypto/flash-options.ts";
+export type {
+  FlashCryptoOptions,
+  HmacOptions,
+  PasswordOptions,
+  ProtectionOptions,
+} from "./crypto/flash-options.ts";
 export {
   createIdentity,
   DEFAULT_GROUPS,

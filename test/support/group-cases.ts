@@ -33,6 +33,16 @@ export function groupCases(group: Group): void {
     }
   });
 
+  test(`§4.6.2 group ${group.id} strips its secrets and pads its public keys`, () => {
+    const size = (prime.toString(16).length + 1) >> 1;
+    for (let count = 0; count < 20; count += 1) {
+      const pair = group.generate();
+      const secret = group.generate().agree(pair.publicKey);
+      assert.equal(pair.publicKey.length, size);
+      assert.notEqual(secret[0], 0);
+    }
+  });
+
   test(`group ${group.id} takes public keys with leading zeros for the integers they are`, () => {
     const pair = group.generate();
     const far = group.generate().publicKey;
@@ -66,16 +76,17 @@ function leadingZeroCases(group: Group, prime: bigint): void {
     assert.equal(integer(secret), power(integer(other.publicKey), exponent, prime));
   });
 
-  test("a public key has no leading zero bytes", () => {
+  test("a public key keeps its leading zero bytes: some far ends take 128 bytes and no less", () => {
     const pair: KeyPair = group.restore(privateKeyOf(SHORT_PUBLIC_KEY));
-    assert.equal(pair.publicKey.length, 127);
+    assert.equal(pair.publicKey.length, 128);
+    assert.equal(pair.publicKey[0], 0);
     assert.equal(integer(pair.publicKey), power(2n, integer(pair.exportPrivateKey()), prime));
   });
 }
 
 /** Group 2: with 28 bytes 0x11 on the other side, number 45 makes a secret of 127 bytes. */
 export const SHORT_SECRET = 45;
-const SHORT_PUBLIC_KEY = 858;
+export const SHORT_PUBLIC_KEY = 858;
 
 export function privateKeyOf(number: number): Uint8Array {
   const key = new Uint8Array(28).fill(0x22);

@@ -39,6 +39,8 @@ export function alteringCrypto(crypto: Crypto, alter: Alter): Crypto {
     hash: (...parts) => crypto.hash(...parts),
     equal: (one, other) => crypto.equal(one, other),
     readCertificate: (bytes) => crypto.readCertificate(bytes),
+    sign: (...parameters) => crypto.sign(...parameters),
+    verify: (signature, ...parameters) => crypto.verify(signature, ...parameters),
     initiate(far) {
       const keying = crypto.initiate(far);
       const finish: typeof keying.finish = (component) => {

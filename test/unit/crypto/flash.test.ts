@@ -1,65 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Crypto, PacketCipher, SessionKeys } from "../../../protocol/crypto/crypto.ts";
+import type { PacketCipher } from "../../../protocol/crypto/crypto.ts";
 import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import type { FlashCryptoOptions } from "../../../protocol/crypto/flash-options.ts";
-import { createIdentity, type Identity } from "../../../protocol/crypto/identity.ts";
+import { createIdentity } from "../../../protocol/crypto/identity.ts";
 import { readKeyingComponent } from "../../../protocol/crypto/keying-component.ts";
 import type { Group, Primitives } from "../../../protocol/crypto/primitives.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
+import {
+  assertJoined,
+  assertTalks,
+  cryptoOf,
+  handshake,
+  kinds,
+} from "../../support/flash-handshake.ts";
 import { privateKeyOf, SHORT_SECRET } from "../../support/group-cases.ts";
-
-const kinds = ["static", "ephemeral"] as const;
-type Kind = (typeof kinds)[number];
-
-/** Identities are made once: a test needs a key pair, not a new one. */
-const identities = new Map<string, Identity>();
-function identityOf(kind: Kind, groups: readonly number[]): Identity {
-  const name = `${kind} ${groups}`;
-  const identity = identities.get(name) ?? createIdentity(nodePrimitives, { kind, groups });
-  identities.set(name, identity);
-  return identity;
-}
-
-function cryptoOf(kind: Kind, groups: readonly number[], options?: FlashCryptoOptions): Crypto {
-  return createFlashCrypto(nodePrimitives, identityOf(kind, groups), options);
-}
-
-interface Handshake {
-  readonly initiator: SessionKeys;
-  readonly responder: SessionKeys;
-  readonly initiatorComponent: Uint8Array;
-  readonly responderComponent: Uint8Array;
-}
-
-function handshake(initiator: Crypto, responder: Crypto): Handshake {
-  const initiating = initiator.initiate(initiator.readCertificate(responder.certificate.bytes));
-  const far = responder.readCertificate(initiator.certificate.bytes);
-  const responding = responder.respond(far, initiating.component);
-  return {
-    initiator: initiating.finish(responding.component),
-    responder: responding.keys,
-    initiatorComponent: initiating.component,
-    responderComponent: responding.component,
-  };
-}
-
-function assertTalks(from: PacketCipher, to: PacketCipher): void {
-  const packet = Uint8Array.of(0x01, 0x10, 0x00, 0x01, 0x77);
-  for (let count = 0; count < 3; count += 1) {
-    from.open(1200).put(packet);
-    const plain = to.unseal(from.seal(0x01020304));
-    assert.deepEqual(plain?.subarray(0, packet.length), packet);
-  }
-}
-
-function assertJoined({ initiator, responder }: Handshake): void {
-  assert.deepEqual(initiator.nearNonce, responder.farNonce);
-  assert.deepEqual(initiator.farNonce, responder.nearNonce);
-  assert.notDeepEqual(initiator.nearNonce, initiator.farNonce);
-  assertTalks(initiator.cipher, responder.cipher);
-  assertTalks(responder.cipher, initiator.cipher);
-}
 
 describe("§4.6.1 public key selection", () => {
   for (const initiatorKind of kinds) {
