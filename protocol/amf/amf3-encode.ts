@@ -120,11 +120,13 @@ function vectorMarkerOf({ items }: AmfVector): number {
   if (items instanceof Int32Array) return Amf3Marker.vectorInt;
   if (items instanceof Uint32Array) return Amf3Marker.vectorUint;
   if (items instanceof Float64Array) return Amf3Marker.vectorDouble;
-  return Amf3Marker.vectorObject;
+  if (Array.isArray(items)) return Amf3Marker.vectorObject;
+  throw new TypeError("AMF3 has no vector of such numbers");
 }
 
 function isEcmaArray(object: AmfObject): boolean {
-  return object[amfArrayCount] !== undefined && object[amfClassName] === undefined;
+  const isTyped = object[amfClassName] !== undefined || object[amfTraits] !== undefined;
+  return object[amfArrayCount] !== undefined && !isTyped;
 }
 
 /** What holds other values, each inside `depth` objects. */

@@ -2,7 +2,7 @@ import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 
 /** The largest unsigned integer of 29 bits, AMF 3 §1.3.1. */
-export const MAX_U29 = 0x1fff_ffff;
+const MAX_U29 = 0x1fff_ffff;
 
 /** Variable length unsigned 29-bit integer, AMF 3 §1.3.1: 7 bits a byte, 8 in a fourth. */
 export function readU29(reader: Reader): number {

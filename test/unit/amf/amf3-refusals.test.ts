@@ -131,6 +131,7 @@ test("what AMF3 cannot carry is refused, never written as less", () => {
     amfUnsupported,
     new Set([1]),
     new Uint16Array(2),
+    new AmfVector(Float32Array.of(1) as unknown as Float64Array),
     new Point(),
     { "": 1 },
     { x: 1, y: 2, [amfTraits]: traits },
