@@ -40,10 +40,16 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly deadlines?: MediaDeadlines | undefined;
   /**
-   * HMAC and sequence numbers of session packets, RFC 7425 §4.6.
-   * @default both on, unless the far end cannot
+   * "flash": speak the fixed layouts that librtmfp and MonaServer know, with a 1024-bit key, the
+   * checksum of the Flash profile, and no forward secrecy. An `identity` has to be such a one too.
+   * @default none: other peers of this library, and all that follow RFC 7425
    */
-  readonly protection?: FlashCryptoOptions | undefined;
+  readonly compat?: "flash" | undefined;
+  /**
+   * HMAC and sequence numbers of session packets (RFC 7425 §4.6), forward secrecy, a password.
+   * @default the first three on, unless the far end cannot; no password
+   */
+  readonly protection?: Omit<FlashCryptoOptions, "compat"> | undefined;
   /**
    * The world around the peer; a simulation passes its own.
    * @default sockets, clock and cryptography of Node.js
@@ -84,6 +90,7 @@ const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
   connectTimeoutMs: true,
   keepaliveMs: true,
   deadlines: true,
+  compat: true,
   protection: true,
   platform: true,
 };

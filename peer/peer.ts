@@ -66,11 +66,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     const { primitives } = this.#platform;
     this.#identity =
       options.identity === undefined
-        ? createIdentity(primitives, { kind: "static" })
+        ? createIdentity(primitives, { kind: "static", groups: groupsOf(options) })
         : restoreIdentity(primitives, options.identity);
     this.#discriminator = serverDiscriminator(url.href);
-    const crypto = createFlashCrypto(primitives, this.#identity, options.protection);
-    const { keepaliveMs } = options;
+    const { compat, keepaliveMs, protection } = options;
+    const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
     this.#network = new Network(
       this.#platform,
       { crypto, keepaliveMs },
@@ -288,6 +288,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#pairing?.end();
     this.emit("disconnected", error);
   }
+}
+
+/** Of a new identity: MonaServer takes the first key for one of group 2 whatever it is. */
+function groupsOf({ compat }: PeerOptions): readonly number[] | undefined {
+  return compat === "flash" ? [2] : undefined;
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
