@@ -12,6 +12,7 @@ export class PeerStreams implements GatewayStreams {
   readonly #peer: Peer;
   /** By owner and name. BOUNDED: by the players of the gateway, and those are its connections. */
   readonly #remote = new Map<string, Remote>();
+  #partner: PeerSession | undefined;
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -19,6 +20,7 @@ export class PeerStreams implements GatewayStreams {
 
   /** The partner of the pair has changed: whoever plays a partner's stream now plays this one's. */
   setPartner(partner: PeerSession | undefined): void {
+    this.#partner = partner;
     this.#peer.turn((now) => {
       for (const [key, { stream }] of this.#remote) {
         if (key.startsWith("pair/")) stream.setSource(partner, now);
@@ -51,7 +53,7 @@ export class PeerStreams implements GatewayStreams {
     if (owner === "local" || owner === peer.id) return peer.streams.find(name);
     const key = `${owner}/${name}`;
     const remote = this.#remote.get(key) ?? this.#add(key, name);
-    if (owner === "pair") remote.stream.setSource(peer.partner, now);
+    if (owner === "pair") remote.stream.setSource(this.#partner, now);
     else if (owner === "server") remote.stream.setSource(peer.server, now);
     else if (!remote.stream.hasSource) this.#reach(owner, remote);
     return remote.stream;

@@ -2,11 +2,10 @@ import { Ring } from "../protocol/bytes/ring.ts";
 import { MalformedError, RtmfpError } from "../protocol/errors.ts";
 import { type Message, MessageType } from "../protocol/rtmp/message.ts";
 import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
-import { decodeData } from "../protocol/tc/command.ts";
 import { classify, type MediaKind, type MediaMessage } from "../protocol/tc/media.ts";
 import type { Status } from "../protocol/tc/status.ts";
 import type { WaitOptions } from "./options.ts";
-import { playVerdict, type Subscription } from "./stream-source.ts";
+import { isSampleAccess, playVerdict, type Subscription } from "./stream-source.ts";
 import { wait } from "./wait.ts";
 
 /** One message of a stream that is being played. */
@@ -62,8 +61,8 @@ export class Playback implements ClientStreamHandler {
   }
 
   onMessage(message: Message, afterGap: boolean): void {
-    const media = tryClassify(message);
-    if (!media || isSampleAccess(media)) return;
+    const media = isSampleAccess(message) ? undefined : tryClassify(message);
+    if (!media) return;
     const type = typeOf(media.message);
     if (afterGap || this.#messages.length >= MAX_WAITING) this.#gaps.add(type);
     if (!this.#isWanted(media.kind)) return;
@@ -104,11 +103,6 @@ function tryClassify(message: Message): MediaMessage | undefined {
     if (error instanceof MalformedError) return undefined;
     throw error;
   }
-}
-
-/** Flash-era players want to be told so when they start to play: no part of the stream. */
-function isSampleAccess({ kind, message }: MediaMessage): boolean {
-  return kind === "data" && decodeData(message)?.name === "|RtmpSampleAccess";
 }
 
 function typeOf({ type }: Message): PlayedMessage["type"] {

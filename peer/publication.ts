@@ -64,7 +64,7 @@ export class Publication {
 
   /**
    * A message as it came from elsewhere: media and data go on, others are ignored. Throws `CLOSED`
-   * after `close`, `MALFORMED` if the payload is none of an FLV tag.
+   * after `close`, `MALFORMED` for data without a name.
    */
   forward(message: Message, { deadlineMs }: MediaOptions = {}): Receipt {
     if (this.#isClosed) throw new RtmfpError("CLOSED", `${this.name} is not published any more`);
