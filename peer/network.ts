@@ -16,6 +16,7 @@ export interface NetworkHandler {
   /** A session is open that nobody here asked for, or the first time that it is. */
   onSession(router: FlowRouter): AcceptTransport;
   onClosed(session: Session, error: RtmfpError | undefined): void;
+  onBitrate(session: Session, bitsPerSecond: number): void;
   /** Somebody asks for us through the far end of `session`: may it introduce them? */
   mayIntroduce(session: Session): boolean;
 }
@@ -99,6 +100,9 @@ export class Network {
         if (this.#handler.mayIntroduce(event.session)) {
           this.turn((at) => this.#driver.endpoint.answerForwardedHello(event.hello, at));
         }
+        break;
+      case "bitrate":
+        this.#handler.onBitrate(event.session, event.bitsPerSecond);
         break;
       case "hello":
         break;

@@ -1,5 +1,6 @@
 import type { FlashCryptoOptions } from "../protocol/crypto/flash-options.ts";
 import type { StoredIdentity } from "../protocol/crypto/stored-identity.ts";
+import type { CongestionMode } from "../protocol/session/congestion.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
 import type { PeerPlatform } from "./platform.ts";
 
@@ -40,6 +41,11 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly deadlines?: MediaDeadlines | undefined;
   /**
+   * "delay" keeps queues on the way short, for interactive media; "loss" uses all that the path has.
+   * @default "loss"
+   */
+  readonly congestion?: CongestionMode | undefined;
+  /**
    * HMAC and sequence numbers of session packets, RFC 7425 §4.6.
    * @default both on, unless the far end cannot
    */
@@ -58,6 +64,10 @@ export function checkPeerOptions(options: PeerOptions): void {
   }
   checkRange("port", options.port, 0, 65_535);
   checkRange("connectTimeoutMs", options.connectTimeoutMs, 1, 3_600_000);
+  const { congestion = "loss" } = options;
+  if (congestion !== "loss" && congestion !== "delay") {
+    throw new RangeError(`congestion: "loss" or "delay", not ${congestion}`);
+  }
   checkRange("keepaliveMs", options.keepaliveMs, 1, 3_600_000);
 }
 
@@ -74,6 +84,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "connectTimeoutMs",
   "keepaliveMs",
   "deadlines",
+  "congestion",
   "protection",
   "platform",
 ]);

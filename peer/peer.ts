@@ -64,14 +64,17 @@ export class Peer extends EventEmitter<PeerEvents> {
         : restoreIdentity(primitives, options.identity);
     this.#discriminator = serverDiscriminator(url.href);
     const crypto = createFlashCrypto(primitives, this.#identity, options.protection);
-    const { keepaliveMs } = options;
+    const { keepaliveMs, congestion } = options;
     this.#network = new Network(
       this.#platform,
-      { crypto, keepaliveMs },
+      { crypto, keepaliveMs, congestion },
       {
         onSession: (router) =>
           this.#isServer(router.session) ? () => false : this.#sessions.add(router),
-        onClosed: (session, error) => this.#onClosed(session, error),
+        onClosed: (session, error) => this.#sessions.delete(session, error),
+        onBitrate: (session, bitsPerSecond) => {
+          this.#sessions.of(session)?.emit("bitrate", bitsPerSecond);
+        },
         mayIntroduce: (session) => this.#isServer(session),
       },
     );
@@ -251,10 +254,6 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   #isServer(session: Session): boolean {
     return session.terms.farCertificate.isSelectedBy(this.#discriminator);
-  }
-
-  #onClosed(session: Session, error: RtmfpError | undefined): void {
-    this.#sessions.delete(session, error);
   }
 }
 
