@@ -22,6 +22,10 @@ export class DelayCongestion implements Congestion {
   /** Since when steps back have not helped, and the window before the first of them. */
   #yielding: { readonly since: number; readonly windowBytes: number } | undefined;
   #competeUntil = Number.NEGATIVE_INFINITY;
+  #steppedBackAt = Number.NEGATIVE_INFINITY;
+  #steppedDeepAt = Number.NEGATIVE_INFINITY;
+  /** The window after a deep step back. */
+  #resumeBytes = 0;
 
   get windowBytes(): number {
     return this.#inner.windowBytes;
@@ -49,8 +53,10 @@ export class DelayCongestion implements Congestion {
     this.#leastMs = Math.min(this.#leastMs, queueMs);
     if (now < this.#until) return;
     const leastMs = this.#leastMs;
+    if (this.#resumeBytes > this.windowBytes) this.#inner.settle(this.#resumeBytes);
+    this.#resumeBytes = 0;
     const isCompeting = now < this.#competeUntil;
-    this.#isQueueLong = leastMs > (this.isInSlowStart ? SLOW_START_TARGET_MS : TARGET_MS);
+    this.#isQueueLong = leastMs > this.#targetMs(now);
     if (!this.#isQueueLong || isCompeting) this.#yielding = undefined;
     else this.#yield(leastMs, now);
     if (isCompeting) this.#isQueueLong = false;
@@ -60,13 +66,28 @@ export class DelayCongestion implements Congestion {
     this.#leastMs = Number.POSITIVE_INFINITY;
   }
 
+  /**
+   * Of several sessions at one queue the same one would see it first each time, by a tick of its
+   * clock, and give way to the others: so the target falls while others step back.
+   */
+  #targetMs(now: number): number {
+    if (this.isInSlowStart) return SLOW_START_TARGET_MS;
+    const age = Math.min((now - this.#steppedBackAt) / TARGET_FALLS_MS, 1);
+    return HIGHEST_TARGET_MS - age * (HIGHEST_TARGET_MS - LOWEST_TARGET_MS);
+  }
+
   #yield(queueMs: number, now: number): void {
     const { windowBytes } = this;
+    this.#steppedBackAt = now;
     this.#yielding ??= { since: now, windowBytes };
     if (now - this.#yielding.since < YIELD_MS) {
       const { baseMs } = this.#queue;
       const drained = (DRAIN * baseMs) / (baseMs + queueMs);
-      this.#inner.settle(windowBytes * Math.max(drained, LEAST_SHARE));
+      const nextBytes = windowBytes * Math.max(drained, LEAST_SHARE);
+      const isDeep = now - this.#steppedDeepAt >= DEEP_STEP_MS;
+      if (isDeep) this.#steppedDeepAt = now;
+      if (isDeep) this.#resumeBytes = nextBytes;
+      this.#inner.settle(isDeep ? windowBytes * LEAST_SHARE : nextBytes);
     } else {
       this.#inner.settle(this.#yielding.windowBytes);
       this.#competeUntil = now + COMPETE_MS;
@@ -76,15 +97,21 @@ export class DelayCongestion implements Congestion {
   }
 }
 
-/**
- * Six ticks of the timestamps' clock, so that their rounding does not matter much; a quarter of what
- * ITU-T G.114 allows for the whole way of speech.
- */
-const TARGET_MS = 25;
-/** Slow start doubles the queue before its end is seen: it stops at half of the target. */
-const SLOW_START_TARGET_MS = TARGET_MS / 2;
+/** A quarter of what ITU-T G.114 allows for the whole way of speech. */
+const HIGHEST_TARGET_MS = 36;
+/** Four ticks of the timestamps' clock: less would be rounding errors. */
+const LOWEST_TARGET_MS = 16;
+/** Within a few round trips, so that it is the others' turn the next time. */
+const TARGET_FALLS_MS = 400;
+/** Slow start doubles the queue before its end is seen, and is to stop well before the target. */
+const SLOW_START_TARGET_MS = 10;
 /** A little less than the path carries without a queue, so that the queue does empty. */
 const DRAIN = 0.95;
+/**
+ * So often a step back is a deep one, for a round trip or two: it empties the queue even beside others,
+ * who do not step back at the same time, and shows how long the path is without it.
+ */
+const DEEP_STEP_MS = 5_000;
 /** No step back is larger than Appendix A's answer to loss; the next round trip brings another. */
 const LEAST_SHARE = 1 / 2;
 /** Several round trips even through a queue of 500 ms: a queue of our own is gone by then. */
