@@ -17,6 +17,7 @@ export interface NetworkHandler {
   onSession(router: FlowRouter): AcceptTransport;
   /** Before whatever still waits in the session is told. */
   onClosed(session: Session, error: RtmfpError | undefined): void;
+  onBitrate(session: Session, bitsPerSecond: number): void;
   /** Somebody asks for us through the far end of `session`: may it introduce them? */
   mayIntroduce(session: Session): boolean;
 }
@@ -115,6 +116,9 @@ export class Network {
         if (this.#handler.mayIntroduce(event.session)) {
           this.turn((at) => this.#driver.endpoint.answerForwardedHello(event.hello, at));
         }
+        break;
+      case "bitrate":
+        this.#handler.onBitrate(event.session, event.bitsPerSecond);
         break;
       case "hello":
         break;

@@ -1,5 +1,6 @@
 import type { FlashCryptoOptions } from "../protocol/crypto/flash-options.ts";
 import type { StoredIdentity } from "../protocol/crypto/stored-identity.ts";
+import type { CongestionMode } from "../protocol/session/congestion.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
 import type { PeerPlatform } from "./platform.ts";
 
@@ -40,6 +41,11 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly deadlines?: MediaDeadlines | undefined;
   /**
+   * "delay" keeps queues on the way short, for interactive media; "loss" uses all that the path has.
+   * @default "loss"
+   */
+  readonly congestion?: CongestionMode | undefined;
+  /**
    * "flash": speak the fixed layouts that librtmfp and MonaServer know, with a 1024-bit key, the
    * checksum of the Flash profile, and no forward secrecy. An `identity` has to be such a one too.
    * @default none: other peers of this library, and all that follow RFC 7425
@@ -67,6 +73,10 @@ export function checkPeerOptions(options: PeerOptions): void {
   checkRange("port", port, 0, 65_535);
   if (token !== undefined && typeof token !== "string") throw new RangeError("token: a text");
   checkRange("connectTimeoutMs", options.connectTimeoutMs, 1, 3_600_000);
+  const { congestion = "loss" } = options;
+  if (congestion !== "loss" && congestion !== "delay") {
+    throw new RangeError(`congestion: "loss" or "delay", not ${congestion}`);
+  }
   checkRange("keepaliveMs", options.keepaliveMs, 1, 3_600_000);
   for (const [kind, value] of Object.entries(deadlines ?? {})) {
     if (!DEADLINES.has(kind)) throw new RangeError(`unknown option: deadlines.${kind}`);
@@ -90,6 +100,7 @@ const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
   connectTimeoutMs: true,
   keepaliveMs: true,
   deadlines: true,
+  congestion: true,
   compat: true,
   protection: true,
   platform: true,

@@ -29,6 +29,8 @@ export interface Path {
 export interface PeerSessionEvents {
   /** The session ended; without an error one of the ends closed it. */
   closed: [error: RtmfpError | undefined];
+  /** `estimatedBitrate` changed by more than a tenth; at most four times a second. */
+  bitrate: [bitsPerSecond: number];
 }
 
 /** A session with another peer. */
@@ -62,6 +64,14 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   get path(): Path {
     const address = formatAddress(this.#session.destination);
     return { kind: "direct", address, rttMs: this.#session.roundTripMs };
+  }
+
+  /**
+   * Bits per second that an encoder may send to this peer, from what arrives there; undefined before
+   * anything was measured.
+   */
+  get estimatedBitrate(): number | undefined {
+    return this.#session.estimatedBitrate;
   }
 
   /** What the session has carried so far. */

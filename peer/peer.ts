@@ -69,14 +69,17 @@ export class Peer extends EventEmitter<PeerEvents> {
         ? createIdentity(primitives, { kind: "static", groups: groupsOf(options) })
         : restoreIdentity(primitives, options.identity);
     this.#discriminator = serverDiscriminator(url.href);
-    const { compat, keepaliveMs, protection } = options;
+    const { compat, congestion, keepaliveMs, protection } = options;
     const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
     this.#network = new Network(
       this.#platform,
-      { crypto, keepaliveMs },
+      { crypto, keepaliveMs, congestion },
       {
         onSession: (router) => this.#onSession(router),
         onClosed: (session, error) => this.#onClosed(session, error),
+        onBitrate: (session, bitsPerSecond) => {
+          this.#sessions.of(session)?.emit("bitrate", bitsPerSecond);
+        },
         mayIntroduce: (session) => session === this.#serverSession,
       },
     );

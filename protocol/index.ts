@@ -99,6 +99,7 @@ export {
   type StreamEvent,
   type UserControl,
 } from "./rtmp/user-control.ts";
+export type { CongestionMode } from "./session/congestion.ts";
 export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
 export type { EndpointEvent, LinkId, Output, Transmit } from "./session/events.ts";
 export type { Opening, OpeningState } from "./session/opening.ts";

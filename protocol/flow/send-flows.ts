@@ -12,7 +12,7 @@ import {
 } from "../wire/chunks/user-data.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import type { Fragment } from "./fragment.ts";
-import { InFlight } from "./in-flight.ts";
+import { InFlight, type LossSummary } from "./in-flight.ts";
 import { SendFlow, type SendFlowOptions, type SendFlowOwner } from "./send-flow.ts";
 
 /** What the sending half of a session needs of it. */
@@ -24,10 +24,8 @@ export interface SendFlowsOwner {
 }
 
 /** What an acknowledgement or a loss means for the congestion window. */
-export interface AckSummary {
+export interface AckSummary extends LossSummary {
   readonly acknowledgedBytes: number;
-  readonly anyNaks: boolean;
-  readonly anyLoss: boolean;
 }
 
 /** The sending flows of a session and whose turn it is, RFC 7016 §3.6.2. */
