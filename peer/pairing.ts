@@ -77,6 +77,7 @@ export class Pairing {
   async leave(options: WaitOptions): Promise<void> {
     options.signal?.throwIfAborted();
     this.#standing?.abort(new RtmfpError("CLOSED", "this peer left the line"));
+    this.#standing = undefined;
     this.#dropPartner();
     await this.#server.call("pairLeave", [], options);
   }
@@ -121,7 +122,7 @@ export class Pairing {
       if (!standing.signal.aborted) this.#server.call("pairLeave").catch(() => undefined);
       throw error;
     } finally {
-      this.#standing = undefined;
+      if (this.#standing === standing) this.#standing = undefined;
     }
   }
 

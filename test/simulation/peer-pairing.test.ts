@@ -209,6 +209,18 @@ test("a partner who vanishes before both have met: TIMEOUT, and out of line", as
   }
 });
 
+test("who leaves the line can stand in it again in the same breath", async () => {
+  const chat = await LabChat.start(13);
+  const [one, other] = (await peers(chat, 2)) as [Peer, Peer];
+  const given = assert.rejects(one.pair(), { code: "CLOSED" });
+  const leaving = one.leave();
+  const [session] = await pairAll(chat, [[one], [other]]);
+  await Promise.all([given, leaving]);
+  assert.equal(session?.peerId, other.id);
+  assertAgreed(chat, [one, other]);
+  await chat.close();
+});
+
 test("a partner who leaves: unpaired and closed; leave leaves the partner", async () => {
   const chat = await LabChat.start(11);
   const [one, other] = (await peers(chat, 2)) as [Peer, Peer];
