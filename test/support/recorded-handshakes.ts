@@ -19,7 +19,7 @@ export interface RecordedHandshake {
 export function handshakesOf({ sessions, packets }: Recording): RecordedHandshake[] {
   const chunks = packets
     .filter(({ key }) => key === "default")
-    .map(({ plain }) => onlyChunk(plain));
+    .map(({ plain }) => firstChunk(plain));
   const all = <Value>(wanted: number, read: (payload: Reader) => Value): Value[] =>
     chunks.filter(({ type }) => type === wanted).map(({ payload }) => read(payload));
   const rhellos = all(ChunkType.rhello, readRHello);
@@ -39,7 +39,7 @@ export function handshakesOf({ sessions, packets }: Recording): RecordedHandshak
 }
 
 /** The first chunk of a plain packet. */
-export function onlyChunk(plain: Uint8Array): Chunk {
+export function firstChunk(plain: Uint8Array): Chunk {
   const reader = new Reader(plain);
   readPacketHeader(reader);
   const chunk = readChunk(plain, reader);

@@ -16,7 +16,7 @@ import { readIHello, writeIHello } from "../../protocol/wire/chunks/ihello.ts";
 import { readIIKeying, writeIIKeying } from "../../protocol/wire/chunks/iikeying.ts";
 import { readRHello, writeRHello } from "../../protocol/wire/chunks/rhello.ts";
 import { readRIKeying, writeRIKeying } from "../../protocol/wire/chunks/rikeying.ts";
-import { handshakesOf, layoutOf, onlyChunk } from "../support/recorded-handshakes.ts";
+import { firstChunk, handshakesOf, layoutOf } from "../support/recorded-handshakes.ts";
 import { monaFiles, readMonaRecording } from "../support/recorded-packets.ts";
 
 const server = createFlashCrypto(
@@ -102,13 +102,13 @@ for (const path of monaFiles) {
           : peerDiscriminator(fingerprint);
         const tag = rhello.tagEcho;
         talk.receive((writer) => writeIHello(writer, { endpointDiscriminator, tag }));
-        const hello = readRHello(onlyChunk(talk.sent()).payload);
+        const hello = readRHello(firstChunk(talk.sent()).payload);
         assert.equal(hello.tagEcho.length, 16);
         assert.equal(hello.cookie.length, rhello.cookie.length);
         if (withServer) assert.equal(hello.responderCertificate.length, 77);
         const cookieEcho = hello.cookie;
         talk.receive((writer) => writeIIKeying(writer, { ...iikeying, cookieEcho }));
-        const answer = readRIKeying(onlyChunk(talk.sent()).payload);
+        const answer = readRIKeying(firstChunk(talk.sent()).payload);
         assert.equal(layoutOf(answer.sessionKeyResponderComponent), layoutOf(recorded));
         assert.deepEqual(answer.signature, rikeying.signature);
       });
@@ -118,10 +118,10 @@ for (const path of monaFiles) {
         const { fingerprint } = flashPeer.readCertificate(rhello.responderCertificate);
         const wanted = withServer ? serverDiscriminator("live") : peerDiscriminator(fingerprint);
         talk.endpoint.open(wanted, [far], 0);
-        const { tag } = readIHello(onlyChunk(talk.sent()).payload);
+        const { tag } = readIHello(firstChunk(talk.sent()).payload);
         assert.equal(tag.length, 16);
         talk.receive((writer) => writeRHello(writer, { ...rhello, tagEcho: tag }));
-        const keying = readIIKeying(onlyChunk(talk.sent()).payload);
+        const keying = readIIKeying(firstChunk(talk.sent()).payload);
         assert.deepEqual(keying.cookieEcho, rhello.cookie);
         assert.deepEqual(keying.signature, iikeying.signature);
         assert.equal(

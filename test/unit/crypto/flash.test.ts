@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { PacketCipher } from "../../../protocol/crypto/crypto.ts";
+import type { Crypto, PacketCipher } from "../../../protocol/crypto/crypto.ts";
 import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import type { FlashCryptoOptions } from "../../../protocol/crypto/flash-options.ts";
 import { createIdentity } from "../../../protocol/crypto/identity.ts";
@@ -12,9 +12,10 @@ import {
   assertTalks,
   cryptoOf,
   handshake,
+  type Kind,
   kinds,
 } from "../../support/flash-handshake.ts";
-import { privateKeyOf, SHORT_SECRET } from "../../support/group-cases.ts";
+import { privateKeyOf, shortKeys } from "../../support/group-cases.ts";
 
 describe("§4.6.1 public key selection", () => {
   for (const initiatorKind of kinds) {
@@ -73,20 +74,33 @@ describe("§4.6.1 public key selection", () => {
   });
 });
 
-test("§4.6.2 a secret with a leading zero byte joins both ends", () => {
-  const fixed = (privateKey: Uint8Array): Primitives => {
-    const group = nodePrimitives.group(2);
-    assert.ok(group !== undefined);
-    const always: Group = { ...group, generate: () => group.restore(privateKey) };
-    return { ...nodePrimitives, group: (id) => (id === 2 ? always : undefined) };
-  };
-  for (const kind of kinds) {
-    const [one, other] = [new Uint8Array(28).fill(0x11), privateKeyOf(SHORT_SECRET)].map((key) => {
-      const primitives = fixed(key);
-      return createFlashCrypto(primitives, createIdentity(primitives, { kind, groups: [2] }));
-    });
-    assert.ok(one && other);
-    assertJoined(handshake(one, other));
+describe("§4.6.2 a secret or a key with a leading zero byte joins both ends", () => {
+  for (const id of [2, 5, 14, 16]) {
+    const fixed = (privateKey: Uint8Array): Primitives => {
+      const group = nodePrimitives.group(id);
+      assert.ok(group !== undefined);
+      const always: Group = { ...group, generate: () => group.restore(privateKey) };
+      const groupOf: Primitives["group"] = (wanted) =>
+        wanted === id ? always : nodePrimitives.group(wanted);
+      return { ...nodePrimitives, group: groupOf };
+    };
+    const { exponentLength, shortSecret, shortPublicKey } = shortKeys(id);
+    const plain = new Uint8Array(exponentLength).fill(0x11);
+    for (const short of [shortSecret, shortPublicKey]) {
+      const what = short === shortSecret ? "secret" : "public key";
+      for (const [near, far] of kinds.flatMap((one) => kinds.map((two) => [one, two] as const))) {
+        test(`${what} of group ${id}, ${near} to ${far}`, () => {
+          const end = (kind: Kind, privateKey: Uint8Array): Crypto => {
+            const primitives = fixed(privateKey);
+            const identity = createIdentity(primitives, { kind, groups: [id] });
+            return createFlashCrypto(primitives, identity);
+          };
+          const shortKey = privateKeyOf(short, exponentLength);
+          assertJoined(handshake(end(near, plain), end(far, shortKey)));
+          assertJoined(handshake(end(near, shortKey), end(far, plain)));
+        });
+      }
+    }
   }
 });
 

@@ -15,10 +15,12 @@ import { restoreIdentity, storeIdentity } from "../../../protocol/crypto/stored-
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
 import { hex } from "../../support/bytes.ts";
 import { assertJoined, cryptoOf, handshake, kinds } from "../../support/flash-handshake.ts";
-import { privateKeyOf, SHORT_PUBLIC_KEY } from "../../support/group-cases.ts";
+import { privateKeyOf, shortKeys } from "../../support/group-cases.ts";
 import { layoutOf } from "../../support/recorded-handshakes.ts";
 
 const flash = cryptoOf("static", [2], { compat: "flash" });
+const { exponentLength, shortPublicKey } = shortKeys(2);
+const shortPrivateKey = privateKeyOf(shortPublicKey, exponentLength);
 const certificateLayout = "81021d02<128>";
 const initiatorLayout = "021d02410e<64>031a020a021e02";
 const serverLayout = "031a0000021e0081020d02<128>";
@@ -37,7 +39,7 @@ describe('compat: "flash"', () => {
     assert.ok(group);
     const fixed: Group = {
       ...group,
-      generate: () => group.restore(privateKeyOf(SHORT_PUBLIC_KEY)),
+      generate: () => group.restore(shortPrivateKey),
     };
     const primitives: Primitives = { ...nodePrimitives, group: () => fixed };
     const identity = createIdentity(primitives, { kind: "static", groups: [2] });
@@ -57,7 +59,7 @@ describe('compat: "flash"', () => {
 
   test("an identity stored without the leading zeros of its key is still taken", () => {
     const group = nodePrimitives.group(2);
-    const pair = group?.restore(privateKeyOf(SHORT_PUBLIC_KEY));
+    const pair = group?.restore(shortPrivateKey);
     assert.ok(pair);
     const short = {
       version: 1,
