@@ -72,6 +72,17 @@ export class InFlight {
     return { anyNaks, anyLoss, isFirstLoss };
   }
 
+  /** What was sent last is to be sent again, without being counted as lost: see `TailProbe`. */
+  retryLast(): void {
+    const first = this.#nextNumber - this.#order.length;
+    for (let index = this.#order.length - 1; index >= 0; index -= 1) {
+      const fragment = this.#order.at(index);
+      if (!fragment?.isInFlight || fragment.transmissionNumber !== first + index) continue;
+      this.#lose(fragment);
+      return;
+    }
+  }
+
   /** RFC 7016 §3.6.2.6: everything in flight is lost. Answers whether there was anything. */
   loseAll(): boolean {
     let anyLoss = false;

@@ -147,6 +147,11 @@ export class SendFlows implements SendFlowOwner {
     return this.#inFlight.loseAll();
   }
 
+  /** Sends again what was sent last; what was sent before it may then get negative acknowledgements. */
+  retryLast(): void {
+    this.#inFlight.retryLast();
+  }
+
   /** Runs what is due; calls `sendChunk` for each Buffer Probe to be sent. */
   advance(now: number, sendChunk: (write: (writer: Writer) => void) => void): void {
     if (now < this.#timeout) return;

@@ -7,6 +7,7 @@ import { LossCongestion } from "./loss-congestion.ts";
 import { Pacer } from "./pacer.ts";
 import type { AssembledPacket } from "./packet-assembler.ts";
 import type { RoundTrip } from "./round-trip.ts";
+import { TailProbe } from "./tail-probe.ts";
 import type { TimeCritical } from "./time-critical.ts";
 
 export interface TransmissionParts {
@@ -27,6 +28,7 @@ export class Transmission {
   readonly #congestion: Congestion;
   readonly #pacer = new Pacer();
   readonly #bitrate = new BitrateEstimate();
+  readonly #probe = new TailProbe();
   /** TIMEOUT_ALARM: set while something is in flight. */
   #retransmitAt = Number.POSITIVE_INFINITY;
   #timeCriticalSentAt = Number.NEGATIVE_INFINITY;
@@ -38,7 +40,7 @@ export class Transmission {
   }
 
   get timeout(): number {
-    return Math.min(this.#retransmitAt, this.#pacer.timeout);
+    return Math.min(this.#retransmitAt, this.#pacer.timeout, this.#probe.timeout);
   }
 
   get estimatedBitrate(): number | undefined {
@@ -67,6 +69,7 @@ export class Transmission {
     if (hasUserData) {
       this.#pacer.noteSent(datagram.length);
       this.#retransmitAt = now + roundTrip.timeoutMs;
+      this.#probe.noteSent(roundTrip, now);
     }
     if (!isTimeCritical) return;
     this.#timeCriticalSentAt = now;
@@ -89,11 +92,13 @@ export class Transmission {
     const summary = sending.endPacket();
     if (summary) this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
     const isWaiting = sending.outstandingBytes > 0;
+    this.#probe.noteAcknowledgement(isWaiting, roundTrip, now);
     this.#retransmitAt = isWaiting ? now + roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
   }
 
   advance(now: number): void {
     if (now >= this.#pacer.timeout) this.#pacer.rest();
+    if (this.#probe.takeDue(now)) this.#parts.sending.retryLast();
     if (now < this.#retransmitAt) return;
     const { sending, roundTrip } = this.#parts;
     this.#retransmitAt = Number.POSITIVE_INFINITY;
