@@ -76,6 +76,7 @@ export class Service implements SessionServices {
       case "forwarded-hello":
       case "outcome":
       case "address":
+      case "bitrate":
         // A server opens no sessions, and nobody has to introduce it; where a peer is, its session knows.
         break;
       default:

@@ -1,6 +1,5 @@
 import { SequenceSet } from "../bytes/sequence-set.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { RtmfpError } from "../errors.ts";
 import { MAX_SEQUENCE_RANGES, RECV_BUFFER_BYTES, RECV_FLOW_LINGER_MS } from "../params.ts";
 import { BLOCK_BYTES, writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
@@ -69,9 +68,12 @@ export class RecvFlow {
     return this.#lingerUntil;
   }
 
-  /** Wants the flow. `bufferBytes` is what it may hold while messages wait or are incomplete. */
+  /**
+   * Wants the flow. `bufferBytes` is what it may hold while messages wait or are incomplete. Does
+   * nothing if the flow was rejected, which the far end can cause before the user hears of it.
+   */
   accept(options: { readonly bufferBytes?: number | undefined } = {}): void {
-    if (this.#state === "REJECTED") throw new RtmfpError("CLOSED", "the flow was rejected already");
+    if (this.#state === "REJECTED") return;
     this.#bufferBytes = options.bufferBytes ?? RECV_BUFFER_BYTES;
     this.#isAccepted = true;
   }

@@ -59,6 +59,7 @@ export class SendFlow {
   #windowBytes = INITIAL_WINDOW_BYTES;
   #isExcepted = false;
   #queuedBytes = 0;
+  #forwardUpdates = 0;
   #expiryAt = Number.POSITIVE_INFINITY;
   #probeAt = Number.POSITIVE_INFINITY;
   #probeIntervalMs = BUFFER_PROBE_FIRST_MS;
@@ -121,6 +122,7 @@ export class SendFlow {
     this.#state = "CLOSING";
     const { tail } = this.#queue;
     if (!tail || tail.wasEverSent) this.#append(FragmentControl.whole, NO_DATA, undefined);
+    else this.#queue.reconsider(tail);
     this.#finalSequenceNumber = this.#queue.nextSequenceNumber - 1;
     this.#owner.wake(this);
   }
@@ -193,6 +195,7 @@ export class SendFlow {
     };
     this.#queue.acknowledge(0, ack.cumulative, note);
     for (const range of ack.ranges) this.#queue.acknowledge(range.from, range.to, note);
+    if (this.#queue.isEmpty) this.#tellForward(ack.cumulative);
     if (this.#state === "CLOSING" && this.#queue.isEmpty) {
       this.#state = "COMPLETE_LINGER";
       this.#lingerUntil = now + SEND_FLOW_LINGER_MS;
@@ -230,6 +233,18 @@ export class SendFlow {
   #append(control: FragmentControl, data: Uint8Array, message: OutgoingMessage | undefined): void {
     this.#queue.push(new Fragment(this, this.#queue.nextSequenceNumber, control, data, message));
     message?.noteFragment();
+  }
+
+  /**
+   * The chunk that told the receiver to skip what was abandoned may be lost although its fragment was
+   * acknowledged: an earlier transmission arrived. Then nothing is left that would tell it.
+   */
+  #tellForward(cumulative: number): void {
+    const last = this.#queue.nextSequenceNumber - 1;
+    if (cumulative >= last) this.#forwardUpdates = 0;
+    if (cumulative >= last || this.#forwardUpdates === MAX_FORWARD_UPDATES) return;
+    this.#forwardUpdates += 1;
+    this.#queue.pushAgain(new Fragment(this, last, FragmentControl.whole, NO_DATA, undefined));
   }
 
   #noteAcknowledged(fragment: Fragment): void {
@@ -277,3 +292,5 @@ export class SendFlow {
 }
 
 const NO_DATA = new Uint8Array(0);
+/** A receiver that does not move forward after so many updates never will. */
+const MAX_FORWARD_UPDATES = 16;

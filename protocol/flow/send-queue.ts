@@ -1,4 +1,5 @@
 import { Ring } from "../bytes/ring.ts";
+import { invariant } from "../errors.ts";
 import type { Fragment } from "./fragment.ts";
 
 /**
@@ -35,6 +36,17 @@ export class SendQueue {
   push(fragment: Fragment): void {
     this.#fragments.push(fragment);
     this.#unacknowledged += 1;
+  }
+
+  /**
+   * Sends the last sequence number once more, as abandoned: a forward sequence number update for a
+   * receiver that still waits for something, although all it could have was acknowledged.
+   */
+  pushAgain(fragment: Fragment): void {
+    invariant(this.#fragments.length === 0, "only an empty queue has nothing to tell by");
+    this.#first = fragment.sequenceNumber;
+    this.#cursor = fragment.sequenceNumber;
+    this.push(fragment);
   }
 
   clear(): void {
@@ -79,11 +91,16 @@ export class SendQueue {
     this.#outstandingBytes += size;
   }
 
+  /** `fragment` may have been passed over while it was of no use, and is of use now. */
+  reconsider(fragment: Fragment): void {
+    this.#cursor = Math.min(this.#cursor, fragment.sequenceNumber);
+  }
+
   /** RFC 7016 §3.6.2.5: no longer in flight; eligible again unless it is abandoned. */
   markLost(fragment: Fragment): void {
     fragment.isInFlight = false;
     this.#outstandingBytes -= fragment.transmitSize;
-    this.#cursor = Math.min(this.#cursor, fragment.sequenceNumber);
+    this.reconsider(fragment);
   }
 
   /**

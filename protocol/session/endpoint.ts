@@ -8,6 +8,7 @@ import { MAX_SESSIONS } from "../params.ts";
 import type { Address, CandidateAddress } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import { writeRedirect } from "../wire/chunks/redirect.ts";
+import type { CongestionMode } from "./congestion.ts";
 import { type EndpointEvent, type LinkId, type Output, type Path, samePath } from "./events.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
 import { Links } from "./links.ts";
@@ -30,6 +31,11 @@ export interface EndpointOptions extends SessionLimits {
    * @default 65 536
    */
   readonly maxSessions?: number | undefined;
+  /**
+   * "delay" keeps queues on the way short, for interactive media; "loss" uses all that the path has.
+   * @default "loss"
+   */
+  readonly congestion?: CongestionMode | undefined;
 }
 
 export interface EndpointStats {
@@ -68,6 +74,7 @@ export class Endpoint {
       timeCritical: new TimeCritical(),
       crypto: options.crypto,
       limits: changedLimits(DEFAULT_LIMITS, options),
+      congestion: options.congestion ?? "loss",
       emit: (event) => this.#emitOfSession(event),
       wake: (session) => this.#wake(session),
       askElsewhere: (session, now) => this.#askElsewhere(session, now),

@@ -1,5 +1,6 @@
 import type { Certificate, Crypto, SessionKeys } from "../crypto/crypto.ts";
 import type { Address } from "../wire/address.ts";
+import type { CongestionMode } from "./congestion.ts";
 import type { EndpointEvent } from "./events.ts";
 import type { Session } from "./session.ts";
 import type { EffectiveLimits } from "./session-limits.ts";
@@ -13,6 +14,7 @@ export interface SessionHost {
   readonly timeCritical: TimeCritical<object>;
   readonly crypto: Crypto;
   readonly limits: EffectiveLimits;
+  readonly congestion: CongestionMode;
   emit(event: EndpointEvent): void;
   /** The session may have a packet to send, or another timeout. */
   wake(session: Session): void;

@@ -48,14 +48,15 @@ export class Session implements ChunkSink {
     const fragmentBytes = (length: number): number => this.#outbox.fragmentBytes(length);
     this.sending = new SendFlows({ emit, wake, fragmentBytes });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
-    this.#transmission = new Transmission(this, this.sending, this.#roundTrip, host.timeCritical);
+    const parts = { sending: this.sending, roundTrip: this.#roundTrip };
+    const { timeCritical, congestion: mode } = host;
+    this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode });
     this.#outbox = new Outbox(
       {
         mode: PacketMode[terms.role],
         cipher: terms.keys.cipher,
+        ...parts,
         receiving: this.receiving,
-        sending: this.sending,
-        roundTrip: this.#roundTrip,
         transmission: this.#transmission,
       },
       this.#liveness,
@@ -99,6 +100,14 @@ export class Session implements ChunkSink {
   /** Smoothed round trip in ms, or undefined if nothing was measured yet. */
   get roundTripMs(): number | undefined {
     return this.#roundTrip.smoothedMs;
+  }
+
+  /**
+   * Bits of user data per second that an encoder may send; undefined before anything was measured on
+   * this path. Changes are told by "bitrate" events.
+   */
+  get estimatedBitrate(): number | undefined {
+    return this.#transmission.estimatedBitrate;
   }
 
   get stats(): SessionStats {
@@ -204,7 +213,6 @@ export class Session implements ChunkSink {
   onHeader(header: PacketHeader, from: Path, now: number): void {
     this.#liveness.noteHeard(now);
     if (this.isOpen) this.#mobility.noteHeard(from, header.timestampTicks, now);
-    this.#roundTrip.receive(header, now);
     this.#transmission.noteReceived(header, now);
     if (this.#isConfirmed) return;
     this.#isConfirmed = true;
@@ -244,6 +252,10 @@ export class Session implements ChunkSink {
   onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void {
     if (!hadAcks || !this.isOpen) return;
     this.#transmission.noteAcknowledged(outstandingBefore, now);
+    const bitsPerSecond = this.#transmission.takeBitrateNews(now);
+    if (bitsPerSecond !== undefined) {
+      this.#host.emit({ type: "bitrate", session: this, bitsPerSecond });
+    }
     this.#host.wake(this);
   }
 

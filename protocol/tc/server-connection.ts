@@ -100,8 +100,11 @@ export class ServerConnection implements NetConnectionHandler {
       return;
     }
     this.#isConnected = true;
-    const info = statusObject(CONNECTED, { objectEncoding: 0 });
+    const objectEncoding = properties.objectEncoding === 3 ? 3 : 0;
+    const info = statusObject(CONNECTED, { objectEncoding });
     this.net.result(command, SERVER_PROPERTIES, [info], now);
+    // The answer itself is what tells the client that AMF3 may follow.
+    this.net.objectEncoding = objectEncoding;
   }
 
   #onConnectionCommand(command: Command, now: number): void {

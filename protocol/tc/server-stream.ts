@@ -51,6 +51,7 @@ export class ServerStream {
       0,
       (message, options, at) => this.#net.send(message, options, at),
       this.#deadlines,
+      this.#net.objectEncoding,
     );
     sender.start(now);
     this.#stopPlaying = answer.play(sender, now);

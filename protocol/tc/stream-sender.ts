@@ -1,7 +1,7 @@
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
-import { encodeCommand, encodeData } from "./command.ts";
+import { encodeCommand, encodeData, type ObjectEncoding } from "./command.ts";
 import type { Player } from "./live-stream.ts";
 import type { MediaKind, MediaMessage } from "./media.ts";
 import { onStatus, type Status, success } from "./status.ts";
@@ -45,6 +45,7 @@ export class StreamSender implements Player {
   readonly #name: string;
   readonly #send: SendMessage;
   readonly #deadlines: Readonly<Record<MediaKind, number>>;
+  readonly #objectEncoding: ObjectEncoding;
   /** Pictures of the current group that were not delivered yet. BOUNDED: by the flow's send buffer. */
   #group = new Set<OutgoingMessage>();
   #isGroupBroken = false;
@@ -56,12 +57,14 @@ export class StreamSender implements Player {
     controlStreamId: number,
     send: SendMessage,
     deadlines: MediaDeadlines = {},
+    objectEncoding: ObjectEncoding = 0,
   ) {
     this.#name = name;
     this.streamId = streamId;
     this.#controlStreamId = controlStreamId;
     this.#send = send;
     this.#deadlines = deadlineOf(deadlines);
+    this.#objectEncoding = objectEncoding;
   }
 
   /** The answer to `play`, before anything else. */
@@ -128,7 +131,7 @@ export class StreamSender implements Player {
 
   #sendStatus(status: Status, now: number): void {
     const command = onStatus(status, { details: this.#name });
-    this.#post(encodeCommand(command, this.streamId), {}, now);
+    this.#post(encodeCommand(command, this.streamId, this.#objectEncoding), {}, now);
   }
 
   /**
@@ -159,6 +162,7 @@ function deadlineOf(options: MediaDeadlines): Readonly<Record<MediaKind, number>
   const never = Number.POSITIVE_INFINITY;
   return {
     metadata: never,
+    "metadata-clear": never,
     data: never,
     "audio-header": never,
     "video-header": never,

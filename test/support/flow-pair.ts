@@ -94,7 +94,7 @@ export class FlowPair {
     for (let round = 0; round < 2_000; round += 1) {
       let isBusy = this.transmit();
       for (const packet of this.there.splice(0)) this.arriveThere(packet);
-      isBusy = this.answer() || isBusy;
+      isBusy = this.answer() || isBusy || this.back.length > 0;
       for (const packet of this.back.splice(0)) this.arriveBack(packet);
       if (isBusy) continue;
       const isLost = this.sender.flows.loseAll();
