@@ -111,6 +111,7 @@ export class SendFlow {
     this.#cut(bytes, message);
     this.#queuedBytes += bytes.length;
     this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
+    if (options.parent) this.#depend(message, options.parent);
     this.#owner.wake(this);
     return message;
   }
@@ -175,10 +176,13 @@ export class SendFlow {
   /** `fragment` goes out in a chunk of `size` bytes. */
   markSent(fragment: Fragment, size: number): void {
     this.#queue.markSent(fragment, size);
+    fragment.message?.noteSent();
   }
 
   markLost(fragment: Fragment): void {
     this.#queue.markLost(fragment);
+    const { message, timesSent } = fragment;
+    if (message && timesSent >= message.maxTransmissions) message.abandon();
     this.#owner.wake(this);
   }
 
@@ -230,6 +234,12 @@ export class SendFlow {
   #append(control: FragmentControl, data: Uint8Array, message: OutgoingMessage | undefined): void {
     this.#queue.push(new Fragment(this, this.#queue.nextSequenceNumber, control, data, message));
     message?.noteFragment();
+  }
+
+  /** One that is lost from the start is told of all the same, once its sender can be listening. */
+  #depend(message: OutgoingMessage, parent: OutgoingMessage): void {
+    parent.adopt(message);
+    if (message.isAbandoned) this.#owner.emit({ type: "outcome", message });
   }
 
   #noteAcknowledged(fragment: Fragment): void {

@@ -72,7 +72,7 @@ export class SendQueue {
 
   markSent(fragment: Fragment, size: number): void {
     fragment.isInFlight = true;
-    fragment.wasEverSent = true;
+    fragment.timesSent += 1;
     fragment.nakCount = 0;
     fragment.wasSentAbandoned = fragment.isAbandoned;
     fragment.transmitSize = size;

@@ -45,8 +45,9 @@ export class StreamSender implements Player {
   readonly #name: string;
   readonly #send: SendMessage;
   readonly #deadlines: Readonly<Record<MediaKind, number>>;
-  /** Pictures of the current group that were not delivered yet. BOUNDED: by the flow's send buffer. */
-  #group = new Set<OutgoingMessage>();
+  /** The latest picture of the current group: the next one depends on it. */
+  #picture: OutgoingMessage | undefined;
+  /** A picture of the current group could not be queued. */
   #isGroupBroken = false;
   #catchUpUntil = 0;
 
@@ -81,12 +82,14 @@ export class StreamSender implements Player {
   onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined {
     const { kind, message } = media;
     if (kind === "keyframe") this.#startGroup();
-    if (kind === "inter" && this.#isGroupBroken) return undefined;
+    const isPicture = kind === "keyframe" || kind === "inter";
+    const parent = isPicture ? this.#picture : undefined;
+    if (kind === "inter" && (this.#isGroupBroken || parent?.isLost)) return undefined;
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
     const wantedMs = media.deadlineMs ?? this.#deadlines[kind];
     const deadlineMs = Math.max(wantedMs, this.#catchUpUntil - now);
-    const sent = this.#post({ ...message, streamId: this.streamId }, { deadlineMs }, now);
-    if (sent && (kind === "keyframe" || kind === "inter")) this.#watch(sent);
+    const sent = this.#post({ ...message, streamId: this.streamId }, { deadlineMs, parent }, now);
+    if (isPicture) this.#picture = sent;
     return sent;
   }
 
@@ -100,21 +103,8 @@ export class StreamSender implements Player {
   }
 
   #startGroup(): void {
-    this.#group = new Set();
+    this.#picture = undefined;
     this.#isGroupBroken = false;
-  }
-
-  /** When a picture of the group is lost, those after it cannot be decoded: none of them is sent. */
-  #watch(picture: OutgoingMessage): void {
-    const group = this.#group;
-    group.add(picture);
-    picture.watch((isDelivered) => {
-      if (!isDelivered) {
-        if (group === this.#group) this.#isGroupBroken = true;
-        abandonAfter(picture, group);
-      }
-      group.delete(picture);
-    });
   }
 
   #userControl(event: "streamBegin" | "streamEof", now: number): void {
@@ -143,15 +133,6 @@ export class StreamSender implements Player {
       this.#isGroupBroken = true;
       return undefined;
     }
-  }
-}
-
-/** `group` is in the order of sending. What came before the lost picture may still be shown. */
-function abandonAfter(lost: OutgoingMessage, group: ReadonlySet<OutgoingMessage>): void {
-  let isAfter = false;
-  for (const picture of group) {
-    if (isAfter) picture.abandon();
-    if (picture === lost) isAfter = true;
   }
 }
 

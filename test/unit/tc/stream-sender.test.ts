@@ -27,6 +27,7 @@ class Flow {
       if (this.isFull) throw new RtmfpError("LIMIT", "full");
       const receipt = new OutgoingMessage(1, options, now, () => undefined);
       receipt.noteFragment();
+      options.parent?.adopt(receipt);
       this.sent.push({ message, deadlineMs: options.deadlineMs, receipt });
       return receipt;
     };
