@@ -38,6 +38,8 @@ export interface SendFlowOwner {
   fragmentBytes(optionsLength: number): number;
   /** The flow may have something to send, or another timeout. */
   wake(flow: SendFlow): void;
+  /** "flash": the far end ends sessions when it is probed, so it never is. */
+  readonly compat: "flash" | undefined;
 }
 
 export type SendFlowState = "OPEN" | "CLOSING" | "COMPLETE_LINGER" | "CLOSED";
@@ -274,9 +276,13 @@ export class SendFlow {
     });
   }
 
+  /**
+   * A far end of the Flash kind must not be probed (librtmfp and MonaServer end the session). Its
+   * windows are constants that mean nothing: one of 0 leaves room for a chunk, whose repetition asks.
+   */
   #setWindow(bytes: number): void {
-    this.#windowBytes = bytes;
-    if (bytes === 0) return;
+    this.#windowBytes = this.#owner.compat === "flash" ? Math.max(bytes, 1) : bytes;
+    if (this.#windowBytes === 0) return;
     this.#probeAt = Number.POSITIVE_INFINITY;
     this.#probeIntervalMs = BUFFER_PROBE_FIRST_MS;
   }

@@ -21,6 +21,8 @@ export interface SendFlowsOwner {
   fragmentBytes(optionsLength: number): number;
   /** There may be something to send. */
   wake(): void;
+  /** "flash": the far end is of the Flash kind; see `SendFlowOwner`. */
+  readonly compat?: "flash" | undefined;
 }
 
 /** What an acknowledgement or a loss means for the congestion window. */
@@ -51,6 +53,10 @@ export class SendFlows implements SendFlowOwner {
   constructor(owner: SendFlowsOwner) {
     this.#owner = owner;
     this.emit = owner.emit;
+  }
+
+  get compat(): "flash" | undefined {
+    return this.#owner.compat;
   }
 
   get size(): number {
