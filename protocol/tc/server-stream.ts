@@ -45,13 +45,7 @@ export class ServerStream {
       this.#status(answer, name, now);
       return;
     }
-    const sender = new StreamSender(
-      name,
-      this.#id,
-      0,
-      (message, options, at) => this.#net.send(message, options, at),
-      this.#deadlines,
-    );
+    const sender = new StreamSender(name, this.#id, 0, this.#net, this.#deadlines);
     sender.start(now);
     this.#stopPlaying = answer.play(sender, now);
   }

@@ -5,7 +5,7 @@ import { encodeCommand, encodeData } from "./command.ts";
 import type { Player } from "./live-stream.ts";
 import type { MediaKind, MediaMessage } from "./media.ts";
 import { onStatus, type Status, success } from "./status.ts";
-import { isLimit } from "./transport.ts";
+import { isLimit, type Transport } from "./transport.ts";
 
 /** How long media is worth sending where the transport can abandon it. */
 export interface MediaDeadlines {
@@ -27,11 +27,7 @@ export interface MediaDeadlines {
 }
 
 /** Where a stream's messages go. */
-export type SendMessage = (
-  message: Message,
-  options: SendOptions,
-  now: number,
-) => OutgoingMessage | undefined;
+export type StreamOutlet = Pick<Transport, "send" | "synchronize">;
 
 /**
  * Plays a live stream to a far end on one message stream: status notices as players expect them,
@@ -43,7 +39,7 @@ export class StreamSender implements Player {
   /** Stream on which StreamBegin and StreamEOF are sent: 0, or its own where there is no connection. */
   readonly #controlStreamId: number;
   readonly #name: string;
-  readonly #send: SendMessage;
+  readonly #outlet: StreamOutlet;
   readonly #deadlines: Readonly<Record<MediaKind, number>>;
   /** The latest picture of the current group: the next one depends on it. */
   #picture: OutgoingMessage | undefined;
@@ -55,13 +51,13 @@ export class StreamSender implements Player {
     name: string,
     streamId: number,
     controlStreamId: number,
-    send: SendMessage,
+    outlet: StreamOutlet,
     deadlines: MediaDeadlines = {},
   ) {
     this.#name = name;
     this.streamId = streamId;
     this.#controlStreamId = controlStreamId;
-    this.#send = send;
+    this.#outlet = outlet;
     this.#deadlines = deadlineOf(deadlines);
   }
 
@@ -93,9 +89,12 @@ export class StreamSender implements Player {
     return sent;
   }
 
+  /** The end comes after the last media, and whatever is published next after the end. */
   onUnpublish(now: number): void {
+    this.#synchronize(now);
     this.#userControl("streamEof", now);
     this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`, now);
+    this.#synchronize(now);
   }
 
   onFailure(status: Status, now: number): void {
@@ -105,6 +104,14 @@ export class StreamSender implements Player {
   #startGroup(): void {
     this.#picture = undefined;
     this.#isGroupBroken = false;
+  }
+
+  #synchronize(now: number): void {
+    try {
+      this.#outlet.synchronize([this.#controlStreamId, this.streamId], now);
+    } catch (error) {
+      if (!isLimit(error)) throw error;
+    }
   }
 
   #userControl(event: "streamBegin" | "streamEof", now: number): void {
@@ -127,7 +134,7 @@ export class StreamSender implements Player {
    */
   #post(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
     try {
-      return this.#send(message, options, now);
+      return this.#outlet.send(message, options, now);
     } catch (error) {
       if (!isLimit(error)) throw error;
       this.#isGroupBroken = true;
