@@ -83,6 +83,11 @@ export class SendFlows implements SendFlowOwner {
     return this.#isActive.size > 0;
   }
 
+  /** Priority of the flow whose turn it is; 0 if none has anything to send. */
+  urgency(now: number): number {
+    return this.#nextFragment(now)?.flow.priority ?? 0;
+  }
+
   get(id: number): SendFlow | undefined {
     return this.#flows.get(id);
   }
@@ -219,5 +224,6 @@ export class SendFlows implements SendFlowOwner {
 }
 
 const PRIORITIES = 8;
+export const HIGHEST_PRIORITY: number = PRIORITIES - 1;
 /** Other implementations count their flows from here; some expect it of the first. */
 const FIRST_FLOW_ID = 2;

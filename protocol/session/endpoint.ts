@@ -17,6 +17,7 @@ import { readRIKeying } from "../wire/chunks/rikeying.ts";
 import type { EndpointEvent, LinkId, Output } from "./events.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
 import type { Opening, SendStartup } from "./opening.ts";
+import { ReadyQueue } from "./ready-queue.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
 import { Session } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
@@ -61,9 +62,7 @@ export class Endpoint {
   readonly #sessions: SessionTable;
   readonly #schedule = new Schedule<Session>();
   readonly #outputs = new Ring<Output>();
-  /** Sessions that may have a packet to send, each once, in turn. */
-  readonly #ready = new Ring<Session>();
-  readonly #isReady = new Set<Session>();
+  readonly #ready = new ReadyQueue<Session>();
   readonly #initiator: Initiator;
   readonly #responder: Responder;
   readonly #succession: Succession;
@@ -192,14 +191,13 @@ export class Endpoint {
   poll(now: number): Output | undefined {
     const output = this.#outputs.shift();
     if (output) return output;
-    for (let session = this.#ready.at(0); session; session = this.#ready.at(0)) {
-      this.#ready.shift();
+    for (let session = this.#ready.take(now); session; session = this.#ready.take(now)) {
       const transmit = session.poll(now);
       if (transmit) {
-        this.#ready.push(session);
+        this.#ready.add(session);
         return transmit;
       }
-      this.#isReady.delete(session);
+      this.#ready.remove(session);
       if (session.state === "CLOSED") this.#remove(session);
       else this.#schedule.set(session, session.timeout);
       const event = this.#outputs.shift();
@@ -295,9 +293,7 @@ export class Endpoint {
   }
 
   #wake(session: Session): void {
-    if (this.#isReady.has(session)) return;
-    this.#isReady.add(session);
-    this.#ready.push(session);
+    this.#ready.add(session);
   }
 
   #remove(session: Session): void {

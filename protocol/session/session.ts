@@ -3,7 +3,7 @@ import { RtmfpError } from "../errors.ts";
 import type { FlowEvent } from "../flow/events.ts";
 import { RecvFlows } from "../flow/recv-flows.ts";
 import type { SendFlow, SendFlowOptions } from "../flow/send-flow.ts";
-import { SendFlows } from "../flow/send-flows.ts";
+import { HIGHEST_PRIORITY, SendFlows } from "../flow/send-flows.ts";
 import { CLOSE_REPEAT_MS, FARCLOSE_LINGER_MS, NEARCLOSE_TIMEOUT_MS } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
@@ -98,6 +98,12 @@ export class Session implements ChunkSink {
       this.sending.timeout,
       this.receiving.timeout,
     );
+  }
+
+  /** Priority of what it would send now; what is not user data is short and goes first. */
+  urgency(now: number): number {
+    const isUrgent = !this.#control.isEmpty || this.receiving.mustAcknowledge;
+    return isUrgent ? HIGHEST_PRIORITY : this.sending.urgency(now);
   }
 
   /** Opens a sending flow. Throws `CLOSED` or `LIMIT`. */
