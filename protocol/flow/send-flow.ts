@@ -125,6 +125,7 @@ export class SendFlow {
     const { tail } = this.#queue;
     if (!tail || tail.wasEverSent) this.#append(FragmentControl.whole, NO_DATA, undefined);
     this.#finalSequenceNumber = this.#queue.nextSequenceNumber - 1;
+    this.#queue.reconsider(this.#finalSequenceNumber);
     this.#owner.wake(this);
   }
 

@@ -32,6 +32,11 @@ export class SendQueue {
     return this.#fragments.at(this.#fragments.length - 1);
   }
 
+  /** The fragment with this number may be eligible again. */
+  reconsider(sequenceNumber: number): void {
+    this.#cursor = Math.min(this.#cursor, sequenceNumber);
+  }
+
   push(fragment: Fragment): void {
     this.#fragments.push(fragment);
     this.#unacknowledged += 1;
@@ -83,7 +88,7 @@ export class SendQueue {
   markLost(fragment: Fragment): void {
     fragment.isInFlight = false;
     this.#outstandingBytes -= fragment.transmitSize;
-    this.#cursor = Math.min(this.#cursor, fragment.sequenceNumber);
+    this.reconsider(fragment.sequenceNumber);
   }
 
   /**

@@ -21,10 +21,8 @@ test("MonaServer answers an unknown flow with exception and window 0: the flow i
     if (isExceptionFirst) sender.flows.except(flow.id, 0);
     sender.acknowledge(flow, "0-1", 0);
     if (!isExceptionFirst) sender.flows.except(flow.id, 0);
-    assert.deepEqual(
-      sender.events.map(({ type }) => type).sort(),
-      ["flow-rejected", "outcome"].sort(),
-    );
+    const told = new Set(sender.events.map(({ type }) => type));
+    assert.deepEqual(told, new Set(["outcome", "flow-rejected"]));
     assert.equal(flow.queuedBytes, 0);
     const last = sender.packets().flat().at(-1);
     assert.ok(last?.final && last.abandoned);
