@@ -31,10 +31,22 @@ export function helpOf(command: Command): string {
     "",
     ...rows.map(({ flag, text }) => `  ${flag.padEnd(width)}  ${text}`),
     "",
-    `Each option can also be given as an environment variable: ${variableOf("log-level")} for --log-level.`,
+    ...otherWays(command),
     ...(command.notes === undefined ? [] : ["", command.notes]),
     "",
   ].join("\n");
+}
+
+/** An example of a name that has to be changed for the environment says most. */
+function otherWays({ options }: Command): string[] {
+  const names = Object.keys(options);
+  const example = names.find((name) => name.includes("-")) ?? names[0] ?? "";
+  return [
+    `Each option can also be given as an environment variable: ${variableOf(example)} for --${example}.`,
+    ...("config" in options
+      ? ["The command line goes before the environment, then --config."]
+      : []),
+  ];
 }
 
 function defaultOf({ default: value, isRequired }: OptionSpec): string {

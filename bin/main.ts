@@ -2,7 +2,7 @@ import { RtmfpError } from "../protocol/errors.ts";
 import { type Command, UsageError } from "./command.ts";
 import { helpOf, overview } from "./help.ts";
 import { readOptions } from "./options.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, type Output } from "./output.ts";
 
 export interface Surroundings {
   readonly argv: readonly string[];
@@ -15,8 +15,9 @@ export interface Surroundings {
 /** Runs one of `commands`. Answers the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function main(
   commands: readonly Command[],
-  { argv, environment, version, stdout, stderr }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<number> {
+  const { argv, version, stdout, stderr } = surroundings;
   const [name = "--help", ...rest] = argv;
   if (name === "--version" || name === "-v") {
     stdout.write(`${version}\n`);
@@ -35,36 +36,47 @@ export async function main(
     stdout.write(helpOf(command));
     return 0;
   }
-  return run(command, rest, environment, stdout, stderr);
+  return run(command, rest, surroundings);
 }
 
 async function run(
   command: Command,
   argv: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  stdout: NodeJS.WritableStream,
-  stderr: NodeJS.WritableStream,
+  { environment, stdout, stderr }: Surroundings,
 ): Promise<number> {
-  const isJson = argv.includes("--json");
-  const output = createOutput(stdout, isJson);
+  const outputOf = (isJson: boolean): Output =>
+    createOutput({ stdout, stderr, name: command.name, isJson });
+  let output = outputOf(argv.includes("--json"));
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort(new Stopped());
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  const onStop = (): void => stop.abort(new Stopped());
+  process.once("SIGINT", onStop).once("SIGTERM", onStop);
+  // Nobody reads any more, as after `| head -1`: there is nobody to do it for.
+  stdout.on("error", onStop);
+  stderr.on("error", onStop);
   try {
     const values = readOptions(command.options, argv, environment);
+    output = outputOf(Boolean(values.json));
     await command.run(values, { output, signal: stop.signal });
     return 0;
   } catch (error) {
     if (error instanceof Stopped) return 0;
     const isUsage = error instanceof UsageError;
     const code = error instanceof RtmfpError ? error.code : isUsage ? "USAGE" : "FAILED";
-    const message = error instanceof Error ? error.message : String(error);
-    output.event("error", { code, message });
-    stderr.write(`rtmfp ${command.name}: ${message}\n`);
+    output.error(code, describe(error));
     return isUsage ? 2 : 1;
   } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    process.off("SIGINT", onStop).off("SIGTERM", onStop);
   }
+}
+
+/** One line: the message, and the system's reason where the message does not say it. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  const isSaid = error instanceof RtmfpError && error.code === "ADDRESS_IN_USE";
+  return typeof cause?.code === "string" && !isSaid
+    ? `${error.message} (${cause.code})`
+    : error.message;
 }
 
 /** Why everything ends when the user presses Ctrl-C. */

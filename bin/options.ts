@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly value?: string;
   readonly help: string;
   readonly default?: string | number | boolean | readonly string[];
+  /** Of a number, both ends included. */
+  readonly range?: readonly [from: number, to: number];
   readonly isRequired?: boolean;
 }
 
@@ -30,11 +32,15 @@ export type OptionValues<Table extends OptionTable> = {
   readonly [Name in keyof Table]: ValueOf<Table[Name]>;
 };
 
-type RawValue = string | boolean | string[] | undefined;
+/** A value and where it comes from, as an error names it. */
+interface Given {
+  readonly source: string;
+  readonly raw: unknown;
+}
 
 /**
  * Values of all options: from the command line, else the environment, else the file that `--config`
- * names, else the default. Throws UsageError with one clear line.
+ * names, else the default. An empty text counts as not given. Throws UsageError with one clear line.
  */
 export function readOptions<Table extends OptionTable>(
   table: Table,
@@ -42,13 +48,19 @@ export function readOptions<Table extends OptionTable>(
   environment: NodeJS.ProcessEnv,
 ): OptionValues<Table> {
   const given = parse(table, argv);
-  const configFile = given.config ?? environment.RTMFP_CONFIG;
-  const config =
-    typeof configFile === "string" && table.config ? readConfig(configFile, table) : {};
+  const configFile = given.config || environment.RTMFP_CONFIG;
+  const hasConfig =
+    table.config !== undefined && typeof configFile === "string" && configFile !== "";
+  const config = hasConfig ? readConfig(configFile, table) : {};
   const values: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(table)) {
-    const raw = given[name] ?? environment[variableOf(name)] ?? config[name];
-    const value = raw === undefined || raw === "" ? spec.default : convert(name, spec, raw);
+    const sources: readonly Given[] = [
+      { source: `--${name}`, raw: given[name] },
+      { source: variableOf(name), raw: environment[variableOf(name)] },
+      { source: `--config ${String(configFile)}: ${name}`, raw: config[name] },
+    ];
+    const first = sources.find(({ raw }) => raw !== undefined && raw !== "");
+    const value = first ? convert(first, spec) : spec.default;
     if (value === undefined && spec.isRequired) throw new UsageError(`--${name} is missing`);
     values[name] =
       value ?? (spec.type === "list" ? [] : spec.type === "boolean" ? false : undefined);
@@ -61,17 +73,23 @@ export function variableOf(name: string): string {
   return `RTMFP_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
-function parse(table: OptionTable, argv: readonly string[]): Record<string, RawValue> {
+/** A list may be given in one, `a,b`, or one by one. */
+function parse(table: OptionTable, argv: readonly string[]): Record<string, unknown> {
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type }]) => [
       name,
-      { type: type === "boolean" ? ("boolean" as const) : ("string" as const) },
+      {
+        type: type === "boolean" ? ("boolean" as const) : ("string" as const),
+        multiple: type === "list",
+      },
     ]),
   );
   try {
     return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? "") : "");
+    // The first of several sentences says what is wrong, the others how to write odd arguments.
+    const [what = "", guess = what] = error instanceof Error ? error.message.split(/\.\s|\n/) : [];
+    throw new UsageError(what.endsWith("ambiguous") ? guess : what);
   }
 }
 
@@ -87,44 +105,48 @@ function readConfig(file: string, table: OptionTable): Record<string, unknown> {
     throw new UsageError(`--config ${file}: not a JSON object`);
   }
   for (const name of Object.keys(config)) {
-    if (!Object.hasOwn(table, name))
+    if (name === "config" || !Object.hasOwn(table, name))
       throw new UsageError(`--config ${file}: unknown key "${name}"`);
   }
   return config as Record<string, unknown>;
 }
 
-function convert(name: string, spec: OptionSpec, raw: unknown): unknown {
+function convert({ source, raw }: Given, spec: OptionSpec): unknown {
   switch (spec.type) {
     case "boolean":
-      return toBoolean(name, raw);
+      return toBoolean(source, raw);
     case "number":
-      return toNumber(name, raw);
+      return toNumber(source, raw, spec);
     case "list":
-      return toList(name, raw);
+      return toList(source, raw);
     case "string":
       if (typeof raw === "string") return raw;
-      throw new UsageError(`${name}: ${JSON.stringify(raw)} is not a text`);
+      throw new UsageError(`${source}: ${JSON.stringify(raw)} is not a text`);
   }
 }
 
-function toBoolean(name: string, raw: unknown): boolean {
+function toBoolean(source: string, raw: unknown): boolean {
   if (raw === true || raw === "1" || raw === "true") return true;
   if (raw === false || raw === "0" || raw === "false") return false;
-  throw new UsageError(`${name}: ${JSON.stringify(raw)} is neither true nor false`);
+  throw new UsageError(`${source}: ${JSON.stringify(raw)} is neither true nor false`);
 }
 
-function toNumber(name: string, raw: unknown): number {
+function toNumber(source: string, raw: unknown, { range = ANY_RANGE }: OptionSpec): number {
   const number = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
-  if (typeof number === "number" && Number.isFinite(number) && number >= 0) return number;
-  throw new UsageError(`${name}: ${JSON.stringify(raw)} is not a number`);
+  const [from, to] = range;
+  if (typeof number === "number" && number >= from && number <= to) return number;
+  throw new UsageError(`${source}: ${JSON.stringify(raw)} is not a number from ${from} to ${to}`);
 }
 
-function toList(name: string, raw: unknown): string[] {
-  if (typeof raw === "string")
-    return raw
-      .split(",")
-      .map((item) => item.trim())
-      .filter(Boolean);
-  if (Array.isArray(raw) && raw.every((item) => typeof item === "string")) return raw;
-  throw new UsageError(`${name}: ${JSON.stringify(raw)} is not a list of texts`);
+function toList(source: string, raw: unknown): string[] {
+  const items = typeof raw === "string" ? [raw] : raw;
+  if (!Array.isArray(items) || !items.every((item) => typeof item === "string")) {
+    throw new UsageError(`${source}: ${JSON.stringify(raw)} is not a list of texts`);
+  }
+  return items
+    .flatMap((item: string) => item.split(","))
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
+
+const ANY_RANGE: readonly [from: number, to: number] = [0, Number.MAX_SAFE_INTEGER];

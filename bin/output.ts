@@ -4,20 +4,34 @@ export type EventFields = Readonly<Record<string, unknown>>;
 /** What a command says: lines for people, or one JSON object a line for programs. */
 export interface Output {
   readonly isJson: boolean;
-  /** `text` is what a person reads of it; none: it is for programs only. */
+  /** `text` is what a person reads of it, on standard output; none: it is for programs only. */
   event(name: string, fields: EventFields, text?: string): void;
+  /** Something went wrong: the event "error", or a line on standard error. */
+  error(code: string, message: string): void;
 }
 
-export function createOutput(stream: NodeJS.WritableStream, isJson: boolean): Output {
+export interface OutputOptions {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Of the command that speaks: people read it before each error. */
+  readonly name: string;
+  readonly isJson: boolean;
+}
+
+export function createOutput({ stdout, stderr, name, isJson }: OutputOptions): Output {
+  const write = (event: string, fields: EventFields): void => {
+    const time = new Date().toISOString();
+    stdout.write(`${JSON.stringify({ event, time, ...fields })}\n`);
+  };
   return {
     isJson,
-    event(name, fields, text) {
-      if (isJson) {
-        const time = new Date().toISOString();
-        stream.write(`${JSON.stringify({ event: name, time, ...fields })}\n`);
-      } else if (text !== undefined) {
-        stream.write(`${text}\n`);
-      }
+    event(event, fields, text) {
+      if (isJson) write(event, fields);
+      else if (text !== undefined) stdout.write(`${text}\n`);
+    },
+    error(code, message) {
+      if (isJson) write("error", { code, message });
+      else stderr.write(`rtmfp ${name}: ${message}\n`);
     },
   };
 }

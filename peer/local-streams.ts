@@ -4,30 +4,39 @@ import { failure, type Status } from "../protocol/tc/status.ts";
 
 /** The streams of one peer by name: what it publishes, and what others already wait for. */
 export class LocalStreams {
-  /** BOUNDED: MAX_STREAMS; a stream without publisher and players is dropped first. */
+  /**
+   * BOUNDED: by what this peer publishes, and MAX_AWAITED more; a stream without publisher and players
+   * is dropped first.
+   */
   readonly #streams = new Map<string, LiveStream>();
 
-  /** Throws `BAD_NAME` if it is published already, `LIMIT` if there are too many streams. */
+  /** Throws `BAD_NAME` if it is published already. */
   publish(name: string, now: number): Publisher {
-    const publisher = this.#get(name)?.publish(now);
+    const stream = this.#streams.get(name) ?? this.#add(name);
+    const publisher = stream.publish(now);
     if (publisher) return publisher;
-    if (this.#streams.has(name)) throw new RtmfpError("BAD_NAME", `${name} is published already`);
-    throw new RtmfpError("LIMIT", `more than ${MAX_STREAMS} streams`);
+    throw new RtmfpError("BAD_NAME", `${name} is published already`);
   }
 
   /** A stream to play; it need not be published yet. */
   find(name: string): Playable | Status {
-    return this.#get(name) ?? failure("NetStream.Play.Failed", `more than ${MAX_STREAMS} streams`);
-  }
-
-  #get(name: string): LiveStream | undefined {
+    if (name.length > MAX_NAME_LENGTH) return failure("NetStream.Play.Failed", NAME_TOO_LONG);
     const known = this.#streams.get(name);
     if (known) return known;
-    if (this.#streams.size >= MAX_STREAMS) this.#dropIdle();
-    if (this.#streams.size >= MAX_STREAMS) return undefined;
+    if (this.#awaited >= MAX_AWAITED) this.#dropIdle();
+    if (this.#awaited >= MAX_AWAITED) return failure("NetStream.Play.Failed", TOO_MANY);
+    return this.#add(name);
+  }
+
+  #add(name: string): LiveStream {
     const stream = new LiveStream(name);
     this.#streams.set(name, stream);
     return stream;
+  }
+
+  /** Streams that nobody publishes. */
+  get #awaited(): number {
+    return [...this.#streams.values()].filter(({ isLive }) => !isLive).length;
   }
 
   #dropIdle(): void {
@@ -36,4 +45,7 @@ export class LocalStreams {
 }
 
 /** Far ends may ask for any name, so the names they invent must not pile up. */
-const MAX_STREAMS = 256;
+const MAX_AWAITED = 256;
+const MAX_NAME_LENGTH = 256;
+const TOO_MANY = `more than ${MAX_AWAITED} streams that nobody publishes`;
+const NAME_TOO_LONG = `a name is no longer than ${MAX_NAME_LENGTH} characters`;

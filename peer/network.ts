@@ -15,7 +15,9 @@ import { wait } from "./wait.ts";
 export interface NetworkHandler {
   /** A session is open that nobody here asked for, or the first time that it is. */
   onSession(router: FlowRouter): AcceptTransport;
+  /** Before whatever still waits in the session is told. */
   onClosed(session: Session, error: RtmfpError | undefined): void;
+  onBitrate(session: Session, bitsPerSecond: number): void;
   /** Somebody asks for us through the far end of `session`: may it introduce them? */
   mayIntroduce(session: Session): boolean;
 }
@@ -28,6 +30,7 @@ export class Network {
   readonly #routers = new Map<Session, FlowRouter>();
   /** Opening sessions that somebody waits for. */
   readonly #waiting = new Map<Opening, (outcome: FlowRouter | RtmfpError) => void>();
+  #isClosed = false;
 
   constructor(platform: PeerPlatform, options: EndpointOptions, handler: NetworkHandler) {
     this.#handler = handler;
@@ -41,7 +44,10 @@ export class Network {
 
   readonly turn = <Value>(change: (now: number) => Value): Value => this.#driver.turn(change);
 
-  /** Binds a socket for each address family that works here. Rejects if none does. */
+  /**
+   * Binds a socket for each address family that works here. Rejects with `ADDRESS_IN_USE` if somebody
+   * has the port in either family, or if none works.
+   */
   async bind(port: number): Promise<void> {
     const attempts = await Promise.allSettled([
       this.#driver.bind({ ip: "0.0.0.0", port }),
@@ -50,11 +56,15 @@ export class Network {
     for (const attempt of attempts) {
       if (attempt.status === "fulfilled") this.#links.push(attempt.value);
     }
-    const [v4] = attempts;
-    if (this.#links.length === 0 && v4.status === "rejected") throw v4.reason;
+    const failures = attempts.flatMap((attempt) =>
+      attempt.status === "rejected" ? [attempt.reason] : [],
+    );
+    const inUse = failures.find(isInUse);
+    if (inUse) throw inUse;
+    if (this.#links.length === 0) throw failures[0];
   }
 
-  /** Opens a session. Rejects with `TIMEOUT`, `CRYPTO`, `LIMIT`, or the signal's reason. */
+  /** Opens a session. Rejects with `TIMEOUT`, `CRYPTO`, `LIMIT`, `CLOSED`, or the signal's reason. */
   open(
     endpointDiscriminator: Uint8Array,
     candidates: readonly Address[],
@@ -62,6 +72,7 @@ export class Network {
     options: WaitOptions,
   ): Promise<FlowRouter> {
     return wait(options, (resolve, reject) => {
+      if (this.#isClosed) throw closedError();
       const opening = this.turn((now) => {
         const { endpoint } = this.#driver;
         const opened = endpoint.open(endpointDiscriminator, candidates, now, timeoutMs);
@@ -78,7 +89,13 @@ export class Network {
     });
   }
 
+  /** Whoever waits for a session waits in vain: rejects with `CLOSED`. */
   close(): Promise<void> {
+    this.#isClosed = true;
+    for (const opening of [...this.#waiting.keys()]) {
+      this.turn(() => this.#driver.endpoint.abandon(opening));
+      this.#settle(opening, closedError());
+    }
     return this.#driver.close();
   }
 
@@ -91,14 +108,17 @@ export class Network {
         this.#settle(event.opening, event.error);
         break;
       case "closed":
+        this.#handler.onClosed(event.session, event.error);
         this.#routers.get(event.session)?.end(now);
         this.#routers.delete(event.session);
-        this.#handler.onClosed(event.session, event.error);
         break;
       case "forwarded-hello":
         if (this.#handler.mayIntroduce(event.session)) {
           this.turn((at) => this.#driver.endpoint.answerForwardedHello(event.hello, at));
         }
+        break;
+      case "bitrate":
+        this.#handler.onBitrate(event.session, event.bitsPerSecond);
         break;
       case "hello":
         break;
@@ -122,4 +142,12 @@ export class Network {
     this.#waiting.get(opening)?.(outcome);
     this.#waiting.delete(opening);
   }
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof RtmfpError && error.code === "ADDRESS_IN_USE";
+}
+
+function closedError(): RtmfpError {
+  return new RtmfpError("CLOSED", "this peer is closed");
 }

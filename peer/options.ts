@@ -1,5 +1,6 @@
 import type { FlashCryptoOptions } from "../protocol/crypto/flash-options.ts";
 import type { StoredIdentity } from "../protocol/crypto/stored-identity.ts";
+import type { CongestionMode } from "../protocol/session/congestion.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
 import type { PeerPlatform } from "./platform.ts";
 
@@ -25,7 +26,7 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly port?: number | undefined;
   /**
-   * How long to try to reach the server or a peer, ms.
+   * How long to try to connect to the server, or to reach a peer, ms.
    * @default 15 000
    */
   readonly connectTimeoutMs?: number | undefined;
@@ -40,10 +41,21 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly deadlines?: MediaDeadlines | undefined;
   /**
-   * HMAC and sequence numbers of session packets, RFC 7425 §4.6.
-   * @default both on, unless the far end cannot
+   * "delay" keeps queues on the way short, for interactive media; "loss" uses all that the path has.
+   * @default "loss"
    */
-  readonly protection?: FlashCryptoOptions | undefined;
+  readonly congestion?: CongestionMode | undefined;
+  /**
+   * "flash": speak the fixed layouts that librtmfp and MonaServer know, with a 1024-bit key, the
+   * checksum of the Flash profile, and no forward secrecy. An `identity` has to be such a one too.
+   * @default none: other peers of this library, and all that follow RFC 7425
+   */
+  readonly compat?: "flash" | undefined;
+  /**
+   * HMAC and sequence numbers of session packets (RFC 7425 §4.6), forward secrecy, a password.
+   * @default the first three on, unless the far end cannot; no password
+   */
+  readonly protection?: Omit<FlashCryptoOptions, "compat"> | undefined;
   /**
    * The world around the peer; a simulation passes its own.
    * @default sockets, clock and cryptography of Node.js
@@ -56,26 +68,50 @@ export function checkPeerOptions(options: PeerOptions): void {
   for (const field of Object.keys(options)) {
     if (!FIELDS.has(field)) throw new RangeError(`unknown option: ${field}`);
   }
-  checkRange("port", options.port, 0, 65_535);
+  const { port, token, deadlines } = options;
+  if (port !== undefined && !Number.isInteger(port)) throw new RangeError(`port: ${port}`);
+  checkRange("port", port, 0, 65_535);
+  if (token !== undefined && typeof token !== "string") throw new RangeError("token: a text");
   checkRange("connectTimeoutMs", options.connectTimeoutMs, 1, 3_600_000);
+  const { congestion = "loss" } = options;
+  if (congestion !== "loss" && congestion !== "delay") {
+    throw new RangeError(`congestion: "loss" or "delay", not ${congestion}`);
+  }
   checkRange("keepaliveMs", options.keepaliveMs, 1, 3_600_000);
+  for (const [kind, value] of Object.entries(deadlines ?? {})) {
+    if (!DEADLINES.has(kind)) throw new RangeError(`unknown option: deadlines.${kind}`);
+    checkRange(`deadlines.${kind}`, value, 0, Number.POSITIVE_INFINITY);
+  }
 }
 
-function checkRange(field: string, value: number | undefined, from: number, to: number): void {
-  if (value === undefined || (value >= from && value <= to)) return;
-  throw new RangeError(`${field}: ${value} is not within ${from} and ${to}`);
+/** `value` is what a caller without types may pass. */
+function checkRange(field: string, value: unknown, from: number, to: number): void {
+  if (value === undefined) return;
+  if (typeof value === "number" && value >= from && value <= to) return;
+  throw new RangeError(`${field}: ${String(value)} is not a number from ${from} to ${to}`);
 }
 
-const FIELDS: ReadonlySet<string> = new Set([
-  "signal",
-  "identity",
-  "token",
-  "port",
-  "connectTimeoutMs",
-  "keepaliveMs",
-  "deadlines",
-  "protection",
-  "platform",
-]);
+/** Typed so that no option can be forgotten here. */
+const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
+  signal: true,
+  identity: true,
+  token: true,
+  port: true,
+  connectTimeoutMs: true,
+  keepaliveMs: true,
+  deadlines: true,
+  congestion: true,
+  compat: true,
+  protection: true,
+  platform: true,
+};
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(EVERY_FIELD));
+
+const EVERY_DEADLINE: Readonly<Record<keyof MediaDeadlines, true>> = {
+  audioMs: true,
+  interMs: true,
+  keyframeMs: true,
+};
+const DEADLINES: ReadonlySet<string> = new Set(Object.keys(EVERY_DEADLINE));
 
 export const CONNECT_TIMEOUT_MS = 15_000;

@@ -1,10 +1,10 @@
-import { type AmfObject, isAmfObject } from "../protocol/amf/value.ts";
+import { type AmfObject, type AmfValue, isAmfObject } from "../protocol/amf/value.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Command } from "../protocol/tc/command.ts";
 import type { WaitOptions } from "./options.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { ServerLink } from "./server-link.ts";
-import { wait } from "./wait.ts";
+import { anyOf, wait } from "./wait.ts";
 
 /** Whom one wants to be paired with. */
 export interface PairOptions extends WaitOptions {
@@ -21,10 +21,14 @@ export interface PairOptions extends WaitOptions {
 }
 
 /** What the server says when it has found somebody, see the rendezvous protocol. */
-export interface Pair {
+interface Pair {
   readonly peerId: string;
   /** This end opens the session; exactly one of the two does. */
   readonly isInitiator: boolean;
+  /** Which of our wishes it answers: one that came too late is not what we wait for now. */
+  readonly ticket: AmfValue;
+  /** Aborts when the server says that the partner left. */
+  readonly ended: AbortController;
 }
 
 /** How sessions with a stranger come about. */
@@ -43,11 +47,10 @@ export class Pairing {
   readonly #host: PairingHost;
   /** BOUNDED: a peer is in one pair at a time; the latest counts. */
   #found: Pair | undefined;
-  #notify: ((pair: Pair) => void) | undefined;
+  #notify: (() => void) | undefined;
   #partner: PeerSession | undefined;
-  /** The stranger that we are trying to reach, or wait for. */
-  #meeting: { readonly peerId: string; readonly abort: () => void } | undefined;
-  #isBusy = false;
+  /** While somebody waits in `join` or `next`; aborting it ends that. */
+  #standing: AbortController | undefined;
 
   constructor(server: ServerLink, host: PairingHost) {
     this.#server = server;
@@ -72,67 +75,88 @@ export class Pairing {
   }
 
   async leave(options: WaitOptions): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#standing?.abort(new RtmfpError("CLOSED", "this peer left the line"));
+    this.#standing = undefined;
     this.#dropPartner();
     await this.#server.call("pairLeave", [], options);
   }
 
+  /** The server is gone: nobody will be found any more. */
+  end(): void {
+    this.#standing?.abort(new RtmfpError("CLOSED", "the connection to the server ended"));
+  }
+
   /** A command of the server. Answers false if it is none of ours. */
-  onCall(command: Command): boolean {
-    const [info] = command.args;
-    if (command.name !== "onPair" && command.name !== "onPairEnd") return false;
+  onCall({ name, args: [info] }: Command): boolean {
+    if (name !== "onPair" && name !== "onPairEnd") return false;
     if (!isAmfObject(info) || typeof info.peerId !== "string") return true;
-    const { peerId, reason, initiator } = info;
-    if (command.name === "onPair") {
-      this.#found = { peerId, isInitiator: initiator === true };
-      this.#notify?.(this.#found);
-    } else {
-      if (this.#partner?.peerId === peerId) this.#dropPartner();
-      if (this.#meeting?.peerId === peerId) this.#meeting.abort();
-      this.#host.onPartnerLeft(peerId, typeof reason === "string" ? reason : "");
-    }
+    if (name === "onPair") this.#onPair(info.peerId, info);
+    else this.#onPairEnd(info.peerId, typeof info.reason === "string" ? info.reason : "");
     return true;
   }
 
-  async #next(method: string, args: AmfObject[], options: PairOptions): Promise<PeerSession> {
-    if (this.#isBusy) throw new RtmfpError("LIMIT", "this peer stands in line already");
-    this.#isBusy = true;
+  #onPair(peerId: string, { initiator, ticket }: AmfObject): void {
+    const isInitiator = initiator === true;
+    this.#found = { peerId, isInitiator, ticket, ended: new AbortController() };
+    this.#notify?.();
+  }
+
+  #onPairEnd(peerId: string, reason: string): void {
+    if (this.#found?.peerId === peerId) this.#found.ended.abort();
+    if (this.#partner?.peerId !== peerId) return;
+    this.#dropPartner();
+    this.#host.onPartnerLeft(peerId, reason);
+  }
+
+  async #next(method: string, args: AmfObject[], options: WaitOptions): Promise<PeerSession> {
+    options.signal?.throwIfAborted();
+    if (this.#standing) throw new RtmfpError("LIMIT", "this peer stands in line already");
+    const standing = new AbortController();
+    this.#standing = standing;
     try {
       this.#dropPartner();
-      this.#partner = await this.#stand(method, args, options);
+      this.#partner = await this.#stand(method, args, anyOf(options.signal, standing.signal));
       return this.#partner;
     } catch (error) {
-      this.#server.call("pairLeave").catch(() => undefined);
+      if (!standing.signal.aborted) this.#server.call("pairLeave").catch(() => undefined);
       throw error;
     } finally {
-      this.#isBusy = false;
+      if (this.#standing === standing) this.#standing = undefined;
     }
   }
 
   /** A partner who leaves before we have met does not count: stands in line again. */
-  async #stand(method: string, args: AmfObject[], options: PairOptions): Promise<PeerSession> {
-    this.#found = undefined;
-    await this.#server.call(method, args, options);
-    const pair = await this.#untilFound(options);
-    const meeting = new AbortController();
-    this.#meeting = { peerId: pair.peerId, abort: () => meeting.abort() };
-    try {
-      const signal = options.signal
-        ? AbortSignal.any([options.signal, meeting.signal])
-        : meeting.signal;
-      const meet = pair.isInitiator ? this.#host.open : this.#host.expect;
-      return await meet(pair.peerId, { signal });
-    } catch (error) {
-      if (!meeting.signal.aborted || options.signal?.aborted) throw error;
-      return this.#stand(method, args, options);
-    } finally {
-      this.#meeting = undefined;
+  async #stand(method: string, args: AmfObject[], signal: AbortSignal): Promise<PeerSession> {
+    for (;;) {
+      const answer = await this.#server.call(method, args, { signal });
+      const ticket = isAmfObject(answer) ? answer.ticket : undefined;
+      const pair = await this.#untilFound(ticket, { signal });
+      const session = await this.#meet(pair, signal);
+      if (session) return session;
     }
   }
 
-  #untilFound(options: WaitOptions): Promise<Pair> {
-    if (this.#found) return Promise.resolve(this.#found);
+  /** Answers undefined if the server says that the partner left. */
+  async #meet(pair: Pair, signal: AbortSignal): Promise<PeerSession | undefined> {
+    const { peerId, ended } = pair;
+    const meet = pair.isInitiator ? this.#host.open : this.#host.expect;
+    try {
+      const session = await meet(peerId, { signal: anyOf(signal, ended.signal) });
+      if (!ended.signal.aborted) return session;
+      session.close();
+    } catch (error) {
+      if (signal.aborted || !ended.signal.aborted) throw error;
+    }
+    return undefined;
+  }
+
+  #untilFound(ticket: AmfValue, options: WaitOptions): Promise<Pair> {
     return wait(options, (resolve) => {
-      this.#notify = resolve;
+      this.#notify = () => {
+        if (this.#found && this.#found.ticket === ticket) resolve(this.#found);
+      };
+      this.#notify();
       return () => {
         this.#notify = undefined;
       };

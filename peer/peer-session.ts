@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { AmfValue } from "../protocol/amf/value.ts";
 import { toHex } from "../protocol/bytes/hex.ts";
-import type { RtmfpError } from "../protocol/errors.ts";
+import { RtmfpError } from "../protocol/errors.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { SessionStats } from "../protocol/session/session-terms.ts";
 import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
@@ -29,6 +29,8 @@ export interface Path {
 export interface PeerSessionEvents {
   /** The session ended; without an error one of the ends closed it. */
   closed: [error: RtmfpError | undefined];
+  /** `estimatedBitrate` changed by more than a tenth; at most four times a second. */
+  bitrate: [bitsPerSecond: number];
 }
 
 /** A session with another peer. */
@@ -64,6 +66,14 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     return { kind: "direct", address, rttMs: this.#session.roundTripMs };
   }
 
+  /**
+   * Bits per second that an encoder may send to this peer, from what arrives there; undefined before
+   * anything was measured.
+   */
+  get estimatedBitrate(): number | undefined {
+    return this.#session.estimatedBitrate;
+  }
+
   /** What the session has carried so far. */
   get stats(): SessionStats {
     return this.#session.stats;
@@ -71,9 +81,15 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
 
   /**
    * Calls what the far end has under this name (`peer.handle`). Rejects with `CALL_FAILED` if it
-   * throws there or does not exist, `CLOSED`, or the signal's reason.
+   * throws there or does not exist, `CLOSED`, `LIMIT` if too many calls wait already, TypeError or
+   * RangeError if AMF cannot carry the arguments, or the signal's reason.
    */
-  call(name: string, args: readonly AmfValue[] = [], options: WaitOptions = {}): Promise<AmfValue> {
+  async call(
+    name: string,
+    args: readonly AmfValue[] = [],
+    options: WaitOptions = {},
+  ): Promise<AmfValue> {
+    if (!this.isOpen) throw new RtmfpError("CLOSED", "the session ended");
     return callProcedure(this.#callConnection(), this.#turn, name, args, options);
   }
 
@@ -95,11 +111,16 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     return {
       pause: () => this.#turn(() => transport.pause()),
       resume: () => this.#turn(() => transport.resume()),
-      close: () => this.#turn(() => subscriber.close()),
+      close: () =>
+        this.#turn(() => {
+          subscriber.close();
+          // What was held back would otherwise wait at the far end as long as the session lasts.
+          transport.resume();
+        }),
     };
   }
 
-  /** Ends the session for both. Idempotent. */
+  /** Ends the session for both, at once: what was not delivered yet is lost. Idempotent. */
   close(): void {
     this.#turn((now) => this.#session.close(now));
   }

@@ -8,13 +8,14 @@ import { NetConnection } from "../protocol/tc/net-connection.ts";
 import { PeerStreamPublisher } from "../protocol/tc/peer-stream.ts";
 import type { Status } from "../protocol/tc/status.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
-import { answerCall, type Procedure } from "./calls.ts";
+import { Callee, type Procedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
 import { PeerSession } from "./peer-session.ts";
 import { wait } from "./wait.ts";
 
 export interface PeerSessionsHost {
   readonly turn: <Value>(change: (now: number) => Value) => Value;
+  readonly io: Io;
   /** A stream of ours that a far end wants to play. */
   find(name: string): Playable | Status;
   readonly deadlines: MediaDeadlines | undefined;
@@ -40,9 +41,10 @@ export class PeerSessions {
     this.#sessions.set(router.session, session);
     this.#host.onSession(session);
     this.#expected.get(session.peerId)?.(session);
+    const callee = new Callee(this.procedures, this.#host.turn, session);
     return (transport, streamId) => {
       transport.handler =
-        streamId === 0 ? this.#callee(transport, session) : this.#publisher(transport, streamId);
+        streamId === 0 ? connection(transport, callee) : this.#publisher(transport, streamId);
       return true;
     };
   }
@@ -61,7 +63,8 @@ export class PeerSessions {
   }
 
   /** Waits for a peer to open a session. Rejects with `TIMEOUT` or the signal's reason. */
-  expect(peerId: string, timeoutMs: number, io: Io, options: WaitOptions): Promise<PeerSession> {
+  expect(peerId: string, timeoutMs: number, options: WaitOptions): Promise<PeerSession> {
+    const { io } = this.#host;
     const known = this.with(peerId);
     if (known) return Promise.resolve(known);
     return wait(options, (resolve, reject) => {
@@ -93,18 +96,14 @@ export class PeerSessions {
     const { find, deadlines } = this.#host;
     return new PeerStreamPublisher(transport, streamId, find, deadlines);
   }
+}
 
-  /** A flow on stream 0 carries calls. */
-  #callee(transport: FlowTransport, session: PeerSession): NetConnection {
-    const net: NetConnection = new NetConnection(transport, {
-      onCommand: (command, _streamId, now) => {
-        const procedure = this.procedures.get(command.name);
-        if (procedure) answerCall(net, this.#host.turn, command, procedure, session);
-        else net.unknown(command, now);
-      },
-      onMessage: () => undefined,
-      onEnd: () => undefined,
-    });
-    return net;
-  }
+/** A flow on stream 0 carries calls. */
+function connection(transport: FlowTransport, callee: Callee<PeerSession>): NetConnection {
+  const net: NetConnection = new NetConnection(transport, {
+    onCommand: (command, _streamId, now) => callee.onCommand(net, command, now),
+    onMessage: () => undefined,
+    onEnd: () => undefined,
+  });
+  return net;
 }

@@ -11,7 +11,8 @@ import { uploadTo } from "./server-upload.ts";
 export class PeerStreams implements GatewayStreams {
   readonly #peer: Peer;
   /** By owner and name. BOUNDED: by the players of the gateway, and those are its connections. */
-  readonly #remote = new Map<string, RemoteStream>();
+  readonly #remote = new Map<string, Remote>();
+  #partner: PeerSession | undefined;
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -19,8 +20,9 @@ export class PeerStreams implements GatewayStreams {
 
   /** The partner of the pair has changed: whoever plays a partner's stream now plays this one's. */
   setPartner(partner: PeerSession | undefined): void {
+    this.#partner = partner;
     this.#peer.turn((now) => {
-      for (const [key, stream] of this.#remote) {
+      for (const [key, { stream }] of this.#remote) {
         if (key.startsWith("pair/")) stream.setSource(partner, now);
       }
     });
@@ -47,28 +49,50 @@ export class PeerStreams implements GatewayStreams {
   }
 
   play(owner: GatewaySource, name: string, now: number): Playable | Status {
-    if (owner === "local") return this.#peer.streams.find(name);
+    const peer = this.#peer;
+    if (owner === "local" || owner === peer.id) return peer.streams.find(name);
     const key = `${owner}/${name}`;
-    const known = this.#remote.get(key);
-    if (known) return known;
-    const stream = new RemoteStream(name, () => this.#remote.delete(key));
-    this.#remote.set(key, stream);
-    if (owner === "pair") stream.setSource(this.#peer.partner, now);
-    else if (owner === "server") stream.setSource(this.#peer.server, now);
-    else this.#reach(owner, stream);
-    return stream;
+    const remote = this.#remote.get(key) ?? this.#add(key, name);
+    if (owner === "pair") remote.stream.setSource(this.#partner, now);
+    else if (owner === "server") remote.stream.setSource(peer.server, now);
+    else if (!remote.stream.hasSource) this.#reach(owner, remote);
+    return remote.stream;
+  }
+
+  #add(key: string, name: string): Remote {
+    const onIdle = (): void => {
+      remote.reaching?.abort();
+      this.#remote.delete(key);
+    };
+    const remote: Remote = { stream: new RemoteStream(name, onIdle), reaching: undefined };
+    this.#remote.set(key, remote);
+    return remote;
   }
 
   /** Opens the session that the stream comes from, while players wait. */
-  #reach(peerId: string, stream: RemoteStream): void {
+  #reach(peerId: string, remote: Remote): void {
+    if (remote.reaching) return;
     const peer = this.#peer;
-    peer.session(peerId).then(
-      (source) => peer.turn((now) => stream.setSource(source, now)),
+    const reaching = new AbortController();
+    remote.reaching = reaching;
+    const finish = (act: (now: number) => void): void => {
+      remote.reaching = undefined;
+      if (!reaching.signal.aborted) peer.turn(act);
+    };
+    peer.session(peerId, { signal: reaching.signal }).then(
+      (source) => finish((now) => remote.stream.setSource(source, now)),
       (error: unknown) => {
         const why = error instanceof Error ? error.message : String(error);
         const status = failure("NetStream.Play.StreamNotFound", why);
-        peer.turn((now) => stream.fail(status, now));
+        finish((now) => remote.stream.fail(status, now));
       },
     );
   }
+}
+
+/** A far end's stream that somebody plays here. */
+interface Remote {
+  readonly stream: RemoteStream;
+  /** While its peer is being reached. */
+  reaching: AbortController | undefined;
 }

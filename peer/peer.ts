@@ -13,6 +13,8 @@ import {
 } from "../protocol/crypto/stored-identity.ts";
 import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { ClientApplication } from "../protocol/tc/client-connection.ts";
+import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { Procedure } from "./calls.ts";
 import { LocalStreams } from "./local-streams.ts";
@@ -30,6 +32,7 @@ import { nodePlatform, type PeerPlatform } from "./platform.ts";
 import { Publication } from "./publication.ts";
 import { ServerLink } from "./server-link.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
+import { orAborted, within } from "./wait.ts";
 
 export interface PeerEvents {
   /** A session with another peer is open, whoever opened it. */
@@ -50,8 +53,11 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #discriminator: Uint8Array;
   readonly #network: Network;
   readonly #sessions: PeerSessions;
+  /** The first session that this end opened. */
+  #serverSession: Session | undefined;
   #server: ServerLink | undefined;
   #pairing: Pairing | undefined;
+  #isDisconnected = false;
 
   private constructor(url: RendezvousUrl, options: PeerOptions) {
     super();
@@ -60,23 +66,26 @@ export class Peer extends EventEmitter<PeerEvents> {
     const { primitives } = this.#platform;
     this.#identity =
       options.identity === undefined
-        ? createIdentity(primitives, { kind: "static" })
+        ? createIdentity(primitives, { kind: "static", groups: groupsOf(options) })
         : restoreIdentity(primitives, options.identity);
     this.#discriminator = serverDiscriminator(url.href);
-    const crypto = createFlashCrypto(primitives, this.#identity, options.protection);
-    const { keepaliveMs } = options;
+    const { compat, congestion, keepaliveMs, protection } = options;
+    const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
     this.#network = new Network(
       this.#platform,
-      { crypto, keepaliveMs },
+      { crypto, keepaliveMs, congestion },
       {
-        onSession: (router) =>
-          this.#isServer(router.session) ? () => false : this.#sessions.add(router),
+        onSession: (router) => this.#onSession(router),
         onClosed: (session, error) => this.#onClosed(session, error),
-        mayIntroduce: (session) => this.#isServer(session),
+        onBitrate: (session, bitsPerSecond) => {
+          this.#sessions.of(session)?.emit("bitrate", bitsPerSecond);
+        },
+        mayIntroduce: (session) => session === this.#serverSession,
       },
     );
     this.#sessions = new PeerSessions({
       turn: this.#network.turn,
+      io: this.#platform.io,
       find: (name) => this.streams.find(name),
       deadlines: options.deadlines,
       onSession: (session) => this.emit("session", session),
@@ -85,8 +94,9 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * Connects to the server of an `rtmfp://host[:port]/app` URL. Rejects with `NOT_FOUND` (no such
-   * host), `TIMEOUT` (nobody answers), `REJECTED` (the server does not let us in), `CRYPTO`,
-   * `ADDRESS_IN_USE`, or the signal's reason. Throws TypeError or RangeError for bad arguments.
+   * host), `TIMEOUT` (nobody answers), `REJECTED` (the server does not let us in), `CLOSED` (it closed
+   * the session), `CRYPTO` (also: the identity is not usable), `ADDRESS_IN_USE`, `UNREACHABLE`, the
+   * signal's reason, and TypeError or RangeError for bad arguments.
    */
   static async connect(url: string, options: PeerOptions = {}): Promise<Peer> {
     checkPeerOptions(options);
@@ -146,7 +156,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#sessions.procedures.set(name, procedure);
   }
 
-  /** Publishes a stream that every other peer may play. Throws `BAD_NAME` or `LIMIT`. */
+  /** Publishes a stream that every other peer may play. Throws `BAD_NAME` if it is published already. */
   publish(name: string): Publication {
     const { turn } = this.#network;
     return new Publication(
@@ -158,10 +168,13 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * The session with another peer, opened if there is none. Rejects with `TIMEOUT` if the peer is not
-   * there or cannot be reached, `CRYPTO`, or the signal's reason.
+   * there or cannot be reached, `CRYPTO`, `CLOSED`, the signal's reason, or TypeError for what is not
+   * the ID of another peer.
    */
   async session(peerId: string, options: WaitOptions = {}): Promise<PeerSession> {
     if (!/^[0-9a-f]{64}$/.test(peerId)) throw new TypeError(`not a peer ID: ${peerId}`);
+    if (peerId === this.id) throw new TypeError("a peer has no session with itself");
+    options.signal?.throwIfAborted();
     const known = this.#sessions.with(peerId);
     if (known) return known;
     const server = this.server.session;
@@ -177,8 +190,10 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
-   * Stands in line for a stranger and resolves with the session. Rejects with `CALL_FAILED` if the
-   * server refuses, `TIMEOUT` if the stranger cannot be reached, or the signal's reason.
+   * Stands in line for a stranger and resolves with the session; leaves the partner, if there is one.
+   * Rejects with `CALL_FAILED` if the server refuses, `TIMEOUT` if the stranger cannot be reached,
+   * `CLOSED` after `leave` or without a server, `LIMIT` if this peer stands in line already, or the
+   * signal's reason; then it has left the line.
    */
   pair(options: PairOptions = {}): Promise<PeerSession> {
     return this.#line.join(options);
@@ -189,7 +204,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#line.next(options);
   }
 
-  /** Leaves the line, and the partner. */
+  /** Leaves the line, and the partner. Who waits in `pair` or `next` waits in vain. */
   leave(options: WaitOptions = {}): Promise<void> {
     return this.#line.leave(options);
   }
@@ -212,28 +227,34 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   }
 
-  async #start(url: RendezvousUrl): Promise<void> {
-    const { signal, token, port } = this.#options;
-    const ips = await this.#platform.resolve(url.host);
+  /** All of it within the timeout: a server may answer, and then say nothing more. */
+  #start(url: RendezvousUrl): Promise<void> {
+    const late = (): RtmfpError => new RtmfpError("TIMEOUT", `${url.href} does not answer`);
+    const connect = (options: WaitOptions): Promise<void> => this.#connect(url, options);
+    return within(this.#connectTimeoutMs, late, this.#platform.io, this.#options, connect);
+  }
+
+  async #connect(url: RendezvousUrl, options: WaitOptions): Promise<void> {
+    const { token, port, deadlines } = this.#options;
+    const ips = await orAborted(this.#platform.resolve(url.host), options);
     await this.#network.bind(port ?? 0);
     const candidates = ips.map((ip) => ({ ip, port: url.port }));
-    const router = await this.#network.open(
-      this.#discriminator,
-      candidates,
-      this.#connectTimeoutMs,
-      { signal },
-    );
-    const server = new ServerLink(router, this.#network.turn, {
+    const noLimit = Number.POSITIVE_INFINITY;
+    const router = await this.#network.open(this.#discriminator, candidates, noLimit, options);
+    const application: ClientApplication = {
       onCall: (command) => this.#pairing?.onCall(command) ?? false,
-      onEnd: () => this.emit("disconnected", undefined),
-    });
-    await server.connect(url, token, { signal });
+      // When the session ends, `onClosed` follows, and knows why.
+      onEnd: () => {
+        if (router.session.isOpen) this.#onDisconnected(undefined);
+      },
+    };
+    const server = new ServerLink(router, this.#network.turn, application, deadlines);
+    await server.connect(url, token, options);
     server.setPeerInfo(this.#reachableAddresses(router.session));
     this.#server = server;
     this.#pairing = new Pairing(server, {
-      open: (peerId, options) => this.session(peerId, options),
-      expect: (peerId, options) =>
-        this.#sessions.expect(peerId, this.#connectTimeoutMs, this.#platform.io, options),
+      open: (peerId, wait) => this.session(peerId, wait),
+      expect: (peerId, wait) => this.#sessions.expect(peerId, this.#connectTimeoutMs, wait),
       onPartnerLeft: (peerId, reason) => this.emit("unpaired", peerId, reason),
     });
   }
@@ -249,13 +270,32 @@ export class Peer extends EventEmitter<PeerEvents> {
     });
   }
 
-  #isServer(session: Session): boolean {
-    return session.terms.farCertificate.isSelectedBy(this.#discriminator);
+  /** Nothing but the session with the server is opened from here before that is there. */
+  #onSession(router: FlowRouter): AcceptTransport {
+    const { session } = router;
+    if (this.#serverSession || session.terms.role === "responder")
+      return this.#sessions.add(router);
+    this.#serverSession = session;
+    return () => false;
   }
 
   #onClosed(session: Session, error: RtmfpError | undefined): void {
-    this.#sessions.delete(session, error);
+    if (session === this.#serverSession) this.#onDisconnected(error);
+    else this.#sessions.delete(session, error);
   }
+
+  /** The connection ended, and perhaps the session with it. A peer that was never handed out tells nobody. */
+  #onDisconnected(error: RtmfpError | undefined): void {
+    if (this.#isDisconnected || !this.#server) return;
+    this.#isDisconnected = true;
+    this.#pairing?.end();
+    this.emit("disconnected", error);
+  }
+}
+
+/** Of a new identity: MonaServer takes the first key for one of group 2 whatever it is. */
+function groupsOf({ compat }: PeerOptions): readonly number[] | undefined {
+  return compat === "flash" ? [2] : undefined;
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);

@@ -5,7 +5,7 @@ import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
 import { classify, type MediaKind, type MediaMessage } from "../protocol/tc/media.ts";
 import type { Status } from "../protocol/tc/status.ts";
 import type { WaitOptions } from "./options.ts";
-import { playVerdict, type Subscription } from "./stream-source.ts";
+import { isSampleAccess, playVerdict, type Subscription } from "./stream-source.ts";
 import { wait } from "./wait.ts";
 
 /** One message of a stream that is being played. */
@@ -40,6 +40,7 @@ export class Playback implements ClientStreamHandler {
   /** The next message; undefined when the stream has ended. Rejects as `play` says. */
   async take(options: WaitOptions): Promise<PlayedMessage | undefined> {
     for (;;) {
+      options.signal?.throwIfAborted();
       const message = this.#messages.shift();
       if (message) return message;
       if (this.#end === "ended") return undefined;
@@ -60,7 +61,7 @@ export class Playback implements ClientStreamHandler {
   }
 
   onMessage(message: Message, afterGap: boolean): void {
-    const media = tryClassify(message);
+    const media = isSampleAccess(message) ? undefined : tryClassify(message);
     if (!media) return;
     const type = typeOf(media.message);
     if (afterGap || this.#messages.length >= MAX_WAITING) this.#gaps.add(type);

@@ -21,7 +21,10 @@ export interface PublicationSink {
 
 type Turn = <Value>(change: (now: number) => Value) => Value;
 
-/** A stream that this peer publishes. Payloads are those of FLV tags and RTMP messages. */
+/**
+ * A stream that this peer publishes. Payloads are those of FLV tags and RTMP messages, and must not be
+ * changed afterwards. All that send throw as `forward` does.
+ */
 export class Publication {
   readonly name: string;
   readonly #sink: PublicationSink;
@@ -59,7 +62,10 @@ export class Publication {
     this.#turn((now) => this.#sink.end(now));
   }
 
-  /** A message as it came from elsewhere. Throws `CLOSED`. */
+  /**
+   * A message as it came from elsewhere: media and data go on, others are ignored. Throws `CLOSED`
+   * after `close`, `MALFORMED` for data without a name.
+   */
   forward(message: Message, { deadlineMs }: MediaOptions = {}): Receipt {
     if (this.#isClosed) throw new RtmfpError("CLOSED", `${this.name} is not published any more`);
     const messages = this.#turn((now) => this.#sink.write(message, now, deadlineMs));

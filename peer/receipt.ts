@@ -1,3 +1,4 @@
+import { RtmfpError } from "../protocol/errors.ts";
 import type { OutgoingMessage } from "../protocol/flow/outgoing-message.ts";
 
 /** What became of a message that was sent to everyone who plays a stream. */
@@ -10,9 +11,15 @@ export class Receipt {
     this.#turn = turn;
   }
 
-  /** Resolves with true once every far end has it, with false as soon as one will not get it. */
+  /**
+   * Resolves with true once every far end that it was sent to has it, with false as soon as one will
+   * not get it. Those that wait for a keyframe are not sent pictures before.
+   */
   get delivered(): Promise<boolean> {
-    return Promise.all(this.#messages.map(delivery)).then((all) => all.every(Boolean));
+    return Promise.all(this.#messages.map(delivery)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** It is not worth sending any more. */
@@ -23,7 +30,11 @@ export class Receipt {
   }
 }
 
-function delivery(message: OutgoingMessage): Promise<boolean> {
-  if (message.state !== "QUEUED") return Promise.resolve(message.state === "DELIVERED");
-  return new Promise((resolve) => message.watch(resolve));
+/** Rejects if it is abandoned. */
+async function delivery(message: OutgoingMessage): Promise<void> {
+  const isDelivered =
+    message.state === "QUEUED"
+      ? await new Promise<boolean>((resolve) => message.watch(resolve))
+      : message.state === "DELIVERED";
+  if (!isDelivered) throw new RtmfpError("TIMEOUT", "the message was abandoned");
 }

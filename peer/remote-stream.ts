@@ -7,7 +7,12 @@ import {
   type Publisher,
 } from "../protocol/tc/live-stream.ts";
 import type { Status } from "../protocol/tc/status.ts";
-import { playVerdict, type StreamSource, type Subscription } from "./stream-source.ts";
+import {
+  isSampleAccess,
+  playVerdict,
+  type StreamSource,
+  type Subscription,
+} from "./stream-source.ts";
 
 /**
  * A far end's stream, played by any number of local players but fetched once, and only while somebody
@@ -28,6 +33,11 @@ export class RemoteStream implements Playable {
     this.name = name;
     this.#live = new LiveStream(name);
     this.#onIdle = onIdle;
+  }
+
+  /** False also when the source has ended. */
+  get hasSource(): boolean {
+    return this.#source !== undefined;
   }
 
   /** Fetches from here from now on; undefined: from nowhere. */
@@ -84,6 +94,7 @@ export class RemoteStream implements Playable {
   }
 
   #onMessage(message: Message, afterGap: boolean, now: number): void {
+    if (isSampleAccess(message)) return;
     this.#publisher ??= this.#live.publish(now);
     if (afterGap && message.type === MessageType.video) this.#publisher?.noteGap();
     try {

@@ -7,7 +7,13 @@ import type { Reply } from "../protocol/tc/calls.ts";
 import { type ClientApplication, ClientConnection } from "../protocol/tc/client-connection.ts";
 import type { ClientStream, ClientStreamHandler } from "../protocol/tc/client-stream.ts";
 import type { FlowRouter } from "../protocol/tc/flow-router.ts";
-import type { Status } from "../protocol/tc/status.ts";
+import { classify } from "../protocol/tc/media.ts";
+import { failure, type Status } from "../protocol/tc/status.ts";
+import {
+  type MediaDeadlines,
+  type StreamOutlet,
+  StreamSender,
+} from "../protocol/tc/stream-sender.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { callProcedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
@@ -25,23 +31,31 @@ export class ServerLink implements StreamSource {
   readonly session: Session;
   readonly #turn: Turn;
   readonly #connection: ClientConnection;
+  readonly #deadlines: MediaDeadlines | undefined;
 
   /** For `Peer`, which owns the router and feeds it. */
-  constructor(router: FlowRouter, turn: Turn, application: ClientApplication) {
+  constructor(
+    router: FlowRouter,
+    turn: Turn,
+    application: ClientApplication,
+    deadlines?: MediaDeadlines,
+  ) {
     this.session = router.session;
     this.#turn = turn;
+    this.#deadlines = deadlines;
     const transport = router.start();
     this.#connection = new ClientConnection(transport, application);
     transport.handler = this.#connection.net;
   }
 
-  /** Rejects with `REJECTED` if the server does not let us in. */
+  /** Rejects with `REJECTED` if the server does not let us in, `CLOSED` if the session ends first. */
   connect(url: RendezvousUrl, token: string | undefined, options: WaitOptions): Promise<void> {
     const properties: AmfObject = token === undefined ? {} : { token };
     const request = { app: url.app, tcUrl: url.href, properties };
     return wait<void>(options, (resolve, reject) => {
       const onReply = (reply: Reply): void => {
         if (reply.isResult) resolve();
+        else if (!this.session.isOpen) reject(closedError());
         else reject(new RtmfpError("REJECTED", reply.status.description || reply.status.code));
       };
       this.#turn((now) => this.#connection.connect(request, onReply, now));
@@ -59,28 +73,42 @@ export class ServerLink implements StreamSource {
     return callProcedure(this.#connection.net, this.#turn, name, args, options);
   }
 
-  /** Publishes a stream on the server, for all its clients. Rejects with `BAD_NAME` or `CLOSED`. */
+  /**
+   * Publishes a stream on the server, for all its clients. Rejects with `BAD_NAME`, `CLOSED`,
+   * `CALL_FAILED` if the server has no stream for us, or the signal's reason.
+   */
   publish(name: string, options: WaitOptions = {}): Promise<Publication> {
     return wait(options, (resolve, reject) => {
       let stream: ClientStream | undefined;
+      let isWanted = true;
       const handler: ClientStreamHandler = {
-        onStatus: (status) => {
-          if (status.level === "error") reject(publishError(status));
-          else if (stream) resolve(new Publication(name, publicationSink(stream), this.#turn));
+        onStatus: (status, now) => {
+          if (status.level === "error") {
+            stream?.close(now);
+            reject(publishError(status));
+          } else if (stream) {
+            const sink = publicationSink(stream, name, this.#deadlines);
+            resolve(new Publication(name, sink, this.#turn));
+          }
         },
         onMessage: () => undefined,
-        onEnd: () => reject(new RtmfpError("CLOSED", "the connection ended")),
+        onEnd: () => reject(closedError()),
       };
       const onStream = (answer: ClientStream | RtmfpError, now: number): void => {
         if (answer instanceof RtmfpError) {
-          reject(answer);
-          return;
+          reject(this.#connection.net.isEnded ? closedError() : answer);
+        } else if (!isWanted) {
+          answer.close(now);
+        } else {
+          stream = answer;
+          stream.publish(name, now);
         }
-        stream = answer;
-        stream.publish(name, now);
       };
       this.#turn((now) => this.#connection.createStream(handler, onStream, now));
-      return () => this.#turn((now) => stream?.close(now));
+      return () => {
+        isWanted = false;
+        this.#turn((now) => stream?.close(now));
+      };
     });
   }
 
@@ -93,7 +121,7 @@ export class ServerLink implements StreamSource {
     let stream: ClientStream | undefined;
     let isClosed = false;
     const onStream = (answer: ClientStream | RtmfpError, now: number): void => {
-      if (answer instanceof RtmfpError) handler.onEnd(now);
+      if (answer instanceof RtmfpError) this.#refuse(handler, answer, now);
       else if (isClosed) answer.close(now);
       else {
         stream = answer;
@@ -111,17 +139,40 @@ export class ServerLink implements StreamSource {
       },
     };
   }
+
+  #refuse(handler: ClientStreamHandler, error: RtmfpError, now: number): void {
+    if (this.#connection.net.isEnded) handler.onEnd(now);
+    else handler.onStatus(failure("NetStream.Play.Failed", error.message), now);
+  }
+}
+
+function closedError(): RtmfpError {
+  return new RtmfpError("CLOSED", "the connection ended");
 }
 
 function publishError(status: Status): RtmfpError {
   return new RtmfpError("BAD_NAME", status.description || status.code);
 }
 
-/** Without players of our own there is one receipt at most: the server's. */
-function publicationSink(stream: ClientStream): PublicationSink {
+/**
+ * The server is the only player that is sent to, as others are: what is late is abandoned, and when it
+ * takes no more, pictures up to the next keyframe are left out.
+ */
+function publicationSink(
+  stream: ClientStream,
+  name: string,
+  deadlines: MediaDeadlines | undefined,
+): PublicationSink {
+  // Only media goes through it, and that keeps its own order.
+  const outlet: StreamOutlet = {
+    send: (message, options, now) => stream.send(message, options, now),
+    synchronize: () => undefined,
+  };
+  const sender = new StreamSender(name, stream.id, stream.id, outlet, deadlines);
   return {
     write: (message: Message, now: number, deadlineMs?: number): readonly OutgoingMessage[] => {
-      const sent = stream.send(message, { deadlineMs }, now);
+      const media = classify(message);
+      const sent = media && sender.onMedia({ ...media, deadlineMs }, false, now);
       return sent ? [sent] : [];
     },
     end: (now) => stream.close(now),

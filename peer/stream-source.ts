@@ -1,3 +1,6 @@
+import { encodeAmf0 } from "../protocol/amf/amf0-encode.ts";
+import { compareBytes } from "../protocol/bytes/compare.ts";
+import { type Message, MessageType } from "../protocol/rtmp/message.ts";
 import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
 import type { Status } from "../protocol/tc/status.ts";
 
@@ -21,3 +24,11 @@ export function playVerdict(status: Status): "ended" | "failed" | undefined {
   if (status.code === "NetStream.Play.Stop") return "ended";
   return status.level === "error" ? "failed" : undefined;
 }
+
+/** Flash wants to be told, before anything else, what it may do with a stream: no part of the stream. */
+export function isSampleAccess({ type, payload }: Message): boolean {
+  if (type !== MessageType.dataAmf0) return false;
+  return compareBytes(payload.subarray(0, SAMPLE_ACCESS.length), SAMPLE_ACCESS) === 0;
+}
+
+const SAMPLE_ACCESS = encodeAmf0("|RtmpSampleAccess");

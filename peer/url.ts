@@ -12,7 +12,7 @@ export interface RendezvousUrl {
 /** Throws TypeError for anything that is not an rtmfp URL. */
 export function parseRendezvousUrl(text: string): RendezvousUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "rtmfp:" || url.hostname === "") {
+  if (url?.protocol !== "rtmfp:" || url.hostname === "" || url.port === "0") {
     throw new TypeError(`not a URL like rtmfp://host[:port]/app: ${text}`);
   }
   return {

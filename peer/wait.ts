@@ -1,9 +1,10 @@
+import type { Io } from "../protocol/io.ts";
 import type { WaitOptions } from "./options.ts";
 
 /**
  * A promise for something that the machine below answers by a callback. `start` gets `resolve` and
  * `reject` and answers how to give up; that is called when the signal aborts, and the promise rejects
- * with the signal's reason.
+ * with the signal's reason. What `start` throws rejects it, too.
  */
 export function wait<Value>(
   { signal }: WaitOptions,
@@ -13,6 +14,7 @@ export function wait<Value>(
   return new Promise((resolve, reject) => {
     let giveUp: (() => void) | undefined;
     let isSettled = false;
+    let isGivenUp = false;
     const settle = (act: () => void): void => {
       if (isSettled) return;
       isSettled = true;
@@ -20,13 +22,51 @@ export function wait<Value>(
       act();
     };
     const onAbort = (): void => {
+      isGivenUp = true;
       settle(() => reject(signal?.reason));
       giveUp?.();
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    giveUp = start(
-      (value) => settle(() => resolve(value)),
-      (error) => settle(() => reject(error)),
-    );
+    try {
+      giveUp = start(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      );
+    } catch (error) {
+      settle(() => reject(error));
+    }
+    // Whatever `start` set off may have aborted the signal.
+    if (isGivenUp) giveUp?.();
   });
+}
+
+/** `promise`, unless the signal aborts first: then it rejects with the signal's reason. */
+export function orAborted<Value>(promise: Promise<Value>, options: WaitOptions): Promise<Value> {
+  return wait(options, (resolve, reject) => {
+    promise.then(resolve, reject);
+    return () => undefined;
+  });
+}
+
+/** Runs `act` with a signal that aborts as the caller's does, or with `late()` after `limitMs`. */
+export async function within<Value>(
+  limitMs: number,
+  late: () => unknown,
+  io: Io,
+  { signal }: WaitOptions,
+  act: (options: WaitOptions) => Promise<Value>,
+): Promise<Value> {
+  const limit = new AbortController();
+  const alarm = io.alarm(() => limit.abort(late()));
+  alarm.set(io.now() + limitMs);
+  try {
+    return await act({ signal: anyOf(signal, limit.signal) });
+  } finally {
+    alarm.set(Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Aborts when either does. */
+export function anyOf(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
+  return one ? AbortSignal.any([one, other]) : other;
 }

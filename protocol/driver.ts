@@ -98,7 +98,8 @@ export class Driver {
   #tellOne(event: EndpointEvent): void {
     if (event.type === "message" && !event.flow.isAccepted) return;
     if (event.type === "outcome") {
-      event.message.onOutcome?.(event.message.state === "DELIVERED");
+      const { message } = event;
+      this.turn(() => message.onOutcome?.(message.state === "DELIVERED"));
       return;
     }
     this.#handle(event, this.#io.now());

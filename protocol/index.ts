@@ -6,6 +6,19 @@
 // Values
 export { type Amf0DecodeOptions, decodeAmf0 } from "./amf/amf0-decode.ts";
 export { encodeAmf0 } from "./amf/amf0-encode.ts";
+export { decodeAmf3 } from "./amf/amf3-decode.ts";
+export { encodeAmf3 } from "./amf/amf3-encode.ts";
+export {
+  AmfExternalizable,
+  AmfMixedArray,
+  type AmfTraits,
+  AmfVector,
+  type AmfVectorItems,
+  AmfWeakDictionary,
+  AmfXml,
+  amfTraits,
+} from "./amf/amf3-value.ts";
+export type { Amf3Options, ExternalizableCodec } from "./amf/externalizable.ts";
 export {
   AmfDate,
   type AmfDateLike,
@@ -19,6 +32,8 @@ export {
   typedObject,
 } from "./amf/value.ts";
 export { fromHex, toHex } from "./bytes/hex.ts";
+export type { Reader } from "./bytes/reader.ts";
+export type { Writer } from "./bytes/writer.ts";
 // Who an endpoint is
 export type { Certificate, Crypto } from "./crypto/crypto.ts";
 export {
@@ -30,7 +45,12 @@ export {
   writeEndpointDiscriminator,
 } from "./crypto/endpoint-discriminator.ts";
 export { createFlashCrypto } from "./crypto/flash.ts";
-export type { FlashCryptoOptions, HmacOptions, ProtectionOptions } from "./crypto/flash-options.ts";
+export type {
+  FlashCryptoOptions,
+  HmacOptions,
+  PasswordOptions,
+  ProtectionOptions,
+} from "./crypto/flash-options.ts";
 export {
   createIdentity,
   DEFAULT_GROUPS,
@@ -79,6 +99,7 @@ export {
   type StreamEvent,
   type UserControl,
 } from "./rtmp/user-control.ts";
+export type { CongestionMode } from "./session/congestion.ts";
 export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
 export type { EndpointEvent, LinkId, Output, Transmit } from "./session/events.ts";
 export type { Opening, OpeningState } from "./session/opening.ts";
@@ -100,6 +121,7 @@ export {
   decodeData,
   encodeCommand,
   encodeData,
+  type ObjectEncoding,
 } from "./tc/command.ts";
 export { decodeFlowMetadata, type FlowMetadata } from "./tc/flow-metadata.ts";
 export { type AcceptTransport, FlowRouter } from "./tc/flow-router.ts";

@@ -91,6 +91,11 @@ export const MAX_RECV_FLOWS = 1_024;
 export const MAX_SEND_FLOWS = 1_024;
 /** Ranges of one receiving flow's sequence set: more gaps than any window of ours has packets. */
 export const MAX_SEQUENCE_RANGES = 1_024;
+/**
+ * RFC 7016 §2.3.11 sets no limit to sequence numbers. A million fragments a second reach this after
+ * nine years; close to 2^53 counting on would not change a number any more.
+ */
+export const MAX_SEQUENCE_NUMBER: number = 2 ** 48;
 /** Control chunks waiting in one session; replies beyond it are dropped, the far end asks again. */
 export const MAX_CONTROL_CHUNKS = 64;
 /** A receiving flow's buffer; a message may be larger, but not by far. Bytes. */

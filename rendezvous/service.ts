@@ -75,6 +75,7 @@ export class Service implements SessionServices {
       case "open-failed":
       case "forwarded-hello":
       case "outcome":
+      case "bitrate":
         // A server opens no sessions, and nobody has to introduce it.
         break;
       default:

@@ -3,7 +3,7 @@
  * `npm test -- unit wire` runs only files whose path contains one of the words.
  */
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,10 +12,15 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
 const flags = process.argv.slice(2).filter((word) => word.startsWith("-"));
 
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".test.js"))
+  .filter((name) => name.endsWith(".test.js") && hasSource(name))
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort((one, other) => one.localeCompare(other))
   .map((name) => join(here, name));
+
+/** What was built of a test that has moved since is still in dist. */
+function hasSource(name: string): boolean {
+  return existsSync(join(here, "../../test", name.replace(/js$/, "ts")));
+}
 
 if (files.length === 0) {
   process.stderr.write(`no test file matches: ${words.join(" ")}\n`);

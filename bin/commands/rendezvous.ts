@@ -1,7 +1,9 @@
+import { formatAddress } from "../../protocol/wire/address.ts";
 import { createLogger, Rendezvous, type RendezvousLogger } from "../../rendezvous/index.ts";
+import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
-import { untilAborted } from "../until-aborted.ts";
+import { untilAborted } from "../waiting.ts";
 
 export const rendezvousOptions = {
   rtmfp: {
@@ -44,8 +46,8 @@ export async function serve(
   describe: (server: Rendezvous) => readonly string[],
 ): Promise<void> {
   const server = await Rendezvous.listen({
-    rtmfp: values.rtmfp,
-    http: values.http,
+    rtmfp: values.rtmfp.map((text) => formatAddress(parseAddress("rtmfp", text, "0.0.0.0"))),
+    http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     logger: loggerOf(values["log-level"]),
   });
@@ -66,8 +68,13 @@ function loggerOf(level: string): RendezvousLogger {
   }
 }
 
-/** What peers connect to; a server that listens everywhere is found here, too. */
+/** What peers on this machine connect to. */
 export function urlOf(server: Rendezvous): string {
   const [address = ""] = server.addresses.rtmfp;
-  return `rtmfp://${address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}/chat`;
+  return `rtmfp://${onThisMachine(address)}/chat`;
+}
+
+/** Who listens everywhere is found here, too. */
+export function onThisMachine(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
 }

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { rendezvousOptions, serve, urlOf } from "./rendezvous.ts";
+import { onThisMachine, rendezvousOptions, serve, urlOf } from "./rendezvous.ts";
 
 /** Everything on this machine with embedded defaults: `npm start`. */
 export const upCommand: Command<typeof rendezvousOptions> = {
@@ -12,7 +12,7 @@ export const upCommand: Command<typeof rendezvousOptions> = {
       const url = urlOf(server);
       return [
         `rendezvous   ${url}`,
-        `status page  http://${http}/`,
+        `status page  http://${onThisMachine(http)}/`,
         "",
         "Try it, each line in a terminal of its own:",
         `  npx rtmfp peer --rendezvous ${url} --pair --rtmp 127.0.0.1:1936`,

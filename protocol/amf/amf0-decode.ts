@@ -1,6 +1,9 @@
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
 import { Amf0Marker, MAX_AMF0_DEPTH, MAX_AMF0_OBJECTS } from "./amf0-marker.ts";
+import { readAmf3 } from "./amf3-decode.ts";
+import { Amf3ReadContext } from "./amf3-read-context.ts";
+import type { Amf3Options } from "./externalizable.ts";
 import {
   AmfDate,
   type AmfObject,
@@ -12,7 +15,7 @@ import {
   createAmfObject,
 } from "./value.ts";
 
-export interface Amf0DecodeOptions {
+export interface Amf0DecodeOptions extends Amf3Options {
   /**
    * Accept objects and ECMA arrays whose end is cut off where the bytes end: some encoders send
    * `onMetaData` so.
@@ -24,10 +27,20 @@ export interface Amf0DecodeOptions {
 /** What the values of one message share: the objects that a reference can point at. */
 export class Amf0ReadContext {
   readonly allowMissingEnd: boolean;
+  readonly #options: Amf0DecodeOptions;
   readonly #objects: (AmfObject | AmfValue[])[] = [];
+  #amf3: Amf3ReadContext | undefined;
 
   constructor(options: Amf0DecodeOptions = {}) {
     this.allowMissingEnd = options.allowMissingEnd ?? false;
+    this.#options = options;
+  }
+
+  /** The tables of one value in AMF 3, which shares none with any other, AMF 0 §3.1. */
+  switchToAmf3(): Amf3ReadContext {
+    this.#amf3 ??= new Amf3ReadContext(this.#options);
+    this.#amf3.reset();
+    return this.#amf3;
   }
 
   /** Gives the object the next index. It is added when it opens, so that it can contain itself. */
@@ -89,7 +102,7 @@ function readMarked(
     case Amf0Marker.reference:
       return context.at(reader.u16());
     case Amf0Marker.avmPlus:
-      throw new MalformedError("AMF3 values are not supported yet");
+      return readAmf3(reader, context.switchToAmf3(), depth);
     default:
       return readComposite(marker, reader, context, depth);
   }

@@ -2,13 +2,13 @@ import { Writer } from "../bytes/writer.ts";
 import { Amf0Marker, MAX_AMF0_DEPTH, MAX_AMF0_OBJECTS } from "./amf0-marker.ts";
 import {
   AmfDate,
-  type AmfDateLike,
   type AmfObject,
   type AmfValue,
   AmfXmlDocument,
   amfArrayCount,
   amfClassName,
   amfUnsupported,
+  isAmfObject,
   isDateLike,
 } from "./value.ts";
 
@@ -85,7 +85,7 @@ function writeString(writer: Writer, value: string): void {
 
 function writeObject(
   writer: Writer,
-  value: AmfValue[] | AmfObject | AmfDateLike | AmfXmlDocument,
+  value: Extract<AmfValue, object>,
   context: Amf0WriteContext,
   depth: number,
 ): void {
@@ -95,8 +95,10 @@ function writeObject(
   } else if (isDateLike(value)) {
     const zone = value instanceof AmfDate ? value.zoneMinutes : 0;
     writer.u8(Amf0Marker.date).f64(value.getTime()).u16(zone);
-  } else {
+  } else if (Array.isArray(value) || isAmfObject(value)) {
     writeComposite(writer, value, context, depth);
+  } else {
+    throw new TypeError("AMF0 has plain objects, no bytes, Maps or instances of classes");
   }
 }
 
@@ -137,18 +139,8 @@ function writeObjectStart(writer: Writer, object: AmfObject): void {
   } else if (count !== undefined) {
     writer.u8(Amf0Marker.ecmaArray).u32(count);
   } else {
-    if (!isPlain(object)) throw new TypeError("AMF0 has plain objects, no instances of classes");
     writer.u8(Amf0Marker.object);
   }
-}
-
-/**
- * Without a prototype, or with the `Object.prototype` of any realm. Anything else (a Map, bytes, an
- * instance of a class) would be written as less than it is.
- */
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** UTF-8 without a marker, as keys and class names are written. */

@@ -1,8 +1,18 @@
+import type {
+  AmfExternalizable,
+  AmfMixedArray,
+  AmfTraits,
+  AmfVector,
+  AmfXml,
+  amfTraits,
+} from "./amf3-value.ts";
+
 /**
  * The values of the Action Message Format as JavaScript sees them. Numbers, strings, booleans, null
  * and undefined are themselves, strict arrays are arrays, and objects are objects without a
  * prototype, so that a key such as `__proto__` is a key like any other. Writing takes ordinary
- * `{ a: 1 }` objects as well.
+ * `{ a: 1 }` objects as well. Dictionaries are Maps and byte arrays are bytes; these and the classes
+ * named after AMF 3 are values that AMF 0 does not have.
  */
 export type AmfValue =
   | undefined
@@ -14,16 +24,23 @@ export type AmfValue =
   | AmfObject
   | AmfDateLike
   | AmfXmlDocument
-  | typeof amfUnsupported;
+  | typeof amfUnsupported
+  | Uint8Array
+  | Map<AmfValue, AmfValue>
+  | AmfMixedArray
+  | AmfVector
+  | AmfXml
+  | AmfExternalizable;
 
 /**
- * An object, a typed object or an ECMA array; two symbols tell the last two apart. Keys keep their
- * order, except that JavaScript lists those which are array indices ("0", "17") first.
+ * An object, a typed object or an ECMA array; symbols tell them apart. Keys keep their order, except
+ * that JavaScript lists those which are array indices ("0", "17") first.
  */
 export interface AmfObject {
   [key: string]: AmfValue;
   [amfClassName]?: string;
   [amfArrayCount]?: number;
+  [amfTraits]?: AmfTraits;
 }
 
 /** Key of the class name that makes an object a typed object, AMF 0 §2.18. */
@@ -61,7 +78,7 @@ export class AmfDate implements AmfDateLike {
   }
 }
 
-/** An XML document as text, AMF 0 §2.17. Nobody parses it here. */
+/** An XML document as text, AMF 0 §2.17 and AMF 3 §3.9. Nobody parses it here. */
 export class AmfXmlDocument {
   readonly text: string;
 
@@ -91,13 +108,17 @@ export function typedObject(className: string, properties: AmfObject): AmfObject
 
 /** Is this an object with properties (typed objects and ECMA arrays included)? */
 export function isAmfObject(value: AmfValue): value is AmfObject {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof AmfXmlDocument) &&
-    !isDateLike(value)
-  );
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return (isPlain(value) || amfClassName in value) && !isDateLike(value);
+}
+
+/**
+ * Without a prototype, or with the `Object.prototype` of any realm. Anything else (a Map, bytes, an
+ * instance of a class) would be written as less than it is.
+ */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Functions are no AMF values, so a `getTime` that is one belongs to a date. */

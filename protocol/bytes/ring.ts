@@ -1,6 +1,7 @@
 /** A double-ended queue in one array: push, shift and indexing in constant time. */
 export class Ring<Item> {
-  #items: (Item | undefined)[] = new Array(8);
+  /** Empty until the first push: a session has a dozen rings, and most never hold anything. */
+  #items: (Item | undefined)[] = [];
   #head = 0;
   #length = 0;
 
@@ -30,15 +31,18 @@ export class Ring<Item> {
   }
 
   clear(): void {
-    this.#items = new Array(8);
+    this.#items = [];
     this.#head = 0;
     this.#length = 0;
   }
 
   #grow(): void {
-    const grown: (Item | undefined)[] = new Array(this.#items.length * 2);
+    const grown: (Item | undefined)[] = new Array(this.#items.length * 2 || FIRST_ROOM);
     for (let index = 0; index < this.#length; index += 1) grown[index] = this.at(index);
     this.#items = grown;
     this.#head = 0;
   }
 }
+
+/** A power of two, as every later size. */
+const FIRST_ROOM = 8;

@@ -17,6 +17,13 @@ export interface Crypto {
   equal(one: Uint8Array, other: Uint8Array): boolean;
   /** Reads a far certificate. Throws MalformedError. */
   readCertificate(bytes: Uint8Array): Certificate;
+  /** The signature field of a keying message with these signed parameters, RFC 7425 §4.3.5. */
+  sign(...parameters: readonly Uint8Array[]): Uint8Array;
+  /**
+   * Throws RtmfpError `CRYPTO` unless `signature` is one that this end accepts for these signed
+   * parameters; without anything to check it against, that is any.
+   */
+  verify(signature: Uint8Array, ...parameters: readonly Uint8Array[]): void;
   /** The initiator's half of keying towards `far`. Throws RtmfpError `CRYPTO` if we share no group. */
   initiate(far: Certificate): InitiatorKeying;
   /**

@@ -1,9 +1,36 @@
-import type { HmacNegotiation, Negotiation, Policy } from "./negotiation.ts";
+import type { Identity } from "./identity.ts";
+import type { Policy, Protections } from "./negotiation.ts";
+import { isTranscribedCertificate, transcribedOffer } from "./transcribed.ts";
 
-/** How session packets are to be verified, RFC 7425 §4.6.4 and §4.6.6. */
+/** How sessions are keyed and their packets verified, RFC 7425 §4. */
 export interface FlashCryptoOptions {
   readonly hmac?: HmacOptions | undefined;
   readonly sequenceNumbers?: ProtectionOptions | undefined;
+  /**
+   * Between two static certificates, an ephemeral key beside them, so that nobody who gets hold of
+   * their private keys later opens recorded sessions (docs/forward-secrecy.md). "offer": with far
+   * ends that know of it; "require": refuse static far ends that do not.
+   * @default "offer"
+   */
+  readonly forwardSecrecy?: "offer" | "require" | "off" | undefined;
+  /**
+   * Prove to far ends that we know it, and refuse those that do not, RFC 7425 §4.3.5.1.1. The proof
+   * does not cover the responder's certificate: connect to a fingerprint where that matters.
+   * @default none, and everybody is welcome
+   */
+  readonly password?: PasswordOptions | undefined;
+  /**
+   * "flash": say and expect nothing but the fixed layouts that librtmfp and MonaServer know. Takes an
+   * identity that is static in group 2 alone, and none of the other options.
+   * @default what RFC 7425 allows, answering those far ends as they need
+   */
+  readonly compat?: "flash" | undefined;
+}
+
+export interface PasswordOptions {
+  /** Which password it is, a user name for instance: at most 255 bytes of UTF-8. */
+  readonly id: string;
+  readonly secret: string;
 }
 
 export interface ProtectionOptions {
@@ -37,21 +64,30 @@ export interface HmacOptions extends ProtectionOptions {
   readonly length?: number | undefined;
 }
 
-export interface Policies {
-  readonly hmac: Policy & HmacNegotiation;
-  readonly sequenceNumbers: Policy;
+export interface Policies extends Protections {
+  readonly forwardSecrecy: "offer" | "require" | "off";
 }
 
-/** Throws RangeError for a length out of range. */
-export function policiesOf({ hmac = {}, sequenceNumbers = {} }: FlashCryptoOptions): Policies {
+/** Throws RangeError for an option out of range, or that does not go with the others. */
+export function policiesOf(options: FlashCryptoOptions, identity: Identity): Policies {
+  checkPassword(options.password);
+  if (options.compat === "flash") {
+    checkTranscribed(options, identity);
+    return { ...transcribedOffer, forwardSecrecy: "off" };
+  }
+  if (options.compat !== undefined) throw new RangeError('compat: "flash" or nothing');
+  const { hmac = {}, sequenceNumbers = {}, forwardSecrecy = "offer" } = options;
   const { length = 16 } = hmac;
   if (!Number.isInteger(length) || length < 4 || length > 32) {
     throw new RangeError("hmac.length: 4 to 32 bytes");
   }
-  const policy = policyOf(hmac);
+  if (!FORWARD_SECRECY.has(forwardSecrecy)) {
+    throw new RangeError('forwardSecrecy: "offer", "require" or "off"');
+  }
   return {
-    hmac: { ...policy, length: neverSends(policy) ? 0 : length },
+    hmac: { ...policyOf(hmac), length },
     sequenceNumbers: policyOf(sequenceNumbers),
+    forwardSecrecy,
   };
 }
 
@@ -60,7 +96,24 @@ function policyOf(options: ProtectionOptions): Policy {
   return { willSendAlways, willSendOnRequest, request, require: options.require ?? false };
 }
 
-/** §4.5.2.4: the length is 0 if and only if both flags are clear. */
-function neverSends({ willSendAlways, willSendOnRequest }: Negotiation): boolean {
-  return !willSendAlways && !willSendOnRequest;
+function checkPassword(password: PasswordOptions | undefined): void {
+  if (password === undefined) return;
+  if (new TextEncoder().encode(password.id).length > MAX_PASSWORD_ID_LENGTH) {
+    throw new RangeError(`password.id: at most ${MAX_PASSWORD_ID_LENGTH} bytes`);
+  }
+  if (password.secret === "") throw new RangeError("password.secret: empty");
 }
+
+function checkTranscribed(options: FlashCryptoOptions, { certificate }: Identity): void {
+  for (const field of ["hmac", "sequenceNumbers", "forwardSecrecy", "password"] as const) {
+    if (options[field] !== undefined) throw new RangeError(`${field}: not with compat: "flash"`);
+  }
+  if (!isTranscribedCertificate(certificate)) {
+    throw new RangeError('compat: "flash" takes an identity that is static in group 2 alone');
+  }
+}
+
+const FORWARD_SECRECY: ReadonlySet<string> = new Set(["offer", "require", "off"]);
+
+/** It goes into the one datagram of an IIKeying, beside a certificate. */
+const MAX_PASSWORD_ID_LENGTH = 255;

@@ -1,3 +1,4 @@
+import { Writer } from "../bytes/writer.ts";
 import { invariant, RtmfpError } from "../errors.ts";
 import { FlashCertificate } from "./certificate.ts";
 import type {
@@ -8,31 +9,37 @@ import type {
   SessionKeys,
 } from "./crypto.ts";
 import { type FlashCryptoOptions, type Policies, policiesOf } from "./flash-options.ts";
+import { ForwardSecrecy } from "./forward-secrecy.ts";
 import type { Identity } from "./identity.ts";
-import { type DirectionKeys, deriveKeys } from "./key-derivation.ts";
+import { type DerivedKeys, type DirectionKeys, deriveKeys } from "./key-derivation.ts";
 import {
   type KeyingComponent,
   readKeyingComponent,
   writeInitiatorComponent,
   writeResponderComponent,
 } from "./keying-component.ts";
-import { agree, answer } from "./negotiation.ts";
+import { agree, answer, type Protections } from "./negotiation.ts";
 import { FlashPacketCipher } from "./packet-cipher.ts";
 import type { KeyPair, Primitives } from "./primitives.ts";
 import { defaultProtection, type Protection } from "./protection.ts";
 import { publicKeyOf, selectedGroup } from "./public-key-selection.ts";
 import { Scratch } from "./scratch.ts";
+import { noSigner, PasswordSigner, type Signer } from "./signature.ts";
+import { isTranscribedInitiator, transcribedAnswer } from "./transcribed.ts";
 
 /**
- * The cryptography profile of RFC 7425 §4. What it does not do: signatures (§4.3.5, no end sends
- * any). Throws RangeError for an option out of range.
+ * The cryptography profile of RFC 7425 §4, and forward secrecy between two static certificates.
+ * Throws RangeError for an option out of range, or one that does not go with the others.
  */
 export function createFlashCrypto(
   primitives: Primitives,
   identity: Identity,
   options: FlashCryptoOptions = {},
 ): Crypto {
-  return new FlashCrypto(primitives, identity, policiesOf(options));
+  const policies = policiesOf(options, identity);
+  const { password } = options;
+  const signer = password === undefined ? noSigner : new PasswordSigner(primitives, password);
+  return new FlashCrypto(primitives, identity, policies, signer);
 }
 
 class FlashCrypto implements Crypto {
@@ -41,13 +48,18 @@ class FlashCrypto implements Crypto {
   readonly #primitives: Primitives;
   readonly #keyPairs: Identity["keyPairs"];
   readonly #policies: Policies;
+  readonly #signer: Signer;
+  readonly #forwardSecrecy: ForwardSecrecy;
   readonly #scratch = new Scratch();
 
-  constructor(primitives: Primitives, identity: Identity, policies: Policies) {
-    this.certificate = identity.certificate;
+  constructor(primitives: Primitives, identity: Identity, policies: Policies, signer: Signer) {
+    const { certificate, keyPairs } = identity;
+    this.certificate = certificate;
     this.#primitives = primitives;
-    this.#keyPairs = identity.keyPairs;
+    this.#keyPairs = keyPairs;
     this.#policies = policies;
+    this.#signer = signer;
+    this.#forwardSecrecy = new ForwardSecrecy(primitives, policies.forwardSecrecy, certificate);
     this.startup = this.#cipher(defaultProtection, defaultProtection);
   }
 
@@ -67,42 +79,59 @@ class FlashCrypto implements Crypto {
     return new FlashCertificate(bytes, this.#primitives);
   }
 
+  sign(...parameters: readonly Uint8Array[]): Uint8Array {
+    return this.#signer.sign(concatenate(parameters));
+  }
+
+  verify(signature: Uint8Array, ...parameters: readonly Uint8Array[]): void {
+    if (this.#signer.isAcceptable(signature, concatenate(parameters))) return;
+    throw new RtmfpError("CRYPTO", "the far end does not know the password");
+  }
+
   initiate(far: Certificate): InitiatorKeying {
     const farCertificate = flash(far);
     const farGroups = farCertificate.groups;
     const group = this.certificate.groups.find((id) => farGroups.includes(id));
     if (group === undefined) throw new RtmfpError("CRYPTO", "no Diffie-Hellman group in common");
     const pair = this.#keyPair(group);
+    const forwardSecrecy = this.#forwardSecrecy.offer(farCertificate);
     const component = writeInitiatorComponent({
       ...this.#key(group, pair),
       groupSelect: this.certificate.isStatic ? group : undefined,
-      ...this.#policies,
+      forwardSecrecyKey: forwardSecrecy.publicKey,
+      hmac: this.#policies.hmac,
+      sequenceNumbers: this.#policies.sequenceNumbers,
     });
     return {
       component,
       finish: (responderComponent) => {
         const farComponent = readKeyingComponent(responderComponent);
         const secret = pair.agree(publicKeyOf(farCertificate, farComponent, group));
-        return this.#sessionKeys(secret, component, responderComponent, farComponent);
+        const mixed = forwardSecrecy.mix(secret, farComponent.forwardSecrecyKey);
+        const keys = deriveKeys(this.#primitives, mixed, component, responderComponent);
+        return this.#sessionKeys(keys, this.#policies, farComponent);
       },
     };
   }
 
   respond(far: Certificate, initiatorComponent: Uint8Array): ResponderKeying {
+    const farCertificate = flash(far);
     const farComponent = readKeyingComponent(initiatorComponent);
     const group = selectedGroup(farComponent);
-    const farKey = publicKeyOf(flash(far), farComponent, group);
+    const farKey = publicKeyOf(farCertificate, farComponent, group);
     const pair = this.#keyPair(group);
+    const forwardSecrecy = this.#forwardSecrecy.answer(farCertificate, farComponent);
+    const isTranscribed = isTranscribedInitiator(farCertificate, initiatorComponent, farComponent);
+    const policies = isTranscribed ? transcribedAnswer(this.#policies) : this.#policies;
     const component = writeResponderComponent({
       ...this.#key(group, pair),
-      hmac: answer(this.#policies.hmac, farComponent.hmac),
-      sequenceNumbers: answer(this.#policies.sequenceNumbers, farComponent.sequenceNumbers),
+      forwardSecrecyKey: forwardSecrecy.publicKey,
+      hmac: answer(policies.hmac, farComponent.hmac),
+      sequenceNumbers: answer(policies.sequenceNumbers, farComponent.sequenceNumbers),
     });
-    const secret = pair.agree(farKey);
-    return {
-      component,
-      keys: this.#sessionKeys(secret, component, initiatorComponent, farComponent),
-    };
+    const secret = forwardSecrecy.mix(pair.agree(farKey), farComponent.forwardSecrecyKey);
+    const keys = deriveKeys(this.#primitives, secret, component, initiatorComponent);
+    return { component, keys: this.#sessionKeys(keys, policies, farComponent) };
   }
 
   /** A static identity has one pair in a group; for an ephemeral one every session gets a new one. */
@@ -124,16 +153,10 @@ class FlashCrypto implements Crypto {
       : { ephemeralKey: { group, publicKey } };
   }
 
-  #sessionKeys(
-    secret: Uint8Array,
-    nearComponent: Uint8Array,
-    farComponent: Uint8Array,
-    far: KeyingComponent,
-  ): SessionKeys {
-    const { hmac, sequenceNumbers } = this.#policies;
+  #sessionKeys(keys: DerivedKeys, policies: Protections, far: KeyingComponent): SessionKeys {
+    const { hmac, sequenceNumbers } = policies;
     const hmacs = agree(hmac, far.hmac, "an HMAC");
     const numbers = agree(sequenceNumbers, far.sequenceNumbers, "session sequence numbers");
-    const keys = deriveKeys(this.#primitives, secret, nearComponent, farComponent);
     const send = protection(keys.send, hmacs.send ? hmac.length : 0, numbers.send);
     const receive = protection(keys.receive, hmacs.expect ? far.hmac.length : 0, numbers.expect);
     const { nearNonce, farNonce } = keys;
@@ -149,6 +172,12 @@ function protection(keys: DirectionKeys, hmacLength: number, sequenceNumbers: bo
   const aesKey = keys.encryption.subarray(0, AES_KEY_LENGTH);
   const hmac = hmacLength === 0 ? undefined : { key: keys.hmac, length: hmacLength };
   return { aesKey, hmac, sequenceNumbers };
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const writer = new Writer();
+  for (const part of parts) writer.put(part);
+  return writer.bytes();
 }
 
 function flash(certificate: Certificate): FlashCertificate {

@@ -2,7 +2,7 @@ import { writeOption } from "../bytes/options.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { MalformedError } from "../errors.ts";
-import type { HmacNegotiation, Negotiation } from "./negotiation.ts";
+import { type HmacNegotiation, type Negotiation, neverSends } from "./negotiation.ts";
 import { optionsOf } from "./option-sequence.ts";
 
 /** A Session Key Initiator or Responder Component, RFC 7425 §4.5. */
@@ -13,6 +13,8 @@ export interface KeyingComponent {
   readonly groupSelect?: number | undefined;
   /** From ends with a static certificate: 16 to 64 bytes of salt. */
   readonly extraRandomness?: Uint8Array | undefined;
+  /** Not of RFC 7425: an X25519 key beside static ones, see forward-secrecy.ts. */
+  readonly forwardSecrecyKey?: Uint8Array | undefined;
   readonly hmac: HmacNegotiation;
   readonly sequenceNumbers: Negotiation;
 }
@@ -39,6 +41,7 @@ export function readKeyingComponent(bytes: Uint8Array): KeyingComponent {
     ephemeralKey: read(EPHEMERAL_KEY, (value) => ({ group: value.vlu(), publicKey: value.rest() })),
     groupSelect: read(GROUP_SELECT, (value) => value.vlu()),
     extraRandomness: values.get(EXTRA_RANDOMNESS),
+    forwardSecrecyKey: values.get(FORWARD_SECRECY_KEY),
     hmac: read(HMAC_NEGOTIATION, readHmacNegotiation) ?? { ...NOTHING, length: 0 },
     sequenceNumbers: read(SEQUENCE_NEGOTIATION, readNegotiation) ?? NOTHING,
   };
@@ -49,6 +52,7 @@ export function writeInitiatorComponent(component: KeyingComponent): Uint8Array 
   const writer = new Writer(256);
   writeKey(writer, component);
   writeNegotiations(writer, component);
+  writeForwardSecrecyKey(writer, component);
   return writer.finish();
 }
 
@@ -57,6 +61,7 @@ export function writeResponderComponent(component: KeyingComponent): Uint8Array 
   const writer = new Writer(256);
   writeNegotiations(writer, component);
   writeKey(writer, component);
+  writeForwardSecrecyKey(writer, component);
   return writer.finish();
 }
 
@@ -73,18 +78,21 @@ function writeKey(writer: Writer, component: KeyingComponent): void {
 }
 
 function writeNegotiations(writer: Writer, { hmac, sequenceNumbers }: KeyingComponent): void {
-  const hmacValue = new Writer().u8(flagsOf(hmac)).vlu(hmac.length);
+  const hmacValue = new Writer().u8(flagsOf(hmac)).vlu(neverSends(hmac) ? 0 : hmac.length);
   writeOption(writer, HMAC_NEGOTIATION, hmacValue.bytes());
   writeOption(writer, SEQUENCE_NEGOTIATION, Uint8Array.of(flagsOf(sequenceNumbers)));
+}
+
+function writeForwardSecrecyKey(writer: Writer, { forwardSecrecyKey }: KeyingComponent): void {
+  if (forwardSecrecyKey === undefined) return;
+  writeOption(writer, FORWARD_SECRECY_KEY, forwardSecrecyKey);
 }
 
 /** RFC 7425 §4.5.2.4: `flags(1) hmacLength:VLU`. Who will send none may give any length. */
 function readHmacNegotiation(reader: Reader): HmacNegotiation {
   const negotiation = readNegotiation(reader);
   const length = reader.vlu();
-  if (!negotiation.willSendAlways && !negotiation.willSendOnRequest) {
-    return { ...negotiation, length: 0 };
-  }
+  if (neverSends(negotiation)) return { ...negotiation, length: 0 };
   if (length < MIN_HMAC_LENGTH || length > MAX_HMAC_LENGTH) {
     throw new MalformedError("an HMAC has 4 to 32 bytes");
   }
@@ -114,9 +122,12 @@ const EXTRA_RANDOMNESS = 0x0e;
 const HMAC_NEGOTIATION = 0x1a;
 const GROUP_SELECT = 0x1d;
 const SEQUENCE_NEGOTIATION = 0x1e;
+/** docs/forward-secrecy.md says why this number. */
+const FORWARD_SECRECY_KEY = 0x2519;
 const KNOWN: ReadonlySet<number> = new Set([
   EPHEMERAL_KEY,
   EXTRA_RANDOMNESS,
+  FORWARD_SECRECY_KEY,
   HMAC_NEGOTIATION,
   GROUP_SELECT,
   SEQUENCE_NEGOTIATION,

@@ -8,6 +8,13 @@ export function withoutLeadingZeros(integer: Uint8Array): Uint8Array {
   return integer.subarray(start);
 }
 
+/** `integer` (big-endian) with leading zero bytes up to `length`: a new array. */
+export function paddedTo(length: number, integer: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(length);
+  padded.set(integer, length - integer.length);
+  return padded;
+}
+
 /** The largest public key that RFC 7425 §4.6.2 accepts in the group of `prime`: prime - 2^24. */
 export function largestModpKey(prime: Uint8Array): Uint8Array {
   const largest = Uint8Array.from(prime);

@@ -9,7 +9,7 @@ export interface Negotiation {
 }
 
 export interface HmacNegotiation extends Negotiation {
-  /** Bytes of the HMAC that this end sends: 4 to 32, or 0 if it will never send one. */
+  /** Bytes of the HMAC that this end sends: 4 to 32. */
   readonly length: number;
 }
 
@@ -17,6 +17,12 @@ export interface HmacNegotiation extends Negotiation {
 export interface Policy extends Negotiation {
   /** Refuse far ends that will not send it. */
   readonly require: boolean;
+}
+
+/** Policies for both protections. */
+export interface Protections {
+  readonly hmac: Policy & HmacNegotiation;
+  readonly sequenceNumbers: Policy;
 }
 
 export interface Agreement {
@@ -35,11 +41,18 @@ export function agree(policy: Policy, far: Negotiation, what: string): Agreement
 }
 
 /**
- * What a responder answers: an offer to send on request has become a promise if there was a request.
- * By the RFC the offer alone would do, but there are initiators that expect only what is promised.
+ * What a responder answers: an offer to send on request has become a promise if there was a request,
+ * and nothing if there was none. By the RFC the offer alone would do, but there are initiators that
+ * expect only what is promised, and others that refuse an offer.
  */
 export function answer<Offer extends Negotiation>(near: Offer, far: Negotiation): Offer {
-  return { ...near, willSendAlways: sends(near, far) };
+  const willSendAlways = sends(near, far);
+  return { ...near, willSendAlways, willSendOnRequest: willSendAlways && near.willSendOnRequest };
+}
+
+/** §4.5.2.4: its length is 0 if and only if both flags are clear. */
+export function neverSends({ willSendAlways, willSendOnRequest }: Negotiation): boolean {
+  return !willSendAlways && !willSendOnRequest;
 }
 
 function sends(sender: Negotiation, receiver: Negotiation): boolean {

@@ -30,7 +30,10 @@ export interface Group {
 }
 
 export interface KeyPair {
-  /** As it goes on the wire. MODP: big-endian, no leading zero bytes; X25519: 32 bytes. */
+  /**
+   * As it goes on the wire. MODP: big-endian, as long as the prime, because there are far ends that
+   * take no other length; X25519: 32 bytes.
+   */
   readonly publicKey: Uint8Array;
   /**
    * The shared secret as RFC 7425 §4.6.2 wants it (MODP: big-endian, no leading zero bytes;

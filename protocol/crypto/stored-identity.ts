@@ -3,6 +3,7 @@ import { fromHex, toHex } from "../bytes/hex.ts";
 import { MalformedError, RtmfpError } from "../errors.ts";
 import { FlashCertificate } from "./certificate.ts";
 import { type Identity, supportedGroups } from "./identity.ts";
+import { withoutLeadingZeros } from "./modp-key.ts";
 import type { KeyPair, Primitives } from "./primitives.ts";
 
 /** An identity as JSON, for a file that only its owner may read. All bytes are in hexadecimal. */
@@ -50,12 +51,17 @@ function restore(primitives: Primitives, stored: unknown): Identity {
     const publicKey = staticKeys.get(group.id);
     if (publicKey === undefined) continue;
     const pair = group.restore(bytesOf(privateKeys[group.id], `privateKeys.${group.id}`));
-    if (compareBytes(pair.publicKey, publicKey) !== 0) {
+    if (!isSameInteger(pair.publicKey, publicKey)) {
       throw new MalformedError(`privateKeys.${group.id}: of another certificate`);
     }
     keyPairs.set(group.id, pair);
   }
   return { certificate, keyPairs };
+}
+
+/** A certificate may have a key without its leading zeros. */
+function isSameInteger(one: Uint8Array, other: Uint8Array): boolean {
+  return compareBytes(withoutLeadingZeros(one), withoutLeadingZeros(other)) === 0;
 }
 
 function bytesOf(value: unknown, name: string): Uint8Array {

@@ -2,6 +2,17 @@ import { Ring } from "../bytes/ring.ts";
 import { LOSS_NAK_COUNT } from "../params.ts";
 import type { Fragment } from "./fragment.ts";
 
+/** What the acknowledgements of a packet say about what they leave out. */
+export interface LossSummary {
+  readonly anyNaks: boolean;
+  readonly anyLoss: boolean;
+  /**
+   * Something was lost that was sent after the last such loss was noticed: the losses of one window
+   * are one sign of congestion, RFC 5681 §4.3.
+   */
+  readonly isFirstLoss: boolean;
+}
+
 /**
  * Fragments of all flows of a session in the order in which they were sent: tells what is lost by
  * what was acknowledged that was sent later, RFC 7016 §3.6.2.5.
@@ -12,6 +23,8 @@ export class InFlight {
   #nextNumber = 1;
   #highestAcknowledged = 0;
   #bytes = 0;
+  /** What is sent from here on tells something new when it is lost. */
+  #recoveredFrom = 0;
 
   /** S_OUTSTANDING_BYTES, RFC 7016 §3.5. */
   get bytes(): number {
@@ -38,9 +51,10 @@ export class InFlight {
    * To be called once after each packet that acknowledged something new: everything in flight that
    * was sent before the latest acknowledged fragment gets one negative acknowledgement.
    */
-  countNaks(): { readonly anyNaks: boolean; readonly anyLoss: boolean } {
+  countNaks(): LossSummary {
     let anyNaks = false;
     let anyLoss = false;
+    let isFirstLoss = false;
     this.#dropStale();
     const first = this.#nextNumber - this.#order.length;
     const end = this.#highestAcknowledged - first;
@@ -51,14 +65,28 @@ export class InFlight {
       fragment.nakCount += 1;
       if (fragment.nakCount < LOSS_NAK_COUNT) continue;
       anyLoss = true;
+      isFirstLoss ||= fragment.transmissionNumber >= this.#recoveredFrom;
       this.#lose(fragment);
     }
-    return { anyNaks, anyLoss };
+    if (isFirstLoss) this.#recoveredFrom = this.#nextNumber;
+    return { anyNaks, anyLoss, isFirstLoss };
+  }
+
+  /** What was sent last is to be sent again, without being counted as lost: see `TailProbe`. */
+  retryLast(): void {
+    const first = this.#nextNumber - this.#order.length;
+    for (let index = this.#order.length - 1; index >= 0; index -= 1) {
+      const fragment = this.#order.at(index);
+      if (!fragment?.isInFlight || fragment.transmissionNumber !== first + index) continue;
+      this.#lose(fragment);
+      return;
+    }
   }
 
   /** RFC 7016 §3.6.2.6: everything in flight is lost. Answers whether there was anything. */
   loseAll(): boolean {
     let anyLoss = false;
+    this.#recoveredFrom = this.#nextNumber;
     for (let fragment = this.#order.shift(); fragment; fragment = this.#order.shift()) {
       if (!fragment.isInFlight) continue;
       anyLoss = true;

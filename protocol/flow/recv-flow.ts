@@ -1,6 +1,5 @@
 import { SequenceSet } from "../bytes/sequence-set.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { RtmfpError } from "../errors.ts";
 import { MAX_SEQUENCE_RANGES, RECV_BUFFER_BYTES, RECV_FLOW_LINGER_MS } from "../params.ts";
 import { BLOCK_BYTES, writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
@@ -97,9 +96,12 @@ export class RecvFlow {
     return this.#isNetworkOrder ? "network" : "sequence";
   }
 
-  /** Wants the flow. Throws `CLOSED` if it was rejected. */
+  /**
+   * Wants the flow. Does nothing if it was rejected, which the far end can cause before the user hears
+   * of it.
+   */
   accept(options: AcceptOptions = {}): void {
-    if (this.#state === "REJECTED") throw new RtmfpError("CLOSED", "the flow was rejected already");
+    if (this.#state === "REJECTED") return;
     this.#bufferBytes = options.bufferBytes ?? RECV_BUFFER_BYTES;
     this.#isAccepted = true;
     if (options.order) this.setOrder(options.order);

@@ -61,6 +61,7 @@ export class SendFlow {
   #windowBytes = INITIAL_WINDOW_BYTES;
   #isExcepted = false;
   #queuedBytes = 0;
+  #forwardUpdates = 0;
   #expiryAt = Number.POSITIVE_INFINITY;
   #probeAt = Number.POSITIVE_INFINITY;
   #probeIntervalMs = BUFFER_PROBE_FIRST_MS;
@@ -200,6 +201,7 @@ export class SendFlow {
     };
     this.#queue.acknowledge(0, ack.cumulative, note);
     for (const range of ack.ranges) this.#queue.acknowledge(range.from, range.to, note);
+    if (this.#queue.isEmpty) this.#tellForward(ack.cumulative);
     if (this.#state === "CLOSING" && this.#queue.isEmpty) {
       this.#state = "COMPLETE_LINGER";
       this.#lingerUntil = now + SEND_FLOW_LINGER_MS;
@@ -243,6 +245,18 @@ export class SendFlow {
   #depend(message: OutgoingMessage, parent: OutgoingMessage): void {
     parent.adopt(message);
     if (message.isAbandoned) this.#owner.emit({ type: "outcome", message });
+  }
+
+  /**
+   * The chunk that told the receiver to skip what was abandoned may be lost although its fragment was
+   * acknowledged: an earlier transmission arrived. Then nothing is left that would tell it.
+   */
+  #tellForward(cumulative: number): void {
+    const last = this.#queue.nextSequenceNumber - 1;
+    if (cumulative >= last) this.#forwardUpdates = 0;
+    if (cumulative >= last || this.#forwardUpdates === MAX_FORWARD_UPDATES) return;
+    this.#forwardUpdates += 1;
+    this.#queue.pushAgain(new Fragment(this, last, FragmentControl.whole, NO_DATA, undefined));
   }
 
   #noteAcknowledged(fragment: Fragment): void {
@@ -294,3 +308,5 @@ export class SendFlow {
 }
 
 const NO_DATA = new Uint8Array(0);
+/** A receiver that does not move forward after so many updates never will. */
+const MAX_FORWARD_UPDATES = 16;

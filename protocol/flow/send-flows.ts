@@ -12,7 +12,7 @@ import {
 } from "../wire/chunks/user-data.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import type { Fragment } from "./fragment.ts";
-import { InFlight } from "./in-flight.ts";
+import { InFlight, type LossSummary } from "./in-flight.ts";
 import { SendFlow, type SendFlowOptions, type SendFlowOwner } from "./send-flow.ts";
 
 /** What the sending half of a session needs of it. */
@@ -26,10 +26,8 @@ export interface SendFlowsOwner {
 }
 
 /** What an acknowledgement or a loss means for the congestion window. */
-export interface AckSummary {
+export interface AckSummary extends LossSummary {
   readonly acknowledgedBytes: number;
-  readonly anyNaks: boolean;
-  readonly anyLoss: boolean;
 }
 
 /** The sending flows of a session and whose turn it is, RFC 7016 §3.6.2. */
@@ -158,6 +156,11 @@ export class SendFlows implements SendFlowOwner {
   /** RFC 7016 §3.6.2.6: nothing was acknowledged for too long. Answers whether anything was lost. */
   loseAll(): boolean {
     return this.#inFlight.loseAll();
+  }
+
+  /** Sends again what was sent last; what was sent before it may then get negative acknowledgements. */
+  retryLast(): void {
+    this.#inFlight.retryLast();
   }
 
   /** Runs what is due; calls `sendChunk` for each Buffer Probe to be sent. */

@@ -1,4 +1,5 @@
 import { Ring } from "../bytes/ring.ts";
+import { invariant } from "../errors.ts";
 import type { Fragment } from "./fragment.ts";
 
 /**
@@ -40,6 +41,17 @@ export class SendQueue {
   push(fragment: Fragment): void {
     this.#fragments.push(fragment);
     this.#unacknowledged += 1;
+  }
+
+  /**
+   * Sends the last sequence number once more, as abandoned: a forward sequence number update for a
+   * receiver that still waits for something, although all it could have was acknowledged.
+   */
+  pushAgain(fragment: Fragment): void {
+    invariant(this.#fragments.length === 0, "only an empty queue has nothing to tell by");
+    this.#first = fragment.sequenceNumber;
+    this.#cursor = fragment.sequenceNumber;
+    this.push(fragment);
   }
 
   clear(): void {

@@ -1,6 +1,6 @@
 import { createDiffieHellman, randomBytes } from "node:crypto";
 import { fromHex } from "../bytes/hex.ts";
-import { checkModpKey, largestModpKey, withoutLeadingZeros } from "../crypto/modp-key.ts";
+import { checkModpKey, largestModpKey, paddedTo, withoutLeadingZeros } from "../crypto/modp-key.ts";
 import type { Group, KeyPair } from "../crypto/primitives.ts";
 import { RtmfpError } from "../errors.ts";
 import type { ModpParameters } from "./modp.ts";
@@ -18,7 +18,7 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
 
   function pairOf(privateKey: Uint8Array): KeyPair {
     shared.setPrivateKey(privateKey);
-    const publicKey = plain(withoutLeadingZeros(shared.generateKeys()));
+    const publicKey = paddedTo(modulus.length, shared.generateKeys());
     return {
       publicKey,
       agree(farPublicKey) {

@@ -1,5 +1,11 @@
 import type { AckSummary } from "../flow/send-flows.ts";
-import { DATAGRAM_BYTES, MAX_BURST_PACKETS } from "../params.ts";
+import type { DelaySample } from "./round-trip.ts";
+
+/**
+ * How a session finds out how much the network carries: from losses (RFC 7016 Appendix A), or from
+ * waiting times as well, so that queues stay short for interactive media.
+ */
+export type CongestionMode = "loss" | "delay";
 
 /** What time critical traffic tells the window, RFC 7016 §3.5.2.1. */
 export interface TimeCriticality {
@@ -9,78 +15,26 @@ export interface TimeCriticality {
   readonly mayGrowFast: boolean;
 }
 
-/**
- * The congestion window, RFC 7016 Appendix A: slow start, additive increase in small steps, half on
- * loss, or one eighth less where real-time data wants a smoother rate. It also keeps bursts small
- * (§3.5.2.3).
- */
-export class Congestion {
-  #windowBytes = INITIAL_BYTES;
-  #slowStartBytes = Number.POSITIVE_INFINITY;
-  #accumulatedBytes = 0;
-  #burstPackets = 0;
-
-  get windowBytes(): number {
-    return this.#windowBytes;
-  }
-
-  maySend(outstandingBytes: number): boolean {
-    return outstandingBytes < this.#windowBytes && this.#burstPackets < MAX_BURST_PACKETS;
-  }
-
-  noteDataPacket(): void {
-    this.#burstPackets += 1;
-  }
-
-  noteAcknowledgement(): void {
-    this.#burstPackets = 0;
-  }
-
-  /** Figure 24. `anyLoss`: something was in flight when the retransmission timeout rang. */
-  timeOut(anyLoss: boolean): void {
-    this.#slowStartBytes = Math.max(this.#slowStartBytes, (this.#windowBytes * 3) / 4);
-    this.#accumulatedBytes = 0;
-    this.#windowBytes = anyLoss ? SEGMENT_BYTES : INITIAL_BYTES;
-    this.#burstPackets = 0;
-  }
-
-  /** Figure 25, after each packet with acknowledgements. */
-  adjust(ack: AckSummary, outstandingBefore: number, critical: TimeCriticality): void {
-    if (ack.anyLoss) {
-      const isGentle =
-        critical.isSentHere || (outstandingBefore > SCALABLE_BYTES && critical.mayGrowFast);
-      const share = isGentle ? 7 / 8 : 1 / 2;
-      this.#slowStartBytes = Math.max(outstandingBefore * share, INITIAL_BYTES);
-      this.#windowBytes = this.#slowStartBytes;
-      this.#accumulatedBytes = 0;
-    } else if (!ack.anyNaks && outstandingBefore >= this.#windowBytes) {
-      const increase = Math.min(this.#increase(ack.acknowledgedBytes, critical), SEGMENT_BYTES);
-      this.#windowBytes = Math.max(this.#windowBytes + increase, INITIAL_BYTES);
-    }
-  }
-
-  #increase(acknowledgedBytes: number, critical: TimeCriticality): number {
-    const isSlowStart = this.#windowBytes < this.#slowStartBytes;
-    if (critical.mayGrowFast) {
-      return isSlowStart ? acknowledgedBytes : this.#accumulate(acknowledgedBytes, 48, 4_800);
-    }
-    if (isSlowStart && critical.isSentHere) return Math.ceil(acknowledgedBytes / 4);
-    return this.#accumulate(acknowledgedBytes, 24, critical.isSentHere ? 2_400 : 4_800);
-  }
-
-  /** One step for each sixteenth of a window that was acknowledged, spread over the round trip. */
-  #accumulate(acknowledgedBytes: number, stepBytes: number, cap: number): number {
-    this.#accumulatedBytes += acknowledgedBytes;
-    const threshold = Math.min(Math.max(this.#windowBytes / 16, 64), cap);
-    const steps = Math.floor(this.#accumulatedBytes / threshold);
-    this.#accumulatedBytes -= steps * threshold;
-    return steps * stepBytes;
-  }
+/** What a packet with acknowledgements tells the window. */
+export interface CongestionSample extends AckSummary {
+  /** PRE_ACK_OUTSTANDING: bytes in flight before the packet came. */
+  readonly outstandingBefore: number;
+  /** The window or its pacing held data back: only a window that is used up may grow. */
+  readonly isLimited: boolean;
+  readonly critical: TimeCriticality;
 }
 
-/** SMSS, Appendix A.2 */
-const SEGMENT_BYTES = DATAGRAM_BYTES;
-/** CWND_INIT, Appendix A.2: RFC 5681 §3.1 allows three segments of our size. */
-const INITIAL_BYTES = 3 * SEGMENT_BYTES;
-/** Appendix A.1: from here on 1 % a round trip is more than 768 bytes. */
-const SCALABLE_BYTES = 67_200;
+/** A congestion window, RFC 7016 §3.5.2. */
+export interface Congestion {
+  /** Bytes that may be in flight. */
+  readonly windowBytes: number;
+  /** The window that the path has carried, to which a timeout lets slow start return. */
+  readonly provenBytes: number;
+  readonly isInSlowStart: boolean;
+  /** After each packet that acknowledged something new. */
+  adjust(sample: CongestionSample): void;
+  /** `anyLoss`: something was in flight when the retransmission timeout rang. */
+  timeOut(anyLoss: boolean): void;
+  /** A packet told how long the way takes; comes before its acknowledgements. */
+  measure?(sample: DelaySample, now: number): void;
+}

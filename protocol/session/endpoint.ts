@@ -14,6 +14,7 @@ import { readIIKeying } from "../wire/chunks/iikeying.ts";
 import { readRedirect, writeRedirect } from "../wire/chunks/redirect.ts";
 import { readRHello } from "../wire/chunks/rhello.ts";
 import { readRIKeying } from "../wire/chunks/rikeying.ts";
+import type { CongestionMode } from "./congestion.ts";
 import type { EndpointEvent, LinkId, Output } from "./events.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
 import type { Opening, SendStartup } from "./opening.ts";
@@ -43,6 +44,11 @@ export interface EndpointOptions {
    * @default 65 536
    */
   readonly maxSessions?: number | undefined;
+  /**
+   * "delay" keeps queues on the way short, for interactive media; "loss" uses all that the path has.
+   * @default "loss"
+   */
+  readonly congestion?: CongestionMode | undefined;
 }
 
 export interface EndpointStats {
@@ -75,6 +81,7 @@ export class Endpoint {
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     this.#sessionHost = {
       timeCritical: new TimeCritical(),
+      congestion: options.congestion ?? "loss",
       keepaliveMs: options.keepaliveMs ?? KEEPALIVE_MS,
       retransmitLimitMs: options.retransmitLimitMs ?? RETRANSMIT_LIMIT_MS,
       emit: (event) => this.#emitOfSession(event),

@@ -38,6 +38,8 @@ export type EndpointEvent =
       readonly link: LinkId;
       readonly from: Address;
     }
+  /** `session.estimatedBitrate` changed by more than a tenth; at most four times a second. */
+  | { readonly type: "bitrate"; readonly session: Session; readonly bitsPerSecond: number }
   /** The far end of `session` says that someone asks for us, §3.5.1.1.2. */
   | { readonly type: "forwarded-hello"; readonly session: Session; readonly hello: FIHello }
   | (FlowEvent & { readonly session: Session });

@@ -8,7 +8,7 @@ import type { Address } from "../wire/address.ts";
 import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import type { Redirect } from "../wire/chunks/redirect.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
-import type { RIKeying } from "../wire/chunks/rikeying.ts";
+import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import type { EndpointEvent, LinkId } from "./events.ts";
 import { Opening, type OpeningHost } from "./opening.ts";
 import type { Session } from "./session.ts";
@@ -102,9 +102,9 @@ export class Initiator {
   }
 
   /** Throws MalformedError, or RtmfpError `CRYPTO` if the keying does not fit. */
-  onRIKeying(opening: Opening, answer: RIKeying, now: number): void {
+  onRIKeying(opening: Opening, answer: ReceivedRIKeying, now: number): void {
     const { keying } = opening;
-    const keys = opening.finishKeying(answer.sessionKeyResponderComponent);
+    const keys = opening.finishKeying(answer);
     if (!keying || !keys) return;
     if (answer.responderSessionId === 0) throw new MalformedError("session ID 0");
     const { earlyPackets } = opening;

@@ -12,8 +12,9 @@ import {
 import { type Address, formatAddress, sameAddress } from "../wire/address.ts";
 import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import { writeIHello } from "../wire/chunks/ihello.ts";
-import { writeIIKeying } from "../wire/chunks/iikeying.ts";
+import { initiatorSignedParameters, writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
+import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import type { LinkId } from "./events.ts";
 
 export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
@@ -118,8 +119,13 @@ export class Opening {
   }
 
   /** The session keys. Throws MalformedError or RtmfpError `CRYPTO`. */
-  finishKeying(responderComponent: Uint8Array): SessionKeys | undefined {
-    return this.#keying?.component.finish(responderComponent);
+  finishKeying(answer: ReceivedRIKeying): SessionKeys | undefined {
+    const { crypto } = this.#host;
+    const keying = this.#keying?.component;
+    if (!keying) return undefined;
+    const { signature, responderSignedParametersPortion } = answer;
+    crypto.verify(signature, responderSignedParametersPortion, keying.component);
+    return keying.finish(answer.sessionKeyResponderComponent);
   }
 
   /** Something for our session ID came before we can read it, RFC 7016 §3.5.1.1.1. */
@@ -139,6 +145,8 @@ export class Opening {
   /** It was answered, given up, or not needed after all. */
   finish(): void {
     this.#state = "DONE";
+    // With the keying goes its ephemeral private key: nothing is to open this session later.
+    this.#keying = undefined;
     this.#candidates.clear();
     this.#deadlines.clearAll();
     this.#earlyPackets = [];
@@ -159,14 +167,15 @@ export class Opening {
   #sendKeying(now: number): void {
     const keying = this.#keying;
     if (!keying) return;
-    const chunk = {
+    const { crypto } = this.#host;
+    const parameters = {
       initiatorSessionId: keying.nearSessionId,
       cookieEcho: keying.cookie,
-      initiatorCertificate: this.#host.crypto.certificate.bytes,
+      initiatorCertificate: crypto.certificate.bytes,
       sessionKeyInitiatorComponent: keying.component.component,
-      signature: NO_SIGNATURE,
     };
-    const write = (writer: Writer): void => writeIIKeying(writer, chunk);
+    const signature = crypto.sign(initiatorSignedParameters(parameters));
+    const write = (writer: Writer): void => writeIIKeying(writer, { ...parameters, signature });
     this.#host.sendStartup(keying.link, keying.destination, write, now);
     this.#deadlines.set("resendKeying", now + keying.intervalMs);
     keying.intervalMs += STARTUP_BACKOFF_MS;
@@ -189,6 +198,3 @@ interface Keying {
   cookie: Uint8Array;
   intervalMs: number;
 }
-
-/** RFC 7425 §4.3.5: "X" stands for a signature where none is needed. */
-export const NO_SIGNATURE: Uint8Array = Uint8Array.of(0x58);

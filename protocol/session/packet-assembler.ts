@@ -54,7 +54,7 @@ export class PacketAssembler {
   /** The next packet, or undefined if there is nothing to say. */
   assemble(isOpen: boolean, now: number): AssembledPacket | undefined {
     const { mode, cipher, control, receiving, sending, transmission, roundTrip } = this.#sources;
-    if (!this.#hasSomething(isOpen)) return undefined;
+    if (!this.#hasSomething(isOpen, now)) return undefined;
     const writer = cipher.open(DATAGRAM_BYTES);
     const flagsAt = writer.length;
     const header: PacketHeader = {
@@ -70,7 +70,7 @@ export class PacketAssembler {
     let isTimeCritical = false;
     if (isOpen) {
       receiving.writeAcknowledgements(writer);
-      const maySend = (outstanding: number): boolean => transmission.maySend(outstanding);
+      const maySend = (outstanding: number): boolean => transmission.maySend(outstanding, now);
       const data = sending.writeUserData(writer, maySend, now);
       hasUserData = data.wroteAny;
       isTimeCritical = data.isTimeCritical;
@@ -81,12 +81,12 @@ export class PacketAssembler {
     return { datagram: cipher.seal(this.#farSessionId), hasUserData, isTimeCritical };
   }
 
-  #hasSomething(isOpen: boolean): boolean {
+  #hasSomething(isOpen: boolean, now: number): boolean {
     const { control, receiving, sending, transmission } = this.#sources;
     if (!control.isEmpty) return true;
     if (!isOpen) return false;
     if (receiving.mustAcknowledge) return true;
-    return sending.hasActive && transmission.maySend(sending.outstandingBytes);
+    return sending.hasActive && transmission.maySend(sending.outstandingBytes, now);
   }
 }
 

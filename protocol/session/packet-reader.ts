@@ -2,6 +2,7 @@ import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
 import type { RecvFlows } from "../flow/recv-flows.ts";
 import type { SendFlows } from "../flow/send-flows.ts";
+import { MAX_SEQUENCE_NUMBER } from "../params.ts";
 import { type Chunk, ChunkType, readChunk } from "../wire/chunk.ts";
 import { readAckBitmap, readAckRanges } from "../wire/chunks/acknowledgement.ts";
 import { readBufferProbe } from "../wire/chunks/buffer-probe.ts";
@@ -78,7 +79,9 @@ class Run {
   #takeData(chunk: UserData): void {
     this.#previous = chunk;
     if (!this.#sink.isOpen) return;
-    if (chunk.sequenceNumber === 0) throw new MalformedError("sequence number 0");
+    if (chunk.sequenceNumber === 0 || chunk.sequenceNumber > MAX_SEQUENCE_NUMBER) {
+      throw new MalformedError(`sequence number ${chunk.sequenceNumber}`);
+    }
     this.hadData = true;
     this.#sink.receiving.receive(chunk, this.#now);
   }

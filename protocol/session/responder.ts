@@ -4,12 +4,12 @@ import { RtmfpError } from "../errors.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
 import { writeCookieChange } from "../wire/chunks/cookie-change.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
-import type { IIKeying } from "../wire/chunks/iikeying.ts";
+import type { ReceivedIIKeying } from "../wire/chunks/iikeying.ts";
 import { writeRHello } from "../wire/chunks/rhello.ts";
-import { writeRIKeying } from "../wire/chunks/rikeying.ts";
+import { responderSignedParametersPortion, writeRIKeying } from "../wire/chunks/rikeying.ts";
 import { Cookies } from "./cookies.ts";
 import type { LinkId } from "./events.ts";
-import { NO_SIGNATURE, type SendStartup } from "./opening.ts";
+import type { SendStartup } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
 
@@ -54,7 +54,7 @@ export class Responder {
   }
 
   /** Throws MalformedError, or RtmfpError: `CRYPTO` for keying that we cannot accept, `LIMIT`. */
-  answerKeying(keying: IIKeying, link: LinkId, from: Address, now: number): void {
+  answerKeying(keying: ReceivedIIKeying, link: LinkId, from: Address, now: number): void {
     const verdict = this.#cookies.check(keying.cookieEcho, from, now);
     if (verdict === "invalid") return;
     if (verdict === "moved") {
@@ -64,11 +64,12 @@ export class Responder {
     const key = repetitionKey(keying, from);
     const answered = this.#answered.get(key);
     if (answered && this.#isRepetition(answered, keying)) {
-      this.#sendKeying(answered.session.terms, answered.component, now);
+      this.#sendKeying(answered.session.terms, answered, now);
       return;
     }
     if (keying.initiatorSessionId === 0) return;
     const far = this.#host.crypto.readCertificate(keying.initiatorCertificate);
+    this.#host.crypto.verify(keying.signature, keying.initiatorSignedParameters);
     if (!this.#host.yieldsTo(far, from)) return;
     if (!this.#host.hasRoom()) throw new RtmfpError("LIMIT", "too many sessions");
     const answer = this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent);
@@ -88,7 +89,7 @@ export class Responder {
   }
 
   #open(
-    keying: IIKeying,
+    keying: ReceivedIIKeying,
     far: Certificate,
     answer: ResponderKeying,
     at: { readonly link: LinkId; readonly from: Address; readonly now: number },
@@ -102,23 +103,29 @@ export class Responder {
       link: at.link,
       destination: at.from,
     };
-    this.#sendKeying(terms, answer.component, at.now);
+    const initiatorComponent = keying.sessionKeyInitiatorComponent;
+    this.#sendKeying(terms, { component: answer.component, initiatorComponent }, at.now);
     const session = this.#host.open(terms, at.now);
     this.#host.opened(session);
     return session;
   }
 
-  #sendKeying(terms: SessionTerms, component: Uint8Array, now: number): void {
-    const chunk = {
+  #sendKeying(
+    terms: SessionTerms,
+    { component, initiatorComponent }: Components,
+    now: number,
+  ): void {
+    const parameters = {
       responderSessionId: terms.nearSessionId,
       sessionKeyResponderComponent: component,
-      signature: NO_SIGNATURE,
     };
-    const write = (writer: Writer): void => writeRIKeying(writer, chunk);
+    const signed = responderSignedParametersPortion(parameters);
+    const signature = this.#host.crypto.sign(signed, initiatorComponent);
+    const write = (writer: Writer): void => writeRIKeying(writer, { ...parameters, signature });
     this.#host.sendStartup(terms.link, terms.destination, write, now, terms.farSessionId);
   }
 
-  #changeCookie(keying: IIKeying, link: LinkId, from: Address, now: number): void {
+  #changeCookie(keying: ReceivedIIKeying, link: LinkId, from: Address, now: number): void {
     const change = {
       oldCookie: keying.cookieEcho,
       newCookie: this.#cookies.issue(from, now),
@@ -127,7 +134,7 @@ export class Responder {
     this.#host.sendStartup(link, from, write, now, keying.initiatorSessionId);
   }
 
-  #isRepetition(answered: Answered, keying: IIKeying): boolean {
+  #isRepetition(answered: Answered, keying: ReceivedIIKeying): boolean {
     const { crypto } = this.#host;
     const { session } = answered;
     return (
@@ -138,12 +145,16 @@ export class Responder {
   }
 }
 
-interface Answered {
-  readonly session: Session;
+/** Both halves of a session's keying. */
+interface Components {
   readonly component: Uint8Array;
   readonly initiatorComponent: Uint8Array;
 }
 
-function repetitionKey(keying: IIKeying, from: Address): string {
+interface Answered extends Components {
+  readonly session: Session;
+}
+
+function repetitionKey(keying: ReceivedIIKeying, from: Address): string {
   return `${formatAddress(from)} ${keying.initiatorSessionId}`;
 }

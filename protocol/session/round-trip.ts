@@ -9,6 +9,13 @@ import {
 } from "../params.ts";
 import type { PacketHeader } from "../wire/packet.ts";
 
+/** What one packet told about the time its way takes. */
+export interface DelaySample {
+  readonly roundTripMs: number;
+  /** The way to the far end in ticks, modulo 65536, and off by the difference of the clocks. */
+  readonly oneWayTicks: number | undefined;
+}
+
 export type Stamps = Pick<PacketHeader, "timestampTicks" | "timestampEchoTicks">;
 
 /** Timestamps, their echoes, and what they tell about the round trip, RFC 7016 §3.5.2.2. */
@@ -37,17 +44,24 @@ export class RoundTrip {
     return this.#timeoutMs;
   }
 
-  /** Takes the timestamps of a received packet. */
-  receive(header: PacketHeader, now: number): void {
+  /** Takes the timestamps of a received packet. Answers what they told, if anything. */
+  receive(header: PacketHeader, now: number): DelaySample | undefined {
     const { timestampTicks, timestampEchoTicks } = header;
     if (timestampTicks !== undefined && timestampTicks !== this.#receivedTicks) {
       this.#receivedTicks = timestampTicks;
       this.#receivedAt = now;
     }
-    if (timestampEchoTicks === undefined || timestampEchoTicks === this.#receivedEchoTicks) return;
+    const isNews =
+      timestampEchoTicks !== undefined && timestampEchoTicks !== this.#receivedEchoTicks;
+    if (!isNews) return undefined;
     this.#receivedEchoTicks = timestampEchoTicks;
     const elapsedTicks = (ticks(now) - timestampEchoTicks) & 0xffff;
-    if (elapsedTicks <= 0x7fff) this.#measure(elapsedTicks * TICK_MS);
+    if (elapsedTicks > 0x7fff) return undefined;
+    const roundTripMs = elapsedTicks * TICK_MS;
+    this.#measure(roundTripMs);
+    if (timestampTicks === undefined) return { roundTripMs, oneWayTicks: undefined };
+    // The far end's clock when it sent this, less ours when it would have been sent without a wait.
+    return { roundTripMs, oneWayTicks: (timestampTicks - timestampEchoTicks) & 0xffff };
   }
 
   /** Timestamps for a packet that may be sent now; an echo only if it changed. */

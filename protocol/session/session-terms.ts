@@ -1,5 +1,6 @@
 import type { Certificate, SessionKeys } from "../crypto/crypto.ts";
 import type { Address } from "../wire/address.ts";
+import type { CongestionMode } from "./congestion.ts";
 import type { EndpointEvent, LinkId } from "./events.ts";
 import type { Session } from "./session.ts";
 import type { TimeCritical } from "./time-critical.ts";
@@ -10,6 +11,7 @@ export type SessionState = "OPEN" | "NEARCLOSE" | "FARCLOSE_LINGER" | "CLOSED";
 /** What a session needs of its endpoint. */
 export interface SessionHost {
   readonly timeCritical: TimeCritical<object>;
+  readonly congestion: CongestionMode;
   readonly keepaliveMs: number;
   readonly retransmitLimitMs: number;
   emit(event: EndpointEvent): void;

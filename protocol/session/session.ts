@@ -46,7 +46,13 @@ export class Session implements ChunkSink {
     const fragmentBytes = (length: number): number => this.#assembler.fragmentBytes(length);
     this.sending = new SendFlows({ emit, wake, fragmentBytes });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
-    this.#transmission = new Transmission(this, this.sending, this.#roundTrip, host.timeCritical);
+    this.#transmission = new Transmission({
+      session: this,
+      sending: this.sending,
+      roundTrip: this.#roundTrip,
+      timeCritical: host.timeCritical,
+      mode: host.congestion,
+    });
     this.#assembler = new PacketAssembler(
       {
         mode: PacketMode[terms.role],
@@ -82,6 +88,14 @@ export class Session implements ChunkSink {
   /** Smoothed round trip in ms, or undefined if nothing was measured yet. */
   get roundTripMs(): number | undefined {
     return this.#roundTrip.smoothedMs;
+  }
+
+  /**
+   * Bits of user data per second that an encoder may send; undefined before anything was measured.
+   * Changes are told by "bitrate" events.
+   */
+  get estimatedBitrate(): number | undefined {
+    return this.#transmission.estimatedBitrate;
   }
 
   get stats(): SessionStats {
@@ -174,7 +188,6 @@ export class Session implements ChunkSink {
 
   onHeader(header: PacketHeader, now: number): void {
     this.#liveness.noteHeard(now);
-    this.#roundTrip.receive(header, now);
     this.#transmission.noteReceived(header, now);
     if (this.#isConfirmed) return;
     this.#isConfirmed = true;
@@ -209,6 +222,10 @@ export class Session implements ChunkSink {
   onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void {
     if (!hadAcks || !this.isOpen) return;
     this.#transmission.noteAcknowledged(outstandingBefore, now);
+    const bitsPerSecond = this.#transmission.takeBitrateNews(now);
+    if (bitsPerSecond !== undefined) {
+      this.#host.emit({ type: "bitrate", session: this, bitsPerSecond });
+    }
     this.#host.wake(this);
   }
 

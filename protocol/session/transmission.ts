@@ -1,88 +1,140 @@
-import type { SendFlows } from "../flow/send-flows.ts";
+import type { AckSummary, SendFlows } from "../flow/send-flows.ts";
 import type { PacketHeader } from "../wire/packet.ts";
-import { Congestion } from "./congestion.ts";
+import { BitrateEstimate } from "./bitrate-estimate.ts";
+import type { Congestion, CongestionMode } from "./congestion.ts";
+import { DelayCongestion } from "./delay-congestion.ts";
+import { LossCongestion } from "./loss-congestion.ts";
+import { Pacer } from "./pacer.ts";
 import type { AssembledPacket } from "./packet-assembler.ts";
 import type { RoundTrip } from "./round-trip.ts";
+import { TailProbe } from "./tail-probe.ts";
 import type { TimeCritical } from "./time-critical.ts";
+
+export interface TransmissionParts {
+  /** What `timeCritical` tells sessions apart by. */
+  readonly session: object;
+  readonly sending: SendFlows;
+  readonly roundTrip: RoundTrip;
+  readonly timeCritical: TimeCritical<object>;
+  readonly mode: CongestionMode;
+}
 
 /**
  * When a session may send user data, and when it gives up waiting for an acknowledgement: the
  * transmission budget of RFC 7016 §3.5.2 and the timeout of §3.6.2.6.
  */
 export class Transmission {
-  readonly #session: object;
-  readonly #sending: SendFlows;
-  readonly #roundTrip: RoundTrip;
-  readonly #timeCritical: TimeCritical<object>;
-  readonly #congestion = new Congestion();
+  readonly #parts: TransmissionParts;
+  readonly #congestion: Congestion;
+  readonly #pacer = new Pacer();
+  readonly #bitrate = new BitrateEstimate();
+  readonly #probe = new TailProbe();
   /** TIMEOUT_ALARM: set while something is in flight. */
   #retransmitAt = Number.POSITIVE_INFINITY;
   #timeCriticalSentAt = Number.NEGATIVE_INFINITY;
   #timeCriticalReverseAt = Number.NEGATIVE_INFINITY;
 
-  /** `session` is what `timeCritical` tells sessions apart by. */
-  constructor(
-    session: object,
-    sending: SendFlows,
-    roundTrip: RoundTrip,
-    timeCritical: TimeCritical<object>,
-  ) {
-    this.#session = session;
-    this.#sending = sending;
-    this.#roundTrip = roundTrip;
-    this.#timeCritical = timeCritical;
+  constructor(parts: TransmissionParts) {
+    this.#parts = parts;
+    this.#congestion = parts.mode === "delay" ? new DelayCongestion() : new LossCongestion();
   }
 
   get timeout(): number {
-    return this.#retransmitAt;
+    return Math.min(this.#retransmitAt, this.#pacer.timeout, this.#probe.timeout);
+  }
+
+  get estimatedBitrate(): number | undefined {
+    return this.#bitrate.bitsPerSecond;
+  }
+
+  /** The estimate, if it has changed by so much that it is worth telling. */
+  takeBitrateNews(now: number): number | undefined {
+    return this.#bitrate.takeNews(now);
   }
 
   /** RFC 7016 §3.6.2.3: does the budget allow more user data next to what is in flight? */
-  maySend(outstandingBytes: number): boolean {
-    return this.#congestion.maySend(outstandingBytes);
+  maySend(outstandingBytes: number, now: number): boolean {
+    if (outstandingBytes >= this.#congestion.windowBytes) return false;
+    return this.#pacer.maySend(this.#bytesPerMs, now);
   }
 
   /** The timeCriticalReverse flag of the next packet, RFC 7016 §2.2.4. */
   isTimeCriticalElsewhere(now: number): boolean {
-    return this.#timeCritical.isReceivedElsewhere(this.#session, now);
+    const { timeCritical, session } = this.#parts;
+    return timeCritical.isReceivedElsewhere(session, now);
   }
 
-  noteSent({ hasUserData, isTimeCritical }: AssembledPacket, now: number): void {
+  noteSent({ datagram, hasUserData, isTimeCritical }: AssembledPacket, now: number): void {
+    const { roundTrip, timeCritical } = this.#parts;
     if (hasUserData) {
-      this.#congestion.noteDataPacket();
-      this.#retransmitAt = now + this.#roundTrip.timeoutMs;
+      this.#pacer.noteSent(datagram.length);
+      this.#retransmitAt = now + roundTrip.timeoutMs;
+      this.#probe.noteSent(roundTrip, now);
     }
     if (!isTimeCritical) return;
     this.#timeCriticalSentAt = now;
-    this.#timeCritical.noteSent(now);
+    timeCritical.noteSent(now);
   }
 
   noteReceived(header: PacketHeader, now: number): void {
-    if (header.timeCritical) this.#timeCritical.noteReceived(this.#session, now);
+    const { session, roundTrip, timeCritical } = this.#parts;
+    const sample = roundTrip.receive(header, now);
+    if (sample) this.#congestion.measure?.(sample, now);
+    if (header.timeCritical) timeCritical.noteReceived(session, now);
     if (header.timeCriticalReverse) this.#timeCriticalReverseAt = now;
   }
 
   /** After a packet with acknowledgements; `outstandingBefore` is what was in flight before it. */
   noteAcknowledged(outstandingBefore: number, now: number): void {
-    this.#congestion.noteAcknowledgement();
-    const summary = this.#sending.endPacket();
-    if (summary) {
-      const critical = this.#timeCritical.assess(
-        this.#timeCriticalSentAt,
-        this.#timeCriticalReverseAt,
-        now,
-      );
-      this.#congestion.adjust(summary, outstandingBefore, critical);
-    }
-    const isWaiting = this.#sending.outstandingBytes > 0;
-    this.#retransmitAt = isWaiting ? now + this.#roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
+    const { sending, roundTrip } = this.#parts;
+    const hasHeldBack = this.#pacer.noteAcknowledgement(this.#bytesPerMs !== undefined);
+    const isLimited = hasHeldBack || outstandingBefore >= this.#congestion.windowBytes;
+    const summary = sending.endPacket();
+    if (summary) this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
+    const isWaiting = sending.outstandingBytes > 0;
+    this.#probe.noteAcknowledgement(isWaiting, roundTrip, now);
+    this.#retransmitAt = isWaiting ? now + roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
   }
 
   advance(now: number): void {
+    if (now >= this.#pacer.timeout) this.#pacer.rest();
+    if (this.#probe.takeDue(now)) this.#parts.sending.retryLast();
     if (now < this.#retransmitAt) return;
+    const { sending, roundTrip } = this.#parts;
     this.#retransmitAt = Number.POSITIVE_INFINITY;
-    const anyLoss = this.#sending.loseAll();
-    if (anyLoss) this.#roundTrip.backOff();
+    const anyLoss = sending.loseAll();
+    if (anyLoss) roundTrip.backOff();
     this.#congestion.timeOut(anyLoss);
+    this.#pacer.reset();
+  }
+
+  #adjust(
+    ack: AckSummary & { readonly outstandingBefore: number; readonly isLimited: boolean },
+    now: number,
+  ): void {
+    const { timeCritical, roundTrip } = this.#parts;
+    const sentAt = this.#timeCriticalSentAt;
+    const critical = timeCritical.assess(sentAt, this.#timeCriticalReverseAt, now);
+    this.#congestion.adjust({ ...ack, critical });
+    const { smoothedMs } = roundTrip;
+    if (smoothedMs === undefined) return;
+    const { provenBytes } = this.#congestion;
+    const { acknowledgedBytes, isLimited } = ack;
+    this.#bitrate.noteAcknowledged(acknowledgedBytes, isLimited, provenBytes, smoothedMs, now);
+  }
+
+  /** The pace; undefined where the round trip is unknown or too short for the clock on the wire. */
+  get #bytesPerMs(): number | undefined {
+    const { smoothedMs } = this.#parts.roundTrip;
+    if (smoothedMs === undefined || smoothedMs < PACED_ROUND_TRIP_MS) return undefined;
+    const gain = this.#congestion.isInSlowStart ? SLOW_START_GAIN : AVOIDANCE_GAIN;
+    return (gain * this.#congestion.windowBytes) / smoothedMs;
   }
 }
+
+/** The timestamps' clock has ticks of 4 ms: shorter round trips are rounding errors. */
+const PACED_ROUND_TRIP_MS = 4.5;
+/** The window doubles each round trip and is not to be held back by its pacing … */
+const SLOW_START_GAIN = 2;
+/** … nor is it later, when it grows slowly but the round trip varies. */
+const AVOIDANCE_GAIN = 1.25;

@@ -1,10 +1,10 @@
-import type { AmfObject, AmfValue } from "../amf/value.ts";
+import { type AmfObject, type AmfValue, isAmfObject } from "../amf/value.ts";
 import { RtmfpError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl } from "../rtmp/user-control.ts";
 import type { OnReply, Reply } from "./calls.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
-import { type Command, notice } from "./command.ts";
+import { type Command, notice, type ObjectEncoding } from "./command.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import type { Transport } from "./transport.ts";
 
@@ -23,6 +23,12 @@ export interface ClientApplication {
 export interface ConnectOptions {
   readonly app: string;
   readonly tcUrl: string;
+  /**
+   * 3: objects in commands travel in AMF3 if the server agrees, which carries bytes, dictionaries and
+   * vectors too. What arrives is understood in either.
+   * @default 0
+   */
+  readonly objectEncoding?: ObjectEncoding | undefined;
   /** More properties of the command object. */
   readonly properties?: AmfObject | undefined;
   /** What follows the command object. */
@@ -43,14 +49,21 @@ export class ClientConnection implements NetConnectionHandler {
 
   /** The first call on a connection, RTMP 1.0 §7.2.1.1. */
   connect(options: ConnectOptions, onReply: OnReply, now: number): void {
-    const { app, tcUrl, properties = {}, args = [] } = options;
-    const object = { ...CLIENT_PROPERTIES, app, tcUrl, ...properties };
-    this.net.call("connect", args, onReply, now, object);
+    const { app, tcUrl, objectEncoding = 0, properties = {}, args = [] } = options;
+    const object = { ...CLIENT_PROPERTIES, app, tcUrl, ...properties, objectEncoding };
+    const onAnswer = (reply: Reply, at: number): void => {
+      if (objectEncoding === 3 && acceptsAmf3(reply)) this.net.objectEncoding = 3;
+      onReply(reply, at);
+    };
+    this.net.call("connect", args, onAnswer, now, object);
   }
 
-  /** The addresses where others may reach this client, RFC 7425 §5.3.3. */
+  /**
+   * The addresses where others may reach this client, RFC 7425 §5.3.3. Always in AMF0: some servers
+   * that agreed to AMF3 read nothing else here.
+   */
   setPeerInfo(addresses: readonly string[], now: number): void {
-    this.net.command(notice("setPeerInfo", addresses), 0, now);
+    this.net.command(notice("setPeerInfo", addresses), 0, now, 0);
   }
 
   /** Asks for a stream; `onStream` is called once, with it or with why not. */
@@ -104,6 +117,13 @@ export class ClientConnection implements NetConnectionHandler {
   }
 }
 
+/** The encoding stands in one of the two objects of `_result`, RTMP 1.0 §7.2.1.1. */
+function acceptsAmf3(reply: Reply): boolean {
+  if (!reply.isResult) return false;
+  const agrees = (value: AmfValue): boolean => isAmfObject(value) && value.objectEncoding === 3;
+  return agrees(reply.object) || reply.values.some(agrees);
+}
+
 /** RTMP 1.0 §7.2.1.3: a number; 0 is the connection itself. */
 function isStreamId(value: AmfValue): value is number {
   return typeof value === "number" && value > 0 && value <= 0xffff_ffff && Number.isInteger(value);
@@ -117,7 +137,6 @@ const CLIENT_PROPERTIES: AmfObject = {
   audioCodecs: 3575,
   videoCodecs: 252,
   videoFunction: 1,
-  objectEncoding: 0,
 };
 /** RFC 7425 §5.3.4: a server that asks for more would have its clients flood it, or their peers. */
 const MIN_KEEPALIVE_MS = 5_000;

@@ -1,6 +1,8 @@
 import { decodeAmf0 } from "../amf/amf0-decode.ts";
-import { encodeAmf0 } from "../amf/amf0-encode.ts";
+import { Amf0WriteContext, encodeAmf0, writeAmf0 } from "../amf/amf0-encode.ts";
+import { writeAvmPlus } from "../amf/amf3-encode.ts";
 import type { AmfValue } from "../amf/value.ts";
+import { Writer } from "../bytes/writer.ts";
 import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 
@@ -20,18 +22,28 @@ export interface DataMessage {
   readonly values: readonly AmfValue[];
 }
 
+/** The version of AMF that `connect` agreed on for the objects in commands, RTMP 1.0 §7.2.1.1. */
+export type ObjectEncoding = 0 | 3;
+
 /** A command that wants no answer. */
 export function notice(name: string, args: readonly AmfValue[]): Command {
   return { name, transactionId: 0, object: null, args };
 }
 
-export function encodeCommand(command: Command, streamId: number): Message {
+/** Throws TypeError or RangeError for values that the encoding cannot carry. */
+export function encodeCommand(
+  command: Command,
+  streamId: number,
+  objectEncoding: ObjectEncoding = 0,
+): Message {
   const { name, transactionId, object, args } = command;
+  const values: readonly AmfValue[] = [name, transactionId, object, ...args];
+  const isAmf3 = objectEncoding === 3;
   return {
-    type: MessageType.commandAmf0,
+    type: isAmf3 ? MessageType.commandAmf3 : MessageType.commandAmf0,
     streamId,
     timestampMs: 0,
-    payload: encodeAmf0(name, transactionId, object, ...args),
+    payload: isAmf3 ? encodeExtended(values) : encodeAmf0(...values),
   };
 }
 
@@ -65,6 +77,17 @@ export function decodeData(message: Message): DataMessage | undefined {
 /** The values of a data message in AMF0, its name first: a view. Undefined for other messages. */
 export function dataBytes(message: Message): Uint8Array | undefined {
   return amf0Bytes(message, MessageType.dataAmf0, MessageType.dataAmf3);
+}
+
+/** Format 0 of the AMF3 types, RFC 7425 §5.3.3: AMF0 values, of which objects switch to AMF3. */
+function encodeExtended(values: readonly AmfValue[]): Uint8Array {
+  const writer = new Writer().u8(0);
+  const context = new Amf0WriteContext();
+  for (const value of values) {
+    if (typeof value === "object" && value !== null) writeAvmPlus(writer, value);
+    else writeAmf0(writer, value, context);
+  }
+  return writer.finish();
 }
 
 /**

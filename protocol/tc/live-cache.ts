@@ -14,6 +14,9 @@ export class LiveCache {
       case "metadata":
         this.#metadata = copyOf(media);
         break;
+      case "metadata-clear":
+        this.#metadata = undefined;
+        break;
       case "audio-header":
         this.#audioHeader = copyOf(media);
         break;

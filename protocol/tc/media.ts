@@ -9,6 +9,8 @@ import { dataBytes } from "./command.ts";
 export type MediaKind =
   /** Description of the stream: kept for those who join later. */
   | "metadata"
+  /** The description holds no longer. */
+  | "metadata-clear"
   | "audio-header"
   | "video-header"
   | "audio"
@@ -29,7 +31,8 @@ export interface MediaMessage {
 /**
  * Tells what a message of a publisher is; undefined if it is no media. `@setDataFrame`, which asks
  * the server to keep the data for those who join later, is unwrapped on the way, also where it is
- * nested; data comes out as AMF0. Throws MalformedError for data without a name.
+ * nested; data comes out as AMF0. `@clearDataFrame`, which takes that back, goes on as it is: whoever
+ * plays may keep the data for others in turn. Throws MalformedError for data without a name.
  */
 export function classify(message: Message): MediaMessage | undefined {
   if (message.type === MessageType.audio) {
@@ -63,8 +66,12 @@ function classifyData(bytes: Uint8Array, message: Message): MediaMessage {
   const { streamId, timestampMs } = message;
   const payload = bytes.subarray(start);
   const unwrapped = { type: MessageType.dataAmf0, streamId, timestampMs, payload };
-  return { kind: name === METADATA ? "metadata" : "data", message: unwrapped };
+  if (name === METADATA) return { kind: "metadata", message: unwrapped };
+  const clears = name === CLEAR_DATA_FRAME && reader.remaining > 0;
+  const isCleared = clears && readAmf0(reader, context) === METADATA;
+  return { kind: isCleared ? "metadata-clear" : "data", message: unwrapped };
 }
 
 const SET_DATA_FRAME = "@setDataFrame";
+const CLEAR_DATA_FRAME = "@clearDataFrame";
 const METADATA = "onMetaData";

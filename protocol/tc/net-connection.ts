@@ -2,7 +2,7 @@ import type { AmfValue } from "../amf/value.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { Calls, CLOSED, type OnReply } from "./calls.ts";
-import { type Command, decodeCommand, encodeCommand } from "./command.ts";
+import { type Command, decodeCommand, encodeCommand, type ObjectEncoding } from "./command.ts";
 import { failure, type Status, statusObject } from "./status.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
@@ -17,6 +17,8 @@ export interface NetConnectionHandler {
 
 /** Commands and their answers over any transport, RTMP 1.0 §7.2.1: what both ends have in common. */
 export class NetConnection implements TransportHandler {
+  /** How objects in commands are written, once `connect` has agreed on it. Either is understood. */
+  objectEncoding: ObjectEncoding = 0;
   readonly #transport: Transport;
   readonly #handler: NetConnectionHandler;
   readonly #calls = new Calls();
@@ -62,9 +64,14 @@ export class NetConnection implements TransportHandler {
    * Sends a command as it is. A far end that lets so many pile up that no more can be queued is cut
    * off: it would otherwise be answered for ever, or never again.
    */
-  command(command: Command, streamId: number, now: number): void {
+  command(
+    command: Command,
+    streamId: number,
+    now: number,
+    objectEncoding: ObjectEncoding = this.objectEncoding,
+  ): void {
     try {
-      this.send(encodeCommand(command, streamId), {}, now);
+      this.send(encodeCommand(command, streamId, objectEncoding), {}, now);
     } catch (error) {
       if (!isLimit(error)) throw error;
       this.close(now);

@@ -107,8 +107,11 @@ export class ServerConnection implements NetConnectionHandler {
       return;
     }
     this.#isConnected = true;
-    const info = statusObject(CONNECTED, { objectEncoding: 0 });
+    const objectEncoding = properties.objectEncoding === 3 ? 3 : 0;
+    const info = statusObject(CONNECTED, { objectEncoding });
     this.net.result(command, SERVER_PROPERTIES, [info], now);
+    // The answer itself is what tells the client that AMF3 may follow.
+    this.net.objectEncoding = objectEncoding;
     const { keepalive } = this.#options;
     if (keepalive) {
       this.net.send(encodeUserControl({ event: "setKeepalive", ...keepalive }), {}, now);

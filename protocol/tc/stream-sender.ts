@@ -1,7 +1,7 @@
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
-import { encodeCommand, encodeData } from "./command.ts";
+import { encodeCommand, encodeData, type ObjectEncoding } from "./command.ts";
 import type { Player } from "./live-stream.ts";
 import type { MediaKind, MediaMessage } from "./media.ts";
 import { onStatus, type Status, success } from "./status.ts";
@@ -41,6 +41,7 @@ export class StreamSender implements Player {
   readonly #name: string;
   readonly #outlet: StreamOutlet;
   readonly #deadlines: Readonly<Record<MediaKind, number>>;
+  readonly #objectEncoding: ObjectEncoding;
   /** The latest picture of the current group: the next one depends on it. */
   #picture: OutgoingMessage | undefined;
   /** A picture of the current group could not be queued. */
@@ -53,12 +54,14 @@ export class StreamSender implements Player {
     controlStreamId: number,
     outlet: StreamOutlet,
     deadlines: MediaDeadlines = {},
+    objectEncoding: ObjectEncoding = 0,
   ) {
     this.#name = name;
     this.streamId = streamId;
     this.#controlStreamId = controlStreamId;
     this.#outlet = outlet;
     this.#deadlines = deadlineOf(deadlines);
+    this.#objectEncoding = objectEncoding;
   }
 
   /** The answer to `play`, before anything else. */
@@ -125,7 +128,7 @@ export class StreamSender implements Player {
 
   #sendStatus(status: Status, now: number): void {
     const command = onStatus(status, { details: this.#name });
-    this.#post(encodeCommand(command, this.streamId), {}, now);
+    this.#post(encodeCommand(command, this.streamId, this.#objectEncoding), {}, now);
   }
 
   /**
@@ -147,6 +150,7 @@ function deadlineOf(options: MediaDeadlines): Readonly<Record<MediaKind, number>
   const never = Number.POSITIVE_INFINITY;
   return {
     metadata: never,
+    "metadata-clear": never,
     data: never,
     "audio-header": never,
     "video-header": never,

@@ -5,13 +5,15 @@ import { nodePrimitives } from "../../protocol/node/primitives.ts";
 
 const PACKETS = 20_000;
 const DATAGRAM_LIMIT = 1200;
+const HANDSHAKES = 100;
+const GROUPS = [31, 2, 5, 14, 16];
 
 const endOf = (kind: "static" | "ephemeral", group: number): ReturnType<typeof createFlashCrypto> =>
   createFlashCrypto(nodePrimitives, createIdentity(nodePrimitives, { kind, groups: [group] }));
 
 packets();
-for (const group of [31, 14, 2]) keys(group);
-for (const group of [31, 14, 2]) handshakes(group);
+for (const group of GROUPS) keys(group);
+for (const group of GROUPS) handshakes(group);
 
 function packets(): void {
   const client = endOf("static", 31);
@@ -46,8 +48,8 @@ function keys(id: number): void {
   const near = group.generate();
   const far = group.generate().publicKey;
   const [generate, agree] = best(3, () => [
-    time(300, () => void group.generate()),
-    time(300, () => void near.agree(far)),
+    time(HANDSHAKES, () => void group.generate()),
+    time(HANDSHAKES, () => void near.agree(far)),
   ]);
   print(`group ${id}: generate a key pair`, generate);
   print(`group ${id}: agree`, agree);
@@ -56,18 +58,21 @@ function keys(id: number): void {
 /** One end's work: parsing, key pair, secret, derivation, ciphers. */
 function handshakes(group: number): void {
   const client = endOf("static", group);
-  const server = endOf("ephemeral", group);
-  const [initiator, responder] = best(3, () => {
-    const far = client.readCertificate(server.certificate.bytes);
-    const { component } = client.initiate(far);
-    const answer = server.respond(client.certificate, component).component;
-    return [
-      time(300, () => void client.initiate(far).finish(answer)),
-      time(300, () => void server.respond(client.certificate, component)),
-    ];
-  });
-  print(`group ${group}: static initiator`, initiator);
-  print(`group ${group}: ephemeral responder, fresh key pair`, responder);
+  for (const kind of ["ephemeral", "static"] as const) {
+    const server = endOf(kind, group);
+    const [initiator, responder] = best(3, () => {
+      const far = client.readCertificate(server.certificate.bytes);
+      const { component } = client.initiate(far);
+      const answer = server.respond(client.certificate, component).component;
+      return [
+        time(HANDSHAKES, () => void client.initiate(far).finish(answer)),
+        time(HANDSHAKES, () => void server.respond(client.certificate, component)),
+      ];
+    });
+    const extra = kind === "static" ? ", forward secrecy" : "";
+    print(`group ${group}: static initiator to ${kind} responder${extra}`, initiator);
+    print(`group ${group}: ${kind} responder${extra}`, responder);
+  }
 }
 
 /** Microseconds a call. */

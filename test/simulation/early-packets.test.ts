@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { unscrambleSessionId } from "../../protocol/crypto/session-id.ts";
 import { MAX_EARLY_PACKETS } from "../../protocol/params.ts";
 import { closeStations, type TwoStations, twoStations } from "../support/two-stations.ts";
 
@@ -12,7 +13,8 @@ async function overtaken({ lab, one, other }: TwoStations, messages: number): Pr
   };
   let isFirst = true;
   lab.scriptLoss((_, from, __, bytes) => {
-    const isRIKeying = from.ip === other.address.ip && bytes.length === 100;
+    const isInSession = from.ip === other.address.ip && unscrambleSessionId(bytes) !== 0;
+    const isRIKeying = isInSession && bytes.length === 132;
     if (!isRIKeying || !isFirst) return false;
     isFirst = false;
     return true;

@@ -5,9 +5,9 @@ import { Outlet } from "../support/outlet.ts";
 import { Station } from "../support/station.ts";
 import { closeStations, twoStations } from "../support/two-stations.ts";
 
-/** Plain IIKeyings of our certificates are the only datagrams from 190 to 210 bytes. */
+/** Plain IIKeyings of our certificates are the only datagrams from 225 to 245 bytes. */
 function isIIKeying(bytes: Uint8Array): boolean {
-  return bytes.length > 190 && bytes.length < 210;
+  return bytes.length > 225 && bytes.length < 245;
 }
 
 test("§3.5.1.1.2 every datagram comes twice: one session", async () => {

@@ -33,6 +33,16 @@ export function groupCases(group: Group): void {
     }
   });
 
+  test(`§4.6.2 group ${group.id} strips its secrets and pads its public keys`, () => {
+    const size = (prime.toString(16).length + 1) >> 1;
+    for (let count = 0; count < 20; count += 1) {
+      const pair = group.generate();
+      const secret = group.generate().agree(pair.publicKey);
+      assert.equal(pair.publicKey.length, size);
+      assert.notEqual(secret[0], 0);
+    }
+  });
+
   test(`group ${group.id} takes public keys with leading zeros for the integers they are`, () => {
     const pair = group.generate();
     const far = group.generate().publicKey;
@@ -51,38 +61,59 @@ export function groupCases(group: Group): void {
     for (const key of [sparse, prime - low]) assert.ok(pair.agree(bytes(key)).length > 0);
   });
 
-  if (group.id === 2) leadingZeroCases(group, prime);
+  leadingZeroCases(group, prime);
 }
 
 /** One secret and one public key in 256 are a byte shorter than the prime: these are. */
 function leadingZeroCases(group: Group, prime: bigint): void {
-  test("§4.6.2 a secret has no leading zero bytes", () => {
-    const one = group.restore(new Uint8Array(28).fill(0x11));
-    const other = group.restore(privateKeyOf(SHORT_SECRET));
+  const { exponentLength, shortSecret, shortPublicKey } = shortKeys(group.id);
+  const size = bytes(prime).length;
+
+  test(`§4.6.2 a secret of group ${group.id} has no leading zero bytes`, () => {
+    const one = group.restore(new Uint8Array(exponentLength).fill(0x11));
+    const other = group.restore(privateKeyOf(shortSecret, exponentLength));
     const secret = one.agree(other.publicKey);
-    assert.equal(secret.length, 127);
+    assert.equal(secret.length, size - 1);
     assert.deepEqual(other.agree(one.publicKey), secret);
     const exponent = integer(one.exportPrivateKey());
     assert.equal(integer(secret), power(integer(other.publicKey), exponent, prime));
   });
 
-  test("a public key has no leading zero bytes", () => {
-    const pair: KeyPair = group.restore(privateKeyOf(SHORT_PUBLIC_KEY));
-    assert.equal(pair.publicKey.length, 127);
+  test(`a public key of group ${group.id} keeps its leading zero bytes: some take no less`, () => {
+    const pair: KeyPair = group.restore(privateKeyOf(shortPublicKey, exponentLength));
+    assert.equal(pair.publicKey.length, size);
+    assert.equal(pair.publicKey[0], 0);
     assert.equal(integer(pair.publicKey), power(2n, integer(pair.exportPrivateKey()), prime));
   });
 }
 
-/** Group 2: with 28 bytes 0x11 on the other side, number 45 makes a secret of 127 bytes. */
-export const SHORT_SECRET = 45;
-const SHORT_PUBLIC_KEY = 858;
+interface ShortKeys {
+  readonly exponentLength: number;
+  /** With bytes 0x11 on the other side, this private key makes a secret with a leading zero byte. */
+  readonly shortSecret: number;
+  /** This private key has a public key with a leading zero byte. */
+  readonly shortPublicKey: number;
+}
 
-export function privateKeyOf(number: number): Uint8Array {
-  const key = new Uint8Array(28).fill(0x22);
-  key[26] = number >> 8;
-  key[27] = number & 0xff;
+export function shortKeys(group: number): ShortKeys {
+  const keys = SHORT_KEYS.get(group);
+  assert.ok(keys, `group ${group}`);
+  return keys;
+}
+
+export function privateKeyOf(number: number, exponentLength: number): Uint8Array {
+  const key = new Uint8Array(exponentLength).fill(0x22);
+  key[exponentLength - 2] = number >> 8;
+  key[exponentLength - 1] = number & 0xff;
   return key;
 }
+
+const SHORT_KEYS: ReadonlyMap<number, ShortKeys> = new Map([
+  [2, { exponentLength: 28, shortSecret: 45, shortPublicKey: 858 }],
+  [5, { exponentLength: 30, shortSecret: 146, shortPublicKey: 498 }],
+  [14, { exponentLength: 40, shortSecret: 795, shortPublicKey: 51 }],
+  [16, { exponentLength: 60, shortSecret: 47, shortPublicKey: 406 }],
+]);
 
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let result = 1n;

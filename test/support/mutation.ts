@@ -26,9 +26,12 @@ function damaged(bytes: Uint8Array, random: Prng): Uint8Array {
   }
 }
 
-/** Damages some of the packets before they are sealed, so that they are authentic all the same. */
-export function damagingCrypto(crypto: Crypto, random: Prng, share: number): Crypto {
-  const wrap = (cipher: PacketCipher): PacketCipher => damagingCipher(cipher, random, share);
+/** What is sealed instead of `packet`, or undefined: `packet` itself. */
+export type Alter = (packet: Uint8Array) => Uint8Array | undefined;
+
+/** Alters packets before they are sealed, so that they are authentic all the same. */
+export function alteringCrypto(crypto: Crypto, alter: Alter): Crypto {
+  const wrap = (cipher: PacketCipher): PacketCipher => alteringCipher(cipher, alter);
   return {
     startup: wrap(crypto.startup),
     certificate: crypto.certificate,
@@ -36,6 +39,8 @@ export function damagingCrypto(crypto: Crypto, random: Prng, share: number): Cry
     hash: (...parts) => crypto.hash(...parts),
     equal: (one, other) => crypto.equal(one, other),
     readCertificate: (bytes) => crypto.readCertificate(bytes),
+    sign: (...parameters) => crypto.sign(...parameters),
+    verify: (signature, ...parameters) => crypto.verify(signature, ...parameters),
     initiate(far) {
       const keying = crypto.initiate(far);
       const finish: typeof keying.finish = (component) => {
@@ -51,7 +56,7 @@ export function damagingCrypto(crypto: Crypto, random: Prng, share: number): Cry
   };
 }
 
-function damagingCipher(cipher: PacketCipher, random: Prng, share: number): PacketCipher {
+function alteringCipher(cipher: PacketCipher, alter: Alter): PacketCipher {
   let writer: ReturnType<PacketCipher["open"]> | undefined;
   let start = 0;
   return {
@@ -61,11 +66,9 @@ function damagingCipher(cipher: PacketCipher, random: Prng, share: number): Pack
       return writer;
     },
     seal(sessionId) {
-      if (writer && random.chance(share)) {
-        const packet = mutated(writer.bytes().slice(start), random);
-        writer.truncate(start);
-        writer.put(packet.subarray(0, writer.room));
-      }
+      const packet = writer && alter(writer.bytes().slice(start));
+      if (writer && packet) writer.truncate(start);
+      if (writer && packet) writer.put(packet.subarray(0, writer.room));
       return cipher.seal(sessionId);
     },
     unseal: (datagram) => cipher.unseal(datagram),

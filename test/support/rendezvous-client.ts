@@ -113,8 +113,8 @@ export class RendezvousClient {
       this.driver.endpoint.answerForwardedHello(event.hello, now);
     } else if (event.type === "closed") {
       if (event.session === this.router?.session) this.router.end(now);
-    } else if (event.type === "hello") {
-      // Nobody looks for a server here.
+    } else if (event.type === "hello" || event.type === "bitrate") {
+      // Nobody looks for a server here, nor counts bits.
     } else if (event.session === this.router?.session) {
       this.router.handle(event, now);
     } else if (event.type === "flow") {

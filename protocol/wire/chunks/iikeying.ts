@@ -1,39 +1,55 @@
-import type { Reader } from "../../bytes/reader.ts";
-import type { Writer } from "../../bytes/writer.ts";
+import { Reader } from "../../bytes/reader.ts";
+import { Writer } from "../../bytes/writer.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
 
-/** Initiator Initial Keying, RFC 7016 §2.3.7. */
-export interface IIKeying {
+/** What the signature of an Initiator Initial Keying covers, RFC 7016 §2.3.7. */
+export interface IIKeyingParameters {
   /** The session ID that the responder puts on its packets; 4 opaque bytes as a number. */
   readonly initiatorSessionId: number;
   readonly cookieEcho: Uint8Array;
   readonly initiatorCertificate: Uint8Array;
   readonly sessionKeyInitiatorComponent: Uint8Array;
+}
+
+/** Initiator Initial Keying, RFC 7016 §2.3.7. */
+export interface IIKeying extends IIKeyingParameters {
   readonly signature: Uint8Array;
 }
 
+/** As it came, with the very bytes that its signature is about. */
+export interface ReceivedIIKeying extends IIKeying {
+  readonly initiatorSignedParameters: Uint8Array;
+}
+
 /** `sessionId(4) cookie:field certificate:field component:field signature:rest` */
-export function readIIKeying(reader: Reader): IIKeying {
-  const initiatorSessionId = reader.u32();
-  const cookieEcho = reader.field();
-  const initiatorCertificate = reader.field();
-  const sessionKeyInitiatorComponent = reader.field();
-  return {
-    initiatorSessionId,
-    cookieEcho,
-    initiatorCertificate,
-    sessionKeyInitiatorComponent,
-    signature: reader.rest(),
+export function readIIKeying(reader: Reader): ReceivedIIKeying {
+  const payload = reader.rest();
+  const fields = new Reader(payload);
+  const parameters = {
+    initiatorSessionId: fields.u32(),
+    cookieEcho: fields.field(),
+    initiatorCertificate: fields.field(),
+    sessionKeyInitiatorComponent: fields.field(),
   };
+  const initiatorSignedParameters = payload.subarray(0, fields.position);
+  return { ...parameters, signature: fields.rest(), initiatorSignedParameters };
 }
 
 export function writeIIKeying(writer: Writer, keying: IIKeying): void {
   const start = beginChunk(writer, ChunkType.iikeying);
-  writer
-    .u32(keying.initiatorSessionId)
-    .field(keying.cookieEcho)
-    .field(keying.initiatorCertificate)
-    .field(keying.sessionKeyInitiatorComponent)
-    .put(keying.signature);
+  writeParameters(writer, keying).put(keying.signature);
   endChunk(writer, start);
+}
+
+/** The payload up to the signature, which covers it. */
+export function initiatorSignedParameters(parameters: IIKeyingParameters): Uint8Array {
+  return writeParameters(new Writer(), parameters).bytes();
+}
+
+function writeParameters(writer: Writer, parameters: IIKeyingParameters): Writer {
+  return writer
+    .u32(parameters.initiatorSessionId)
+    .field(parameters.cookieEcho)
+    .field(parameters.initiatorCertificate)
+    .field(parameters.sessionKeyInitiatorComponent);
 }

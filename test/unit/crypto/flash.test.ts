@@ -1,65 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Crypto, PacketCipher, SessionKeys } from "../../../protocol/crypto/crypto.ts";
+import type { Crypto, PacketCipher } from "../../../protocol/crypto/crypto.ts";
 import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import type { FlashCryptoOptions } from "../../../protocol/crypto/flash-options.ts";
-import { createIdentity, type Identity } from "../../../protocol/crypto/identity.ts";
+import { createIdentity } from "../../../protocol/crypto/identity.ts";
 import { readKeyingComponent } from "../../../protocol/crypto/keying-component.ts";
 import type { Group, Primitives } from "../../../protocol/crypto/primitives.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
-import { privateKeyOf, SHORT_SECRET } from "../../support/group-cases.ts";
-
-const kinds = ["static", "ephemeral"] as const;
-type Kind = (typeof kinds)[number];
-
-/** Identities are made once: a test needs a key pair, not a new one. */
-const identities = new Map<string, Identity>();
-function identityOf(kind: Kind, groups: readonly number[]): Identity {
-  const name = `${kind} ${groups}`;
-  const identity = identities.get(name) ?? createIdentity(nodePrimitives, { kind, groups });
-  identities.set(name, identity);
-  return identity;
-}
-
-function cryptoOf(kind: Kind, groups: readonly number[], options?: FlashCryptoOptions): Crypto {
-  return createFlashCrypto(nodePrimitives, identityOf(kind, groups), options);
-}
-
-interface Handshake {
-  readonly initiator: SessionKeys;
-  readonly responder: SessionKeys;
-  readonly initiatorComponent: Uint8Array;
-  readonly responderComponent: Uint8Array;
-}
-
-function handshake(initiator: Crypto, responder: Crypto): Handshake {
-  const initiating = initiator.initiate(initiator.readCertificate(responder.certificate.bytes));
-  const far = responder.readCertificate(initiator.certificate.bytes);
-  const responding = responder.respond(far, initiating.component);
-  return {
-    initiator: initiating.finish(responding.component),
-    responder: responding.keys,
-    initiatorComponent: initiating.component,
-    responderComponent: responding.component,
-  };
-}
-
-function assertTalks(from: PacketCipher, to: PacketCipher): void {
-  const packet = Uint8Array.of(0x01, 0x10, 0x00, 0x01, 0x77);
-  for (let count = 0; count < 3; count += 1) {
-    from.open(1200).put(packet);
-    const plain = to.unseal(from.seal(0x01020304));
-    assert.deepEqual(plain?.subarray(0, packet.length), packet);
-  }
-}
-
-function assertJoined({ initiator, responder }: Handshake): void {
-  assert.deepEqual(initiator.nearNonce, responder.farNonce);
-  assert.deepEqual(initiator.farNonce, responder.nearNonce);
-  assert.notDeepEqual(initiator.nearNonce, initiator.farNonce);
-  assertTalks(initiator.cipher, responder.cipher);
-  assertTalks(responder.cipher, initiator.cipher);
-}
+import {
+  assertJoined,
+  assertTalks,
+  cryptoOf,
+  handshake,
+  type Kind,
+  kinds,
+} from "../../support/flash-handshake.ts";
+import { privateKeyOf, shortKeys } from "../../support/group-cases.ts";
 
 describe("§4.6.1 public key selection", () => {
   for (const initiatorKind of kinds) {
@@ -118,20 +74,33 @@ describe("§4.6.1 public key selection", () => {
   });
 });
 
-test("§4.6.2 a secret with a leading zero byte joins both ends", () => {
-  const fixed = (privateKey: Uint8Array): Primitives => {
-    const group = nodePrimitives.group(2);
-    assert.ok(group !== undefined);
-    const always: Group = { ...group, generate: () => group.restore(privateKey) };
-    return { ...nodePrimitives, group: (id) => (id === 2 ? always : undefined) };
-  };
-  for (const kind of kinds) {
-    const [one, other] = [new Uint8Array(28).fill(0x11), privateKeyOf(SHORT_SECRET)].map((key) => {
-      const primitives = fixed(key);
-      return createFlashCrypto(primitives, createIdentity(primitives, { kind, groups: [2] }));
-    });
-    assert.ok(one && other);
-    assertJoined(handshake(one, other));
+describe("§4.6.2 a secret or a key with a leading zero byte joins both ends", () => {
+  for (const id of [2, 5, 14, 16]) {
+    const fixed = (privateKey: Uint8Array): Primitives => {
+      const group = nodePrimitives.group(id);
+      assert.ok(group !== undefined);
+      const always: Group = { ...group, generate: () => group.restore(privateKey) };
+      const groupOf: Primitives["group"] = (wanted) =>
+        wanted === id ? always : nodePrimitives.group(wanted);
+      return { ...nodePrimitives, group: groupOf };
+    };
+    const { exponentLength, shortSecret, shortPublicKey } = shortKeys(id);
+    const plain = new Uint8Array(exponentLength).fill(0x11);
+    for (const short of [shortSecret, shortPublicKey]) {
+      const what = short === shortSecret ? "secret" : "public key";
+      for (const [near, far] of kinds.flatMap((one) => kinds.map((two) => [one, two] as const))) {
+        test(`${what} of group ${id}, ${near} to ${far}`, () => {
+          const end = (kind: Kind, privateKey: Uint8Array): Crypto => {
+            const primitives = fixed(privateKey);
+            const identity = createIdentity(primitives, { kind, groups: [id] });
+            return createFlashCrypto(primitives, identity);
+          };
+          const shortKey = privateKeyOf(short, exponentLength);
+          assertJoined(handshake(end(near, plain), end(far, shortKey)));
+          assertJoined(handshake(end(near, shortKey), end(far, plain)));
+        });
+      }
+    }
   }
 });
 

@@ -35,6 +35,7 @@ const components: fc.Arbitrary<KeyingComponent> = fc.record(
     ephemeralKey: fc.option(ephemeralKey, { nil: undefined }),
     groupSelect: fc.option(group, { nil: undefined }),
     extraRandomness: fc.option(fc.uint8Array({ maxLength: 64 }), { nil: undefined }),
+    forwardSecrecyKey: fc.option(fc.uint8Array({ maxLength: 64 }), { nil: undefined }),
     hmac: hmacNegotiation,
     sequenceNumbers: negotiation,
   },
@@ -66,6 +67,7 @@ test("§4.5.2 missing negotiations offer nothing, and unknown options are ignore
     ephemeralKey: undefined,
     groupSelect: undefined,
     extraRandomness: undefined,
+    forwardSecrecyKey: undefined,
     hmac: { ...off, length: 0 },
     sequenceNumbers: off,
   };
@@ -91,7 +93,7 @@ test("§4.5.2.4 an HMAC has 4 to 32 bytes; who sends none may say anything", () 
 });
 
 test("§4.5.2 keys and negotiations do not repeat, randomness may", () => {
-  for (const option of ["030d0211", "021d02", "031a0410", "021e07"]) {
+  for (const option of ["030d0211", "021d02", "031a0410", "021e07", "04ca192222"]) {
     assert.throws(() => readKeyingComponent(fromHex(option + option)), MalformedError, option);
   }
   const { extraRandomness } = readKeyingComponent(fromHex("020e11020e22"));
@@ -126,6 +128,10 @@ test("§4.5.1 any bytes are a component or malformed, truncated ones too", () =>
       assert.deepEqual(
         read.extraRandomness ?? component.extraRandomness,
         component.extraRandomness,
+      );
+      assert.deepEqual(
+        read.forwardSecrecyKey ?? component.forwardSecrecyKey,
+        component.forwardSecrecyKey,
       );
       const nothing = { ...off, length: 0 };
       assert.ok([nothing, component.hmac].some((hmac) => isDeepEqual(read.hmac, hmac)));

@@ -38,7 +38,7 @@ test("§4.6.4 both ends come to the same decision, for all 64 combinations", () 
   }
 });
 
-test("a responder's answer decides as its offer did, and says so outright", () => {
+test("a responder's answer decides as its offer did, says so outright and offers nothing else", () => {
   for (const initiator of all) {
     for (const responder of all) {
       const promised = answer(responder, initiator);
@@ -46,6 +46,10 @@ test("a responder's answer decides as its offer did, and says so outright", () =
       assert.deepEqual(agree({ ...initiator, require: false }, promised, ""), offered);
       assert.equal(promised.willSendAlways, offered.expect);
       assert.equal(promised.request, responder.request);
+      assert.equal(
+        promised.willSendOnRequest,
+        promised.willSendAlways && responder.willSendOnRequest,
+      );
     }
   }
 });

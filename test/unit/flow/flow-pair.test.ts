@@ -141,3 +141,21 @@ test("§3.6 whatever the network does: in its order, each once, and nothing miss
     { numRuns: 1_000 },
   );
 });
+
+test("§3.6.2.7.1 a lost chunk that told of abandoned messages is made up for", () => {
+  const pair = new FlowPair();
+  pair.send(1, { deadlineMs: 2 });
+  pair.send(1, { deadlineMs: 1 });
+  pair.pass(1);
+  pair.send(1, {});
+  pair.transmit();
+  pair.pass(1);
+  pair.sender.flows.loseAll();
+  const [first] = pair.there.splice(0);
+  if (first) pair.arriveThere(first);
+  pair.transmit();
+  pair.there.splice(0); // It told to skip the second message, and is lost.
+  pair.settle();
+  checkDelivered(pair);
+  checkEnd(pair);
+});

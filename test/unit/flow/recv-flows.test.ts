@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RtmfpError } from "../../../protocol/errors.ts";
 import { MAX_RECV_FLOWS } from "../../../protocol/params.ts";
 import { utf8 } from "../../support/bytes.ts";
 import { Receiver, userData } from "../../support/receiver.ts";
@@ -83,14 +82,16 @@ test("§3.6.3.7 the user rejects with a code; what arrives is acknowledged and n
   assert.equal(receiver.flow.state, "COMPLETE_LINGER");
 });
 
-test("a rejected flow cannot be accepted any more", () => {
+test("a flow may be rejected before the user hears of it: accepting it is too late, and no error", () => {
   const receiver = new Receiver();
-  receiver.receive({});
-  receiver.flow.reject();
-  assert.throws(
-    () => receiver.flow.accept(),
-    (error) => error instanceof RtmfpError && error.code === "CLOSED",
+  receiver.onFlow = () => undefined;
+  receiver.receive(
+    { sequenceNumber: 1 },
+    { sequenceNumber: 2, options: { hasUnknownMandatory: true } },
   );
+  receiver.flow.accept();
+  assert.equal(receiver.flow.isAccepted, false);
+  assert.deepEqual(receiver.ends(), [false]);
 });
 
 test("a far end opens so many flows and no more, until completed ones have lingered", () => {

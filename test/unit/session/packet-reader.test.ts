@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Writer } from "../../../protocol/bytes/writer.ts";
+import { MAX_SEQUENCE_NUMBER } from "../../../protocol/params.ts";
 import { type ChunkSink, readSessionPacket } from "../../../protocol/session/packet-reader.ts";
+import {
+  encodeUserDataOptions,
+  writeNextUserData,
+  writeUserData,
+} from "../../../protocol/wire/chunks/user-data.ts";
 import { hex } from "../../support/bytes.ts";
 import { Receiver } from "../../support/receiver.ts";
 import { inShort, Sender } from "../../support/sender.ts";
@@ -76,6 +83,28 @@ test("§2.3.11 sequence number 0 is malformed", () => {
   sink.read("01 10 0004 03 02 00 00");
   assert.equal(sink.malformed, 1);
   assert.equal(sink.receiving.size, 0);
+});
+
+test("§2.3.11 sequence numbers that can hardly be counted on from are malformed", () => {
+  const data = new Uint8Array(0);
+  const rest = { control: 0, abandoned: false, final: false, data } as const;
+  const encodedOptions = encodeUserDataOptions({ metadata: data });
+  const packet = (first: number, count: number): Uint8Array => {
+    const writer = new Writer().u8(1);
+    const numbers = { flowId: 2, sequenceNumber: first, forwardSequenceNumber: 0 };
+    writeUserData(writer, { ...numbers, ...rest, encodedOptions });
+    for (let next = 1; next < count; next += 1) {
+      writeNextUserData(writer, { ...numbers, ...rest, encodedOptions: undefined });
+    }
+    return writer.finish();
+  };
+  const sink = new Sink();
+  readSessionPacket(packet(MAX_SEQUENCE_NUMBER - 1, 4), "responder", sink, 0);
+  assert.equal(sink.malformed, 2);
+  readSessionPacket(packet(Number.MAX_SAFE_INTEGER, 2), "responder", sink, 0);
+  assert.equal(sink.malformed, 4);
+  const range = { from: MAX_SEQUENCE_NUMBER - 1, to: MAX_SEQUENCE_NUMBER };
+  assert.deepEqual(sink.receiver.acks()[0]?.ranges, [range]);
 });
 
 test("§3.6.3.2 packets with data are counted, not chunks", () => {

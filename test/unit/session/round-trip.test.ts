@@ -134,3 +134,14 @@ test("§3.5.2.2 two ends measure the way there and back, whatever their clocks",
     ),
   );
 });
+
+test("a packet with both timestamps tells the way there, whatever the clocks and the wait", () => {
+  const roundTrip = new RoundTrip();
+  assert.equal(roundTrip.receive(header(5), 0), undefined);
+  const short = roundTrip.receive(header(1_000, ticks(940)), 1_000);
+  assert.deepEqual(short, { roundTripMs: 60, oneWayTicks: 1_000 - 235 });
+  // 20 ms more on the way there, 8 ms less on the way back.
+  const long = roundTrip.receive(header(1_255, ticks(1_940)), 2_012);
+  assert.deepEqual(long, { roundTripMs: 72, oneWayTicks: 1_255 - 485 });
+  assert.equal(roundTrip.receive(header(1_256, ticks(1_940)), 2_016), undefined);
+});

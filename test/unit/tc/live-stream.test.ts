@@ -43,6 +43,17 @@ test("a player that waits gets everything from the start", () => {
   ]);
 });
 
+test("who joins after @clearDataFrame gets no description, until there is another", () => {
+  const stream = new LiveStream("cam");
+  const publisher = published(stream);
+  const player = joined(stream);
+  write(publisher, metadata, media.keyframe(0), media.data("@clearDataFrame", "onMetaData"));
+  assert.deepEqual(player.take(), ["publish", "metadata 0", "keyframe 0", "metadata-clear 0"]);
+  assert.deepEqual(joined(stream).take(), ["publish", "+keyframe 0"]);
+  write(publisher, metadata);
+  assert.deepEqual(joined(stream).take(), ["publish", "+metadata 0", "+keyframe 0"]);
+});
+
 test("who joins late gets description, headers, and all since the last keyframe", () => {
   const stream = new LiveStream("cam");
   const publisher = published(stream);

@@ -64,6 +64,13 @@ test("@setDataFrame is unwrapped, however often it was wrapped", () => {
   assert.equal(classify(media.data("@setDataFrame", "onTextData", 1))?.kind, "data");
 });
 
+test("@clearDataFrame takes onMetaData back, and goes on as it is", () => {
+  const clear = media.data("@clearDataFrame", "onMetaData");
+  assert.deepEqual(classify(clear), { kind: "metadata-clear", message: clear });
+  assert.equal(classify(media.data("@clearDataFrame", "onTextData"))?.kind, "data");
+  assert.equal(classify(media.data("@clearDataFrame"))?.kind, "data");
+});
+
 test("what is wrapped arrives byte by byte, even if AMF cannot say it again", () => {
   // An array whose end is cut off, and a key of 40000 bytes that are no UTF-8.
   const cut = plainMetadata.subarray(0, plainMetadata.length - 3);

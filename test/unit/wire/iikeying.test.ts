@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Reader } from "../../../protocol/bytes/reader.ts";
 import { ChunkType } from "../../../protocol/wire/chunk.ts";
 import {
   type IIKeying,
+  initiatorSignedParameters,
   readIIKeying,
   writeIIKeying,
 } from "../../../protocol/wire/chunks/iikeying.ts";
@@ -18,9 +20,16 @@ import {
   readOnly,
 } from "../../support/chunk-laws.ts";
 
+/** Reads it, and checks that what was signed is what would be signed. */
+function readWhole(payload: Reader): IIKeying {
+  const { initiatorSignedParameters: signed, ...keying } = readIIKeying(payload);
+  assert.deepEqual(signed, initiatorSignedParameters(keying));
+  return keying;
+}
+
 const codec: ChunkCodec<IIKeying> = {
   type: ChunkType.iikeying,
-  read: readIIKeying,
+  read: readWhole,
   write: writeIIKeying,
   value: fc.record(
     {
@@ -41,7 +50,7 @@ const component = `02 1d 02 41 0e ${countingHex(0x80, 0xbf)} 03 1a 07 10 02 1e 0
 const example = `38 011a 02000000 41 ${cookie} 8104 ${certificate} 4c ${component} 58`;
 
 test("§2.3.7 session ID, cookie, certificate, component and signature", () => {
-  const keying = readOnly(hex(example), codec.type, readIIKeying);
+  const keying = readOnly(hex(example), codec.type, readWhole);
   assert.deepEqual(keying, {
     initiatorSessionId: 0x0200_0000,
     cookieEcho: hex(cookie),
@@ -57,9 +66,17 @@ test("§2.3.7 session ID, cookie, certificate, component and signature", () => {
 
 test("§2.3.7 every IIKeying is read back", () => assertRoundTrip(codec));
 
-test("§2.3.7 any bytes are an IIKeying or malformed", () => assertTotal(codec));
+test("§2.3.7 any bytes are an IIKeying or malformed", () =>
+  assertTotal({ ...codec, read: readIIKeying }));
 
 test("§2.3.7 without its signature it is read, with less it is malformed", () => {
   const payload = hex(example).subarray(3);
   assertTruncationsMalformed(readIIKeying, payload, payload.length - 1);
+});
+
+test("§2.3.7 what was signed are the bytes that came, however their lengths are written", () => {
+  const payload = hex("02000000 8001 aa 00 00 58");
+  const { initiatorSignedParameters: signed, signature } = readIIKeying(new Reader(payload));
+  assert.deepEqual(signed, payload.subarray(0, -1));
+  assert.deepEqual(signature, hex("58"));
 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Reader } from "../../../protocol/bytes/reader.ts";
 import { ChunkType } from "../../../protocol/wire/chunk.ts";
 import {
   type RIKeying,
   readRIKeying,
+  responderSignedParametersPortion,
   writeRIKeying,
 } from "../../../protocol/wire/chunks/rikeying.ts";
 import { countingHex, hex } from "../../support/bytes.ts";
@@ -18,9 +20,16 @@ import {
   readOnly,
 } from "../../support/chunk-laws.ts";
 
+/** Reads it, and checks that what was signed is what would be signed. */
+function readWhole(payload: Reader): RIKeying {
+  const { responderSignedParametersPortion: signed, ...keying } = readRIKeying(payload);
+  assert.deepEqual(signed, responderSignedParametersPortion(keying));
+  return keying;
+}
+
 const codec: ChunkCodec<RIKeying> = {
   type: ChunkType.rikeying,
-  read: readRIKeying,
+  read: readWhole,
   write: writeRIKeying,
   value: fc.record(
     {
@@ -37,7 +46,7 @@ const component = `02 1e 07 03 1a 07 10 8102 0d 02 ${countingHex(0x01, 0x80)}`;
 const example = `78 0092 fedcba98 810b ${component} 58`;
 
 test("§2.3.8 session ID, component and signature", () => {
-  const keying = readOnly(hex(example), codec.type, readRIKeying);
+  const keying = readOnly(hex(example), codec.type, readWhole);
   assert.deepEqual(keying, {
     responderSessionId: 0xfedc_ba98,
     sessionKeyResponderComponent: hex(component),
@@ -51,9 +60,17 @@ test("§2.3.8 session ID, component and signature", () => {
 
 test("§2.3.8 every RIKeying is read back", () => assertRoundTrip(codec));
 
-test("§2.3.8 any bytes are an RIKeying or malformed", () => assertTotal(codec));
+test("§2.3.8 any bytes are an RIKeying or malformed", () =>
+  assertTotal({ ...codec, read: readRIKeying }));
 
 test("§2.3.8 without its signature it is read, with less it is malformed", () => {
   const payload = hex(example).subarray(3);
   assertTruncationsMalformed(readRIKeying, payload, payload.length - 1);
+});
+
+test("§2.3.8 what was signed are the bytes that came, however their lengths are written", () => {
+  const payload = hex("02000000 8001 aa 58");
+  const { responderSignedParametersPortion: signed, signature } = readRIKeying(new Reader(payload));
+  assert.deepEqual(signed, payload.subarray(0, -1));
+  assert.deepEqual(signature, hex("58"));
 });

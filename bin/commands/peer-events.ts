@@ -1,0 +1,52 @@
+import type { Peer } from "../../peer/peer.ts";
+import type { EventFields, Output } from "../output.ts";
+import { pause } from "../waiting.ts";
+
+/** The peer is connected, and its gateway listens at `gateway`. */
+export function tellReady(peer: Peer, gateway: string, output: Output): void {
+  const text = [
+    `peer ${peer.id}`,
+    `publish   ffmpeg -re -i clip.flv -c copy -f flv rtmp://${gateway}/local/cam`,
+    `play      ffplay rtmp://${gateway}/pair/cam`,
+  ].join("\n");
+  output.event("ready", { peerId: peer.id, rtmp: [gateway] }, text);
+}
+
+/** Sessions with other peers, as they come and go. */
+export function tellSessions(peer: Peer, output: Output): void {
+  peer.on("session", (session) => {
+    const { path, peerId } = session;
+    const name = `session with ${peerId.slice(0, 12)} …`;
+    output.event("path", { peerId, ...path }, `${name} ${path.kind}, ${path.address}`);
+    session.once("closed", (error) => {
+      const reason = error?.message ?? "closed";
+      output.event("ended", { peerId, reason }, `${name} ${reason}`);
+    });
+  });
+}
+
+/** Every so many seconds, until the signal aborts. */
+export async function tellStats(
+  peer: Peer,
+  seconds: number,
+  output: Output,
+  signal: AbortSignal,
+): Promise<never> {
+  const periodMs = Math.max(MIN_PERIOD_MS, seconds * 1_000);
+  for (;;) {
+    await pause(periodMs, signal);
+    output.event("stats", ...statsOf(peer));
+  }
+}
+
+function statsOf(peer: Peer): [fields: EventFields, text: string] {
+  const server = peer.server.session.stats;
+  const peers = peer.sessions.map(({ peerId, path, stats }) => ({ peerId, ...path, ...stats }));
+  const lines = peers.map(
+    ({ peerId, sentBytes, receivedBytes, rttMs }) =>
+      `${peerId.slice(0, 12)} … sent ${sentBytes} B, received ${receivedBytes} B, round trip ${rttMs?.toFixed(1) ?? "?"} ms`,
+  );
+  return [{ server, peers }, lines.join("\n") || "no sessions"];
+}
+
+const MIN_PERIOD_MS = 100;

@@ -1,0 +1,66 @@
+/**
+ * The rate that an encoder may use, from what is acknowledged. While data is held back that rate is
+ * what the path carries; while the application sends less, it only proves a lower bound, and the
+ * estimate stays until the window says that the path has become worse.
+ */
+export class BitrateEstimate {
+  #bytesPerMs: number | undefined;
+  #since = Number.NEGATIVE_INFINITY;
+  #acknowledgedBytes = 0;
+  #wasBusy = true;
+  #toldBitsPerSecond = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  /** Bits of user data per second; undefined before anything was measured. */
+  get bitsPerSecond(): number | undefined {
+    return this.#bytesPerMs === undefined ? undefined : Math.round(this.#bytesPerMs * 8_000);
+  }
+
+  /**
+   * `isBusy`: data is held back all the time. `boundBytes`: the window, and `roundTripMs` SRTT, of
+   * which the path carries no more than one another.
+   */
+  noteAcknowledged(
+    bytes: number,
+    isBusy: boolean,
+    boundBytes: number,
+    roundTripMs: number,
+    now: number,
+  ): void {
+    this.#acknowledgedBytes += bytes;
+    this.#wasBusy &&= isBusy;
+    const elapsedMs = now - this.#since;
+    if (elapsedMs < Math.max(INTERVAL_MS, roundTripMs)) return;
+    const bound = boundBytes / Math.max(roundTripMs, 1);
+    // After a pause the bytes say nothing about the time since the last of them.
+    if (elapsedMs < PAUSE_MS) this.#update(this.#acknowledgedBytes / elapsedMs, bound);
+    this.#since = now;
+    this.#acknowledgedBytes = 0;
+    this.#wasBusy = true;
+  }
+
+  /** The estimate, if it has changed by so much that it is worth telling. */
+  takeNews(now: number): number | undefined {
+    const { bitsPerSecond } = this;
+    if (bitsPerSecond === undefined || now - this.#toldAt < INTERVAL_MS) return undefined;
+    const change = Math.abs(bitsPerSecond - this.#toldBitsPerSecond);
+    if (change <= this.#toldBitsPerSecond * WORTH_TELLING) return undefined;
+    this.#toldBitsPerSecond = bitsPerSecond;
+    this.#toldAt = now;
+    return bitsPerSecond;
+  }
+
+  #update(rate: number, bound: number): void {
+    if (this.#bytesPerMs === undefined) this.#bytesPerMs = Math.max(rate, bound);
+    const estimate = this.#bytesPerMs;
+    const target = this.#wasBusy ? rate : Math.max(rate, Math.min(estimate, bound));
+    this.#bytesPerMs = estimate + (target - estimate) * GAIN;
+  }
+}
+
+/** Four measurements a second, and no more news than that: an encoder does not follow faster. */
+const INTERVAL_MS = 250;
+/** One second's memory: as long as an encoder's rate control looks back. */
+const GAIN = 1 / 4;
+const PAUSE_MS = 2_000;
+const WORTH_TELLING = 0.1;

@@ -1,0 +1,41 @@
+import { ERTO_ACK_DELAY_MS } from "../params.ts";
+import type { RoundTrip } from "./round-trip.ts";
+
+/**
+ * Sends the last fragment once more if its acknowledgement is late, in the spirit of RFC 8985 §7: at
+ * the end of what there is to send, nothing later is acknowledged that would tell of a loss, and the
+ * retransmission timeout may be far, 3 s while no round trip was measured. Where the timeout is
+ * nearer, as it is when round trips vary little, there is no probe.
+ */
+export class TailProbe {
+  #probeAt = Number.POSITIVE_INFINITY;
+  /** One probe between acknowledgements: what it sends is not probed for. */
+  #mayProbe = true;
+
+  get timeout(): number {
+    return this.#probeAt;
+  }
+
+  noteSent(roundTrip: RoundTrip, now: number): void {
+    if (!this.#mayProbe) return;
+    const { smoothedMs, timeoutMs } = roundTrip;
+    const waitMs = smoothedMs === undefined ? FIRST_MS : 2 * smoothedMs + ERTO_ACK_DELAY_MS;
+    this.#probeAt = waitMs < timeoutMs ? now + waitMs : Number.POSITIVE_INFINITY;
+  }
+
+  noteAcknowledgement(isWaiting: boolean, roundTrip: RoundTrip, now: number): void {
+    this.#mayProbe = true;
+    this.#probeAt = Number.POSITIVE_INFINITY;
+    if (isWaiting) this.noteSent(roundTrip, now);
+  }
+
+  takeDue(now: number): boolean {
+    if (now < this.#probeAt) return false;
+    this.#probeAt = Number.POSITIVE_INFINITY;
+    this.#mayProbe = false;
+    return true;
+  }
+}
+
+/** RFC 8985 §7.2: while no round trip was measured. */
+const FIRST_MS = 1_000;

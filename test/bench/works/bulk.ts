@@ -1,0 +1,34 @@
+import { nodeIo } from "../../../protocol/node/index.ts";
+import { BareTransfer } from "../bare/transfer.ts";
+import { BulkSender } from "../bulk-sender.ts";
+import { Client } from "../client.ts";
+import { Far } from "../far/far.ts";
+import { type Row, row } from "../row.ts";
+import type { Work } from "../work.ts";
+
+/** As much as one flow carries, in messages of one size. */
+export function bulk(messageBytes: number): Work {
+  const name = `bulk-${messageBytes}`;
+  return { rows: [name], seconds: 8, run: (seconds) => Far.with(31, (far) => run(far, seconds)) };
+
+  async function run(far: Far, seconds: number): Promise<Row[]> {
+    const client = await Client.bind(nodeIo, 31);
+    const session = await client.open({ ip: "127.0.0.1", port: far.ports.rtmfp });
+    const flow = client.flow(session, "sink");
+    const sender = new BulkSender(client.driver, flow, messageBytes);
+    const bare = await BareTransfer.to(far.ports.sink, messageBytes);
+    const roundMs = (seconds * 1000) / (2 * (ROUNDS + 1));
+    const values: number[] = [];
+    const bares: number[] = [];
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      values.push(await sender.run(roundMs));
+      bares.push(await bare.run(roundMs));
+    }
+    bare.close();
+    await client.driver.close(0);
+    // The first round warms up.
+    return [row(name, "MB/s", values.slice(1), bares.slice(1))];
+  }
+}
+
+const ROUNDS = 5;

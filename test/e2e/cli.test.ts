@@ -1,0 +1,182 @@
+/** The command line as people and scripts meet it: help, wrong usage, and the server. */
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { repositoryRoot } from "../support/root.ts";
+import { addressOf, Program } from "./support/program.ts";
+import { type Ending, rtmfp, Terminal } from "./support/terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rtmfp-cli-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const ANY_PORTS = ["--rtmfp", "127.0.0.1:0", "--http", "127.0.0.1:0"] as const;
+
+function configFile(name: string, content: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+}
+
+/** Runs all at once; the machine has more than one core. */
+function each(...commands: readonly (readonly string[])[]): Promise<Ending[]> {
+  return Promise.all(commands.map((args) => rtmfp(...args)));
+}
+
+test("--version says what package.json says; --help names every command and option", async () => {
+  const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"));
+  const [said, overview, up, rendezvous, peer] = await each(
+    ["--version"],
+    ["--help"],
+    ["up", "--help"],
+    ["rendezvous", "--help"],
+    ["peer", "--help"],
+  );
+  assert.deepEqual(said, { code: 0, stdout: `${version}\n`, stderr: "" });
+  for (const command of ["up", "rendezvous", "peer"]) {
+    assert.match(String(overview?.stdout), new RegExp(`\n  ${command} +\\w`));
+  }
+  const server = ["rtmfp", "http", "data", "log-level", "config", "json"];
+  const options = ["rendezvous", "rtmp", "pair", "tags", "identity", "token", "timeout", "stats"];
+  for (const [help, names] of [
+    [up, server],
+    [rendezvous, server],
+    [peer, [...options, "json"]],
+  ] as const) {
+    assert.deepEqual([help?.code, help?.stderr], [0, ""]);
+    for (const name of names) assert.match(String(help?.stdout), new RegExp(`\n  --${name} `));
+  }
+});
+
+test("wrong usage: one line on standard error that names what is wrong, exit code 2", async () => {
+  const file = configFile("unknown.json", { rtmpf: "127.0.0.1:0" });
+  const broken = configFile("broken.json", "{");
+  const cases: readonly [readonly string[], RegExp][] = [
+    [["dance"], /there is no command "dance"/],
+    [["peer", "--nothing"], /Unknown option '--nothing'/],
+    [["peer", "--rendezvous", "http://x/chat"], /--rendezvous: not a URL like rtmfp:.*http:\/\/x/],
+    [["peer", "--rtmp", "nowhere"], /--rtmp: nowhere is not host:port/],
+    [["peer", "--timeout", "soon"], /--timeout: "soon" is not a number/],
+    [["peer", "--stats", "-1"], /--stats/],
+    [["rendezvous", "--rtmfp", "example.org:1935"], /--rtmfp: example.org is not an IP address/],
+    [["rendezvous", "--rtmfp", "127.0.0.1:65536"], /--rtmfp: 127.0.0.1:65536 is not host:port/],
+    [["rendezvous", "--http", "x", "--rtmfp", "127.0.0.1:0"], /--http: x is not host:port/],
+    [["rendezvous", "--log-level", "loud"], /log level loud: one of .*debug/],
+    [["up", "--config", file], /unknown\.json: unknown key "rtmpf"/],
+    [["up", "--config", broken], /broken\.json: /],
+    [["up", "--config", join(folder, "none")], /none: ENOENT/],
+  ];
+  const endings = await each(...cases.map(([args]) => args));
+  for (const [index, { code, stdout, stderr }] of endings.entries()) {
+    const [args, message] = cases[index] ?? [[], /never/];
+    assert.deepEqual([code, stdout], [2, ""], args.join(" "));
+    assert.match(stderr, message);
+    assert.match(stderr, /^rtmfp[^\n]*\n$/, "one line");
+  }
+});
+
+test("a UDP or TCP port in use: one line that names it, exit code 1", async () => {
+  const udp = createSocket("udp4").bind(0, "127.0.0.1");
+  const tcp = createServer().listen(0, "127.0.0.1");
+  await Promise.all([once(udp, "listening"), once(tcp, "listening")]);
+  const server = new Program(["rendezvous", ...ANY_PORTS]);
+  try {
+    const url = `rtmfp://${addressOf(await server.event("ready"), "rtmfp")}/chat`;
+    const udpPort = udp.address().port;
+    const tcpPort = (tcp.address() as AddressInfo).port;
+    const [rtmfpInUse, httpInUse, gatewayInUse, notOurs] = await each(
+      ["rendezvous", ...ANY_PORTS, "--rtmfp", `127.0.0.1:${udpPort}`],
+      ["up", ...ANY_PORTS, "--http", `127.0.0.1:${tcpPort}`],
+      ["peer", "--rendezvous", url, "--rtmp", `127.0.0.1:${tcpPort}`],
+      ["rendezvous", ...ANY_PORTS, "--rtmfp", "192.0.2.1:0"],
+    );
+    assert.equal(rtmfpInUse?.stderr, `rtmfp rendezvous: UDP port ${udpPort} is in use\n`);
+    assert.equal(httpInUse?.stderr, `rtmfp up: TCP port ${tcpPort} is in use\n`);
+    assert.equal(gatewayInUse?.stderr, `rtmfp peer: TCP port ${tcpPort} is in use\n`);
+    assert.match(String(notOurs?.stderr), /: cannot bind UDP 192\.0\.2\.1:0 \(EADDRNOTAVAIL\)\n$/);
+    for (const ending of [rtmfpInUse, httpInUse, gatewayInUse, notOurs]) {
+      assert.equal(ending?.code, 1);
+    }
+  } finally {
+    udp.close();
+    tcp.close();
+    assert.equal(await server.stop(), 0);
+  }
+});
+
+test("--config, the environment and the command line, in this order of weight", async () => {
+  const config = configFile("good.json", {
+    rtmfp: ["127.0.0.1:0", "[::1]:0"],
+    http: "127.0.0.1:0",
+    json: true,
+    data: join(folder, "data"),
+  });
+  const first = new Terminal(["rendezvous"], { RTMFP_CONFIG: config });
+  const [line] = await first.says(/.*\n/);
+  const ready = JSON.parse(line);
+  const { code, stdout, stderr } = await first.stop("SIGTERM");
+  assert.deepEqual([code, stdout, stderr], [0, line, ""]);
+  assert.deepEqual([ready.event, ready.rtmfp.length, ready.http.length], ["ready", 2, 1]);
+  assert.match(ready.fingerprint, /^[0-9a-f]{64}$/);
+  assert.equal(new Date(ready.time).toISOString(), ready.time);
+
+  const argv = ["rendezvous", "--config", config, "--rtmfp", "127.0.0.1:0"];
+  const second = new Terminal(argv, { RTMFP_RTMFP: "[::1]:0", RTMFP_JSON: "0" });
+  const [text] = await second.says(/rendezvous at .*\n/);
+  assert.match(text, /rtmfp:\/\/127\.0\.0\.1:\d+\/chat/);
+  assert.equal((await second.stop()).code, 0);
+  const third = new Program([...argv]);
+  const { fingerprint } = await third.event("ready");
+  assert.equal(fingerprint, ready.fingerprint, "the identity in --data is kept");
+  assert.equal(await third.stop(), 0);
+});
+
+test("logs go to standard error, events to standard output", async () => {
+  const server = new Program(["rendezvous", ...ANY_PORTS, "--log-level", "info"]);
+  await server.event("ready");
+  assert.equal(await server.stop(), 0);
+  assert.deepEqual(
+    server.events.map(({ event }) => event),
+    ["ready"],
+  );
+  const logs = server.stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    logs.map(({ msg }) => msg),
+    ["listening", "closed"],
+  );
+});
+
+test("up prints lines to copy, and they work", async () => {
+  const up = new Terminal(["up", ...ANY_PORTS]);
+  const peers: Terminal[] = [];
+  try {
+    const [, page = ""] = await up.says(/status page +(http:\S+)/);
+    await up.says(/Ctrl-C/);
+    const lines = [...up.stdout.matchAll(/^ +npx rtmfp (peer .*)$/gm)].map(
+      ([, args]) => args ?? "",
+    );
+    assert.equal(lines.length, 2);
+    assert.deepEqual(
+      lines.map((line) => /--rtmp (\S+)$/.exec(line)?.[1]),
+      ["127.0.0.1:1936", "127.0.0.1:1937"],
+    );
+    assert.match(up.stdout, /^ +ffmpeg .* rtmp:\/\/127\.0\.0\.1:1936\/local\/cam$/m);
+    assert.match(up.stdout, /^ +ffplay rtmp:\/\/127\.0\.0\.1:1937\/pair\/cam$/m);
+    for (const line of lines) {
+      peers.push(new Terminal(line.replace(/:193[67]$/, ":0").split(" ")));
+    }
+    await Promise.all(peers.map((peer) => peer.says(/paired with [0-9a-f]{64}\n/)));
+    const status = await (await fetch(new URL("api/status", page))).json();
+    assert.equal((status as { counts: { pairs: number } }).counts.pairs, 1);
+  } finally {
+    for (const peer of peers) assert.equal((await peer.stop()).code, 0);
+    assert.deepEqual((await up.stop()).stderr, "");
+  }
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Receipt } from "../../../peer/receipt.ts";
+import { OutgoingMessage } from "../../../protocol/flow/outgoing-message.ts";
+
+function outgoing(): OutgoingMessage {
+  const message = new OutgoingMessage(1, {}, 0, ({ onOutcome }) => onOutcome?.(false));
+  message.noteFragment();
+  return message;
+}
+
+function deliver(message: OutgoingMessage): void {
+  if (message.noteAcknowledged(1)) message.onOutcome?.(true);
+}
+
+function receiptOf(...messages: OutgoingMessage[]): Receipt {
+  return new Receipt(messages, (change) => change());
+}
+
+test("true once all have it, whenever it is asked", async () => {
+  const [one, other] = [outgoing(), outgoing()];
+  const receipt = receiptOf(one, other);
+  const early = receipt.delivered;
+  deliver(one);
+  const late = receipt.delivered;
+  deliver(other);
+  assert.deepEqual(await Promise.all([early, late, receipt.delivered]), [true, true, true]);
+  assert.equal(await receiptOf().delivered, true);
+});
+
+test("false as soon as one will not get it", async () => {
+  const [one, other] = [outgoing(), outgoing()];
+  const { delivered } = receiptOf(one, other);
+  other.abandon();
+  assert.equal(await delivered, false);
+});
+
+test("abandon gives up what was not delivered yet", async () => {
+  const [one, other] = [outgoing(), outgoing()];
+  deliver(one);
+  const receipt = receiptOf(one, other);
+  receipt.abandon();
+  receipt.abandon();
+  assert.deepEqual([one.state, other.state], ["DELIVERED", "ABANDONED"]);
+  assert.equal(await receipt.delivered, false);
+});

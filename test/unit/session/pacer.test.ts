@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_BURST_PACKETS } from "../../../protocol/params.ts";
+import { Pacer } from "../../../protocol/session/pacer.ts";
+
+const PACKET = 1_200;
+
+/** Sends as long as it may; answers the number of packets. */
+function burst(pacer: Pacer, bytesPerMs: number | undefined, now: number): number {
+  let packets = 0;
+  for (; pacer.maySend(bytesPerMs, now); packets += 1) pacer.noteSent(PACKET);
+  return packets;
+}
+
+test("§3.5.2.3 no more than six packets with data between acknowledgements or timeouts", () => {
+  const pacer = new Pacer();
+  assert.equal(burst(pacer, undefined, 0), MAX_BURST_PACKETS);
+  assert.equal(burst(pacer, undefined, 10_000), 0);
+  assert.equal(pacer.timeout, Number.POSITIVE_INFINITY);
+  pacer.noteAcknowledgement(false);
+  assert.equal(burst(pacer, undefined, 10_000), MAX_BURST_PACKETS);
+  pacer.reset();
+  assert.equal(burst(pacer, undefined, 10_000), MAX_BURST_PACKETS);
+});
+
+test("§3.5.2.3 where the round trip is known, the allowance comes back with time alone", () => {
+  const pacer = new Pacer();
+  assert.equal(burst(pacer, 600, 0), MAX_BURST_PACKETS);
+  assert.equal(pacer.timeout, 2);
+  pacer.noteAcknowledgement(true);
+  assert.equal(burst(pacer, 600, 0), 0);
+  assert.equal(burst(pacer, 600, 2), 1);
+  assert.equal(burst(pacer, 600, 1_000), MAX_BURST_PACKETS);
+});
+
+test("§3.5.2.3 on average it sends at the rate it was told, however late its timer rings", () => {
+  const pacer = new Pacer();
+  const first = burst(pacer, 6_000, 0);
+  let packets = 0;
+  for (let now = 0; now < 1_000; ) {
+    now = pacer.timeout + 0.7;
+    packets += burst(pacer, 6_000, now);
+  }
+  assert.equal(first, 10, "a fast path: what two rings of the timer carry");
+  assert.ok(Math.abs(packets - 5_000) < 20, `${packets} packets`);
+});
+
+test("no alarm while nothing is held back", () => {
+  const pacer = new Pacer();
+  assert.equal(pacer.timeout, Number.POSITIVE_INFINITY);
+  burst(pacer, 600, 0);
+  assert.ok(pacer.maySend(600, 100));
+  assert.equal(pacer.timeout, Number.POSITIVE_INFINITY);
+});
+
+test("tells once whether it has held data back", () => {
+  const pacer = new Pacer();
+  assert.ok(pacer.maySend(600, 0));
+  assert.ok(!pacer.noteAcknowledgement(true));
+  burst(pacer, 600, 0);
+  assert.ok(pacer.noteAcknowledgement(true));
+  assert.ok(!pacer.noteAcknowledgement(true));
+});
