@@ -9,7 +9,8 @@ export type RendezvousLogger = Pick<BaseLogger, "debug" | "info" | "error">;
  */
 export function createLogger(level: string): RendezvousLogger {
   const known = [...Object.keys(levels.values), "silent"];
-  if (!known.includes(level)) throw new RangeError(`log level ${level}: one of ${known.join(", ")}`);
+  if (!known.includes(level))
+    throw new RangeError(`log level ${level}: one of ${known.join(", ")}`);
   return pino({ level }, destination({ fd: STANDARD_ERROR, sync: true }));
 }
 
