@@ -11,7 +11,7 @@ import { classify } from "../protocol/tc/media.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 import {
   type MediaDeadlines,
-  type SendMessage,
+  type StreamOutlet,
   StreamSender,
 } from "../protocol/tc/stream-sender.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
@@ -163,8 +163,12 @@ function publicationSink(
   name: string,
   deadlines: MediaDeadlines | undefined,
 ): PublicationSink {
-  const send: SendMessage = (message, options, now) => stream.send(message, options, now);
-  const sender = new StreamSender(name, stream.id, stream.id, send, deadlines);
+  // Only media goes through it, and that keeps its own order.
+  const outlet: StreamOutlet = {
+    send: (message, options, now) => stream.send(message, options, now),
+    synchronize: () => undefined,
+  };
+  const sender = new StreamSender(name, stream.id, stream.id, outlet, deadlines);
   return {
     write: (message: Message, now: number, deadlineMs?: number): readonly OutgoingMessage[] => {
       const media = classify(message);

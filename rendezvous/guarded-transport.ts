@@ -27,6 +27,10 @@ export class GuardedTransport implements Transport {
     }
   }
 
+  synchronize(streamIds: readonly number[], now: number): void {
+    this.#inner.synchronize(streamIds, now);
+  }
+
   closeStream(streamId: number): void {
     this.#inner.closeStream(streamId);
   }

@@ -14,6 +14,8 @@ export type FlowEvent =
       /** The sender abandoned messages before this one. */
       readonly afterGap: boolean;
     }
+  /** The time for which it was paused is over. */
+  | { readonly type: "flow-resumed"; readonly flow: RecvFlow }
   /** No more messages: the far end closed the flow, or the session ended. */
   | { readonly type: "flow-ended"; readonly flow: RecvFlow; readonly isComplete: boolean }
   /** The far end does not want our flow; everything queued is abandoned. */

@@ -12,7 +12,7 @@ export class Fragment {
   readonly message: OutgoingMessage | undefined;
   isInFlight = false;
   isAcknowledged = false;
-  wasEverSent = false;
+  timesSent = 0;
   wasSentAbandoned = false;
   /** RFC 7016 §3.6.2.5 */
   nakCount = 0;
@@ -33,6 +33,10 @@ export class Fragment {
     this.control = control;
     this.data = data;
     this.message = message;
+  }
+
+  get wasEverSent(): boolean {
+    return this.timesSent > 0;
   }
 
   get isAbandoned(): boolean {

@@ -3,7 +3,11 @@ import { FragmentControl } from "../wire/chunks/user-data.ts";
 
 interface Piece {
   readonly control: FragmentControl;
-  readonly data: Uint8Array;
+  data: Uint8Array;
+  /** Of the first and the last piece of a run of one message: the number of the other one. */
+  otherEnd: number;
+  /** Its message went out ahead of its turn; only the place is still taken. */
+  isDelivered: boolean;
 }
 
 /**
@@ -30,7 +34,8 @@ export class Reassembly {
   }
 
   insert(sequenceNumber: number, control: FragmentControl, data: Uint8Array): void {
-    this.#waiting.set(sequenceNumber, { control, data });
+    const piece = { control, data, otherEnd: sequenceNumber, isDelivered: false };
+    this.#waiting.set(sequenceNumber, piece);
     this.#bufferedBytes += data.length + FRAGMENT_OVERHEAD_BYTES;
   }
 
@@ -58,6 +63,11 @@ export class Reassembly {
       }
       this.#waiting.delete(this.#next);
       this.#next += 1;
+      if (piece.isDelivered) {
+        this.#dropPartial();
+        this.#release(0, 1);
+        continue;
+      }
       const message = this.#assemble(piece);
       if (this.#isTooLong) return false;
       if (!message) continue;
@@ -66,6 +76,61 @@ export class Reassembly {
       if (!deliver(message, isAfterGap)) return true;
     }
     return true;
+  }
+
+  /**
+   * Network order: answers the message that the fragment with this number, just inserted, has made
+   * complete although others are missing before it. Each run of fragments knows its two ends, so
+   * that a far end cannot make this slow.
+   */
+  takeComplete(sequenceNumber: number): Uint8Array | undefined {
+    const piece = this.#waiting.get(sequenceNumber);
+    if (!piece || piece.isDelivered) return undefined;
+    const before = this.#waiting.get(sequenceNumber - 1);
+    const after = this.#waiting.get(sequenceNumber + 1);
+    const from = before && continues(before, piece) ? before.otherEnd : sequenceNumber;
+    const to = after && continues(piece, after) ? after.otherEnd : sequenceNumber;
+    return this.#noteRun(from, to) ? this.#takeRun(from, to) : undefined;
+  }
+
+  /** The same for all that waits beyond `cumulative`, until `deliver` answers false. */
+  drainComplete(cumulative: number, deliver: (message: Uint8Array) => boolean): void {
+    const waiting = [...this.#waiting]
+      .filter(([number, { isDelivered }]) => number > cumulative && !isDelivered)
+      .sort(([one], [other]) => one - other);
+    let isWanted = true;
+    let from = 0;
+    let before: Piece | undefined;
+    for (const [number, piece] of waiting) {
+      const isInRun = before && this.#waiting.get(number - 1) === before;
+      if (!(isInRun && before && continues(before, piece))) from = number;
+      before = piece;
+      const isComplete = this.#noteRun(from, number);
+      if (isComplete && isWanted) isWanted = deliver(this.#takeRun(from, number));
+    }
+  }
+
+  /** Answers whether fragments `from` through `to` are a whole message. */
+  #noteRun(from: number, to: number): boolean {
+    const [first, last] = [this.#waiting.get(from), this.#waiting.get(to)];
+    if (!first || !last) return false;
+    first.otherEnd = to;
+    last.otherEnd = from;
+    return beginsMessage(first) && endsMessage(last) && to - from < MAX_MESSAGE_FRAGMENTS;
+  }
+
+  /** The places stay taken until their turn comes, so that no gap is seen there. */
+  #takeRun(from: number, to: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    for (let number = from; number <= to; number += 1) {
+      const piece = this.#waiting.get(number);
+      if (!piece) continue;
+      parts.push(piece.data);
+      this.#release(piece.data.length, 0);
+      piece.data = NO_DATA;
+      piece.isDelivered = true;
+    }
+    return parts.length === 1 && parts[0] ? parts[0] : concatenate(parts);
   }
 
   get #isTooLong(): boolean {
@@ -103,12 +168,7 @@ export class Reassembly {
   }
 
   #join(): Uint8Array {
-    const message = new Uint8Array(this.#partialBytes);
-    let at = 0;
-    for (const data of this.#partial) {
-      message.set(data, at);
-      at += data.length;
-    }
+    const message = concatenate(this.#partial);
     this.#emptyPartial();
     return message;
   }
@@ -129,3 +189,27 @@ export class Reassembly {
     this.#bufferedBytes -= bytes + fragments * FRAGMENT_OVERHEAD_BYTES;
   }
 }
+
+function continues(before: Piece, after: Piece): boolean {
+  return !endsMessage(before) && !beginsMessage(after);
+}
+
+function beginsMessage({ control }: Piece): boolean {
+  return control === FragmentControl.whole || control === FragmentControl.begin;
+}
+
+function endsMessage({ control }: Piece): boolean {
+  return control === FragmentControl.whole || control === FragmentControl.end;
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const NO_DATA = new Uint8Array(0);

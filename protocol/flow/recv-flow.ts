@@ -13,9 +13,29 @@ export interface RecvFlowOwner {
   readonly emit: EmitFlowEvent;
   /** The flow wants to be acknowledged at once. */
   acknowledge(flow: RecvFlow): void;
+  /** The flow's timeout has become earlier. */
+  schedule(flow: RecvFlow): void;
+  /** "flash": the far end ends sessions when it sees a closed window, so it never does. */
+  readonly compat: "flash" | undefined;
 }
 
 export type RecvFlowState = "OPEN" | "REJECTED" | "COMPLETE_LINGER" | "CLOSED";
+
+/**
+ * In which order a flow's messages are delivered, RFC 7016 §3.6.3.3: that of their sequence numbers;
+ * each as soon as it is complete, whatever is missing before it; or none for now.
+ */
+export type ReceiveOrder = "sequence" | "network" | "hold";
+
+export interface AcceptOptions {
+  /**
+   * What the flow may hold while messages wait or are incomplete.
+   * @default 2 097 152
+   */
+  readonly bufferBytes?: number | undefined;
+  /** @default "sequence" */
+  readonly order?: ReceiveOrder | undefined;
+}
 
 /** The fields of a chunk that its flow needs; a Next User Data's numbers are already known. */
 export interface ReceivedData extends NextUserData {
@@ -23,7 +43,7 @@ export interface ReceivedData extends NextUserData {
   readonly forwardSequenceNumber: number;
 }
 
-/** A receiving flow, RFC 7016 §3.6.3: delivers messages in their original order. */
+/** A receiving flow, RFC 7016 §3.6.3: delivers messages, in their original order unless told so. */
 export class RecvFlow {
   readonly id: number;
   readonly metadata: Uint8Array;
@@ -35,6 +55,9 @@ export class RecvFlow {
   #state: RecvFlowState = "OPEN";
   #isAccepted = false;
   #isPaused = false;
+  #isNetworkOrder = false;
+  /** When a pause ends by itself, ms. */
+  #resumeAt = Number.POSITIVE_INFINITY;
   #isEndReported = false;
   #bufferBytes = RECV_BUFFER_BYTES;
   #finalSequenceNumber = 0;
@@ -65,17 +88,34 @@ export class RecvFlow {
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    return this.#lingerUntil;
+    return Math.min(this.#lingerUntil, this.#resumeAt);
+  }
+
+  get order(): ReceiveOrder {
+    if (this.#isPaused) return "hold";
+    return this.#isNetworkOrder ? "network" : "sequence";
   }
 
   /**
-   * Wants the flow. `bufferBytes` is what it may hold while messages wait or are incomplete. Does
-   * nothing if the flow was rejected, which the far end can cause before the user hears of it.
+   * Wants the flow. Does nothing if it was rejected, which the far end can cause before the user hears
+   * of it.
    */
-  accept(options: { readonly bufferBytes?: number | undefined } = {}): void {
+  accept(options: AcceptOptions = {}): void {
     if (this.#state === "REJECTED") return;
     this.#bufferBytes = options.bufferBytes ?? RECV_BUFFER_BYTES;
     this.#isAccepted = true;
+    if (options.order) this.setOrder(options.order);
+  }
+
+  /** Goes on in another order. "hold" is `pause`; any other ends it. */
+  setOrder(order: ReceiveOrder): void {
+    if (order === "hold") {
+      this.pause();
+      return;
+    }
+    this.#isNetworkOrder = order === "network";
+    if (this.#isPaused) this.resume();
+    else this.#drain();
   }
 
   /** RFC 7016 §3.6.3.7. Idempotent; the far end learns the code with each acknowledgement. */
@@ -94,14 +134,21 @@ export class RecvFlow {
     this.reject();
   }
 
-  /** Holds messages back; the sender is slowed down by the receive window. */
-  pause(): void {
+  /**
+   * Holds messages back; the sender is slowed down by the receive window. At `until`, ms, it resumes
+   * by itself, with an event.
+   */
+  pause(until: number = Number.POSITIVE_INFINITY): void {
     this.#isPaused = true;
+    this.#resumeAt = until;
+    if (until < Number.POSITIVE_INFINITY) this.#owner.schedule(this);
   }
 
+  /** Goes on in the order in which it was received before. */
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
+    this.#resumeAt = Number.POSITIVE_INFINITY;
     this.#drain();
     this.#owner.acknowledge(this);
   }
@@ -111,6 +158,7 @@ export class RecvFlow {
     if (this.#state === "CLOSED") return;
     this.#state = "CLOSED";
     this.#lingerUntil = Number.POSITIVE_INFINITY;
+    this.#resumeAt = Number.POSITIVE_INFINITY;
     this.#reassembly.clear();
     this.#reportEnd(false);
   }
@@ -124,7 +172,7 @@ export class RecvFlow {
     const isTaken = isDuplicate || this.#take(chunk);
     const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
-    if (this.#state === "OPEN") this.#drain();
+    if (this.#state === "OPEN") this.#deliver(sequenceNumber);
     this.#complete(now);
     return (
       !isTaken ||
@@ -148,7 +196,21 @@ export class RecvFlow {
     writeAcknowledgement(writer, this.id, this.#advertisedBlocks, this.#seen);
   }
 
+  /**
+   * A chunk with number 0 carries nothing: numbers begin with 1. MonaServer2 answers a rejection with
+   * a final one, so a rejected flow is over; an acknowledgement would be answered for ever.
+   */
+  receiveNothing(isFinal: boolean, now: number): void {
+    if (!isFinal || this.#state !== "REJECTED") return;
+    this.#state = "COMPLETE_LINGER";
+    this.#lingerUntil = now + RECV_FLOW_LINGER_MS;
+  }
+
   advance(now: number): void {
+    if (now >= this.#resumeAt) {
+      this.resume();
+      this.#owner.emit({ type: "flow-resumed", flow: this });
+    }
     if (now < this.#lingerUntil) return;
     this.#lingerUntil = Number.POSITIVE_INFINITY;
     this.#state = "CLOSED";
@@ -158,10 +220,14 @@ export class RecvFlow {
     return this.#bufferBytes - this.#reassembly.bufferedBytes;
   }
 
-  /** RFC 7016 §3.6.3.5: at least one block unless paused, or a gap could never be filled. */
+  /**
+   * RFC 7016 §3.6.3.5: at least one block unless paused, or a gap could never be filled. A far end of
+   * the Flash kind is never told 0: librtmfp and MonaServer2 end the session.
+   */
   get #windowBlocks(): number {
     const blocks = Math.ceil(Math.max(0, this.#freeBytes) / BLOCK_BYTES);
-    return blocks === 0 && !this.#isPaused ? 1 : blocks;
+    const mayClose = this.#isPaused && this.#owner.compat !== "flash";
+    return blocks === 0 && !mayClose ? 1 : blocks;
   }
 
   /** Answers false if there is no room: then the fragment counts as never received. */
@@ -176,12 +242,35 @@ export class RecvFlow {
     return true;
   }
 
+  /** After a chunk: what is in turn and, in network order, the message that it has completed. */
+  #deliver(sequenceNumber: number): void {
+    const isAhead = this.#isNetworkOrder && sequenceNumber > this.#seen.cumulative;
+    if (!isAhead || this.#isPaused) {
+      this.#drainInTurn();
+      return;
+    }
+    const bytes = this.#reassembly.takeComplete(sequenceNumber);
+    if (bytes) this.#emit(bytes, false);
+    this.#drainInTurn();
+  }
+
   #drain(): void {
+    this.#drainInTurn();
+    if (!this.#isNetworkOrder || this.#isPaused) return;
+    this.#reassembly.drainComplete(this.#seen.cumulative, (bytes) => this.#emit(bytes, false));
+  }
+
+  /** Answers whether more is wanted. */
+  #emit(bytes: Uint8Array, afterGap: boolean): boolean {
+    this.#owner.emit({ type: "message", flow: this, bytes, afterGap });
+    return !this.#isPaused;
+  }
+
+  #drainInTurn(): void {
     if (this.#isPaused) return;
-    const isSane = this.#reassembly.drain(this.#seen.cumulative, (bytes, afterGap) => {
-      this.#owner.emit({ type: "message", flow: this, bytes, afterGap });
-      return !this.#isPaused;
-    });
+    const isSane = this.#reassembly.drain(this.#seen.cumulative, (bytes, afterGap) =>
+      this.#emit(bytes, afterGap),
+    );
     if (!isSane) this.reject();
     const isDrained = this.#reassembly.isDrainedThrough(this.#seen.cumulative);
     if (this.#state !== "OPEN" && isDrained) this.#reportEnd(true);

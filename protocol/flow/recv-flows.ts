@@ -1,5 +1,10 @@
 import type { Writer } from "../bytes/writer.ts";
-import { ACK_EVERY_PACKETS, DELAYED_ACK_MS, MAX_RECV_FLOWS } from "../params.ts";
+import {
+  ACK_EVERY_PACKETS,
+  DELAYED_ACK_MS,
+  MAX_METADATA_BYTES,
+  MAX_RECV_FLOWS,
+} from "../params.ts";
 import type { UserData, UserDataOptions } from "../wire/chunks/user-data.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { RecvFlow, type RecvFlowOwner } from "./recv-flow.ts";
@@ -10,6 +15,8 @@ export interface RecvFlowsOwner {
   readonly emit: EmitFlowEvent;
   /** Our sending flow with this ID. */
   sendFlow(id: number): SendFlow | undefined;
+  /** "flash": the far end is of the Flash kind; see `RecvFlowOwner`. */
+  readonly compat?: "flash" | undefined;
   /** An acknowledgement is due. */
   wake(): void;
 }
@@ -25,11 +32,15 @@ export class RecvFlows implements RecvFlowOwner {
   #ackNow = false;
   #dataPackets = 0;
   #delayedAckAt = Number.POSITIVE_INFINITY;
-  #lingerAt = Number.POSITIVE_INFINITY;
+  #flowsDueAt = Number.POSITIVE_INFINITY;
 
   constructor(owner: RecvFlowsOwner) {
     this.#owner = owner;
     this.emit = owner.emit;
+  }
+
+  get compat(): "flash" | undefined {
+    return this.#owner.compat;
   }
 
   get size(): number {
@@ -48,12 +59,17 @@ export class RecvFlows implements RecvFlowOwner {
   }
 
   get timeout(): number {
-    return Math.min(this.#delayedAckAt, this.#lingerAt);
+    return Math.min(this.#delayedAckAt, this.#flowsDueAt);
   }
 
   /** One User Data chunk, RFC 7016 §3.6.3.2. Answers false if it was dropped: too many flows. */
   receive(chunk: UserData, now: number): boolean {
     let flow = this.#flows.get(chunk.flowId);
+    if (chunk.sequenceNumber === 0) {
+      flow?.receiveNothing(chunk.final, now);
+      if (flow) this.schedule(flow);
+      return true;
+    }
     if (!flow) {
       if (this.#flows.size >= MAX_RECV_FLOWS) return false;
       flow = this.#open(chunk.flowId, chunk.options ?? {});
@@ -62,7 +78,7 @@ export class RecvFlows implements RecvFlowOwner {
     }
     this.#unacknowledged.add(flow);
     if (flow.receive(chunk, now)) this.#ackNow = true;
-    this.#lingerAt = Math.min(this.#lingerAt, flow.timeout);
+    this.schedule(flow);
     if (this.#delayedAckAt === Number.POSITIVE_INFINITY) this.#delayedAckAt = now + DELAYED_ACK_MS;
     return true;
   }
@@ -85,6 +101,10 @@ export class RecvFlows implements RecvFlowOwner {
     this.#unacknowledged.add(flow);
     this.#ackNow = true;
     this.#owner.wake();
+  }
+
+  schedule(flow: RecvFlow): void {
+    if (flow.timeout < this.#flowsDueAt) this.#flowsDueAt = flow.timeout;
   }
 
   /**
@@ -112,12 +132,12 @@ export class RecvFlows implements RecvFlowOwner {
       this.#ackNow = true;
       this.#owner.wake();
     }
-    if (now < this.#lingerAt) return;
-    this.#lingerAt = Number.POSITIVE_INFINITY;
+    if (now < this.#flowsDueAt) return;
+    this.#flowsDueAt = Number.POSITIVE_INFINITY;
     for (const flow of this.#flows.values()) {
       flow.advance(now);
       if (flow.state === "CLOSED") this.#remove(flow);
-      else this.#lingerAt = Math.min(this.#lingerAt, flow.timeout);
+      else this.#flowsDueAt = Math.min(this.#flowsDueAt, flow.timeout);
     }
   }
 
@@ -127,7 +147,7 @@ export class RecvFlows implements RecvFlowOwner {
     this.#unacknowledged.clear();
     this.#ackNow = false;
     this.#delayedAckAt = Number.POSITIVE_INFINITY;
-    this.#lingerAt = Number.POSITIVE_INFINITY;
+    this.#flowsDueAt = Number.POSITIVE_INFINITY;
   }
 
   /** RFC 7016 §3.6.3.1 */
@@ -138,7 +158,8 @@ export class RecvFlows implements RecvFlowOwner {
     const flow = new RecvFlow(this, id, metadata ?? new Uint8Array(0), association);
     this.#flows.set(id, flow);
     const isAssociationGood = returnAssociation === undefined || association?.state === "OPEN";
-    if (metadata && isAssociationGood && !options.hasUnknownMandatory) {
+    const isGood = metadata !== undefined && metadata.length <= MAX_METADATA_BYTES;
+    if (isGood && isAssociationGood && !options.hasUnknownMandatory) {
       this.emit({ type: "flow", flow });
     } else {
       flow.refuse();

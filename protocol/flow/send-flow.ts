@@ -38,6 +38,8 @@ export interface SendFlowOwner {
   fragmentBytes(optionsLength: number): number;
   /** The flow may have something to send, or another timeout. */
   wake(flow: SendFlow): void;
+  /** "flash": the far end ends sessions when it is probed, so it never is. */
+  readonly compat: "flash" | undefined;
 }
 
 export type SendFlowState = "OPEN" | "CLOSING" | "COMPLETE_LINGER" | "CLOSED";
@@ -112,6 +114,7 @@ export class SendFlow {
     this.#cut(bytes, message);
     this.#queuedBytes += bytes.length;
     this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
+    if (options.parent) this.#depend(message, options.parent);
     this.#owner.wake(this);
     return message;
   }
@@ -122,8 +125,8 @@ export class SendFlow {
     this.#state = "CLOSING";
     const { tail } = this.#queue;
     if (!tail || tail.wasEverSent) this.#append(FragmentControl.whole, NO_DATA, undefined);
-    else this.#queue.reconsider(tail);
     this.#finalSequenceNumber = this.#queue.nextSequenceNumber - 1;
+    this.#queue.reconsider(this.#finalSequenceNumber);
     this.#owner.wake(this);
   }
 
@@ -177,10 +180,13 @@ export class SendFlow {
   /** `fragment` goes out in a chunk of `size` bytes. */
   markSent(fragment: Fragment, size: number): void {
     this.#queue.markSent(fragment, size);
+    fragment.message?.noteSent();
   }
 
   markLost(fragment: Fragment): void {
     this.#queue.markLost(fragment);
+    const { message, timesSent } = fragment;
+    if (message && timesSent >= message.maxTransmissions) message.abandon();
     this.#owner.wake(this);
   }
 
@@ -235,6 +241,12 @@ export class SendFlow {
     message?.noteFragment();
   }
 
+  /** One that is lost from the start is told of all the same, once its sender can be listening. */
+  #depend(message: OutgoingMessage, parent: OutgoingMessage): void {
+    parent.adopt(message);
+    if (message.isAbandoned) this.#owner.emit({ type: "outcome", message });
+  }
+
   /**
    * The chunk that told the receiver to skip what was abandoned may be lost although its fragment was
    * acknowledged: an earlier transmission arrived. Then nothing is left that would tell it.
@@ -279,9 +291,13 @@ export class SendFlow {
     });
   }
 
+  /**
+   * A far end of the Flash kind must not be probed (librtmfp and MonaServer end the session). Its
+   * windows are constants that mean nothing: one of 0 leaves room for a chunk, whose repetition asks.
+   */
   #setWindow(bytes: number): void {
-    this.#windowBytes = bytes;
-    if (bytes === 0) return;
+    this.#windowBytes = this.#owner.compat === "flash" ? Math.max(bytes, 1) : bytes;
+    if (this.#windowBytes === 0) return;
     this.#probeAt = Number.POSITIVE_INFINITY;
     this.#probeIntervalMs = BUFFER_PROBE_FIRST_MS;
   }

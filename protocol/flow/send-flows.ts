@@ -21,6 +21,8 @@ export interface SendFlowsOwner {
   fragmentBytes(optionsLength: number): number;
   /** There may be something to send. */
   wake(): void;
+  /** "flash": the far end is of the Flash kind; see `SendFlowOwner`. */
+  readonly compat?: "flash" | undefined;
 }
 
 /** What an acknowledgement or a loss means for the congestion window. */
@@ -51,6 +53,10 @@ export class SendFlows implements SendFlowOwner {
     this.emit = owner.emit;
   }
 
+  get compat(): "flash" | undefined {
+    return this.#owner.compat;
+  }
+
   get size(): number {
     return this.#flows.size;
   }
@@ -79,6 +85,11 @@ export class SendFlows implements SendFlowOwner {
   get isInUse(): boolean {
     for (const flow of this.#flows.values()) if (flow.state !== "COMPLETE_LINGER") return true;
     return false;
+  }
+
+  /** Priority of the flow whose turn it is; 0 if none has anything to send. */
+  urgency(now: number): number {
+    return this.#nextFragment(now)?.flow.priority ?? 0;
   }
 
   get(id: number): SendFlow | undefined {
@@ -222,5 +233,6 @@ export class SendFlows implements SendFlowOwner {
 }
 
 const PRIORITIES = 8;
+export const HIGHEST_PRIORITY: number = PRIORITIES - 1;
 /** Other implementations count their flows from here; some expect it of the first. */
 const FIRST_FLOW_ID = 2;

@@ -33,6 +33,11 @@ export class SendQueue {
     return this.#fragments.at(this.#fragments.length - 1);
   }
 
+  /** The fragment with this number may be eligible again. */
+  reconsider(sequenceNumber: number): void {
+    this.#cursor = Math.min(this.#cursor, sequenceNumber);
+  }
+
   push(fragment: Fragment): void {
     this.#fragments.push(fragment);
     this.#unacknowledged += 1;
@@ -84,23 +89,18 @@ export class SendQueue {
 
   markSent(fragment: Fragment, size: number): void {
     fragment.isInFlight = true;
-    fragment.wasEverSent = true;
+    fragment.timesSent += 1;
     fragment.nakCount = 0;
     fragment.wasSentAbandoned = fragment.isAbandoned;
     fragment.transmitSize = size;
     this.#outstandingBytes += size;
   }
 
-  /** `fragment` may have been passed over while it was of no use, and is of use now. */
-  reconsider(fragment: Fragment): void {
-    this.#cursor = Math.min(this.#cursor, fragment.sequenceNumber);
-  }
-
   /** RFC 7016 §3.6.2.5: no longer in flight; eligible again unless it is abandoned. */
   markLost(fragment: Fragment): void {
     fragment.isInFlight = false;
     this.#outstandingBytes -= fragment.transmitSize;
-    this.reconsider(fragment);
+    this.reconsider(fragment.sequenceNumber);
   }
 
   /**

@@ -67,14 +67,11 @@ async function bind(
     ipv6Only: isV6,
     recvBufferSize: SOCKET_BUFFER_BYTES,
     sendBufferSize: SOCKET_BUFFER_BYTES,
-    lookup: answerIp,
   });
   socket.on("message", (bytes, from) => receive(bytes, { ip: from.address, port: from.port }));
   try {
-    // `answerIp` answers at once, so it may be listening before bind returns.
-    const listening = once(socket, "listening");
     socket.bind({ address: local.ip, port: local.port });
-    await listening;
+    await once(socket, "listening");
   } catch (error) {
     socket.close();
     throw bindError(error, "UDP", local);
@@ -112,18 +109,6 @@ export function bindError(cause: unknown, protocol: "UDP" | "TCP", local: Addres
   return isInUse
     ? new RtmfpError("ADDRESS_IN_USE", `${protocol} port ${local.port} is in use`, { cause })
     : new RtmfpError("UNREACHABLE", `cannot bind ${protocol} ${formatAddress(local)}`, { cause });
-}
-
-/**
- * All that we send to are addresses already. Left to itself, dgram asks the resolver of each, which
- * puts every datagram off by a tick.
- */
-function answerIp(
-  ip: string,
-  family: unknown,
-  callback: (error: Error | null, ip: string, family: number) => void,
-): void {
-  callback(null, ip, Number(family));
 }
 
 /** setTimeout counts in 31 bits. */

@@ -8,6 +8,10 @@ export type UserControl =
   | { readonly event: "setBufferLength"; readonly streamId: number; readonly bufferMs: number }
   /** The answer to a ping repeats its timestamp. */
   | { readonly event: "pingRequest" | "pingResponse"; readonly timestampMs: number }
+  /** RFC 7425 §5.2: nothing more of this flow until `count` of them have arrived. */
+  | { readonly event: "flowSync"; readonly syncId: number; readonly count: number }
+  /** RFC 7425 §5.3.4: how often a client should ask whether server and peers are there. */
+  | { readonly event: "setKeepalive"; readonly serverMs: number; readonly peerMs: number }
   /** SWF verification and whatever nobody knows. */
   | { readonly event: "other"; readonly code: number; readonly data: Uint8Array };
 
@@ -26,6 +30,12 @@ export function encodeUserControl(control: UserControl): Message {
       break;
     case "pingResponse":
       writer.u16(PING_RESPONSE).u32(control.timestampMs);
+      break;
+    case "flowSync":
+      writer.u16(FLOW_SYNC).u32(control.syncId).u32(control.count);
+      break;
+    case "setKeepalive":
+      writer.u16(SET_KEEPALIVE).u32(control.serverMs).u32(control.peerMs);
       break;
     case "other":
       writer.u16(control.code).put(control.data);
@@ -56,6 +66,10 @@ export function decodeUserControl(payload: Uint8Array): UserControl {
       return { event: "pingRequest", timestampMs: reader.u32() };
     case PING_RESPONSE:
       return { event: "pingResponse", timestampMs: reader.u32() };
+    case FLOW_SYNC:
+      return { event: "flowSync", syncId: reader.u32(), count: reader.u32() };
+    case SET_KEEPALIVE:
+      return { event: "setKeepalive", serverMs: reader.u32(), peerMs: reader.u32() };
     default:
       return { event: "other", code, data: reader.rest() };
   }
@@ -89,3 +103,5 @@ const STREAM_CODES: ReadonlyMap<StreamEvent, number> = new Map(
 const SET_BUFFER_LENGTH = 3;
 const PING_REQUEST = 6;
 const PING_RESPONSE = 7;
+const FLOW_SYNC = 34;
+const SET_KEEPALIVE = 41;

@@ -13,6 +13,10 @@ export class Asides {
   /** BOUNDED: MAX_CONTROL_CHUNKS; seldom more than one, and gone with the next poll. */
   #asides: Aside[] = [];
 
+  get isEmpty(): boolean {
+    return this.#asides.length === 0;
+  }
+
   push(path: Path, write: (writer: Writer) => void): void {
     if (this.#asides.length >= MAX_CONTROL_CHUNKS) return;
     const writer = new Writer(64);

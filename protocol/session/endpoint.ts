@@ -13,6 +13,7 @@ import { type EndpointEvent, type LinkId, type Output, type Path, samePath } fro
 import { Initiator, type InitiatorHost } from "./initiator.ts";
 import { Links } from "./links.ts";
 import type { OpenCandidate, Opening, SendStartup } from "./opening.ts";
+import { ReadyQueue } from "./ready-queue.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
 import { Session } from "./session.ts";
 import { changedLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
@@ -55,9 +56,7 @@ export class Endpoint {
   readonly #sessions: SessionTable;
   readonly #schedule = new Schedule<Session>();
   readonly #outputs = new Ring<Output>();
-  /** Sessions that may have a packet to send, each once, in turn. */
-  readonly #ready = new Ring<Session>();
-  readonly #isReady = new Set<Session>();
+  readonly #ready = new ReadyQueue<Session>();
   readonly #initiator: Initiator;
   readonly #responder: Responder;
   readonly #startup: StartupReceiver;
@@ -215,14 +214,13 @@ export class Endpoint {
   poll(now: number): Output | undefined {
     const output = this.#outputs.shift();
     if (output) return output;
-    for (let session = this.#ready.at(0); session; session = this.#ready.at(0)) {
-      this.#ready.shift();
+    for (let session = this.#ready.take(now); session; session = this.#ready.take(now)) {
       const transmit = session.poll(now);
       if (transmit) {
-        this.#ready.push(session);
+        this.#ready.add(session);
         return transmit;
       }
-      this.#isReady.delete(session);
+      this.#ready.remove(session);
       if (session.state === "CLOSED") this.#remove(session);
       else this.#schedule.set(session, session.timeout);
       const event = this.#outputs.shift();
@@ -299,9 +297,7 @@ export class Endpoint {
   }
 
   #wake(session: Session): void {
-    if (this.#isReady.has(session)) return;
-    this.#isReady.add(session);
-    this.#ready.push(session);
+    this.#ready.add(session);
   }
 
   #remove(session: Session): void {

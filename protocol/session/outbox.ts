@@ -1,4 +1,5 @@
 import type { Writer } from "../bytes/writer.ts";
+import { HIGHEST_PRIORITY } from "../flow/send-flows.ts";
 import { Asides } from "./asides.ts";
 import { ControlQueue } from "./control-queue.ts";
 import { type Path, samePath, type Transmit } from "./events.ts";
@@ -27,6 +28,13 @@ export class Outbox {
   /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */
   fragmentBytes(optionsLength: number): number {
     return this.#assembler.fragmentBytes(optionsLength);
+  }
+
+  /** Priority of what it would send now; what is not user data is short and goes first. */
+  urgency(now: number): number {
+    const { receiving, sending } = this.#sources;
+    const hasChunks = !this.#control.isEmpty || !this.#asides.isEmpty;
+    return hasChunks || receiving.mustAcknowledge ? HIGHEST_PRIORITY : sending.urgency(now);
   }
 
   /** A chunk that goes where the session's packets go when it is sent. */

@@ -128,6 +128,11 @@ export class Session implements ChunkSink {
     );
   }
 
+  /** Priority of what it would send now. */
+  urgency(now: number): number {
+    return this.#outbox.urgency(now);
+  }
+
   /** Opens a sending flow. Throws `CLOSED` or `LIMIT`. */
   openFlow(options: SendFlowOptions): SendFlow {
     if (!this.isOpen) throw new RtmfpError("CLOSED", "the session is closed");
@@ -194,7 +199,7 @@ export class Session implements ChunkSink {
     this.#mobility.advance(now);
     this.#transmission.advance(now);
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
-      this.#say((writer) => writePing(writer, NO_MESSAGE));
+      this.#say((writer) => writePing(writer, new Uint8Array(0)));
     }
     if (this.#liveness.takeElsewhere(now)) this.#host.askElsewhere(this, now);
     this.sending.advance(now, (write) => this.#say(write));
@@ -253,9 +258,7 @@ export class Session implements ChunkSink {
     if (!hadAcks || !this.isOpen) return;
     this.#transmission.noteAcknowledged(outstandingBefore, now);
     const bitsPerSecond = this.#transmission.takeBitrateNews(now);
-    if (bitsPerSecond !== undefined) {
-      this.#host.emit({ type: "bitrate", session: this, bitsPerSecond });
-    }
+    if (bitsPerSecond) this.#host.emit({ type: "bitrate", session: this, bitsPerSecond });
     this.#host.wake(this);
   }
 
@@ -297,5 +300,3 @@ export class Session implements ChunkSink {
     this.#host.wake(this);
   }
 }
-
-const NO_MESSAGE = new Uint8Array(0);

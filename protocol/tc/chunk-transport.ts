@@ -20,6 +20,9 @@ export class ChunkTransport implements Transport {
     return undefined;
   }
 
+  /** A chunk stream is in order as it is. */
+  synchronize(): void {}
+
   closeStream(): void {}
 
   close(): void {

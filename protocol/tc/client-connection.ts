@@ -1,6 +1,7 @@
 import { type AmfObject, type AmfValue, isAmfObject } from "../amf/value.ts";
 import { RtmfpError } from "../errors.ts";
-import type { Message } from "../rtmp/message.ts";
+import { type Message, MessageType } from "../rtmp/message.ts";
+import { decodeUserControl } from "../rtmp/user-control.ts";
 import type { OnReply, Reply } from "./calls.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
 import { type Command, notice, type ObjectEncoding } from "./command.ts";
@@ -11,6 +12,11 @@ import type { Transport } from "./transport.ts";
 export interface ClientApplication {
   /** Answers false if there is no such method. */
   onCall(command: Command, now: number): boolean;
+  /**
+   * The server advises how often to ask whether it is there (the session with it) and whether peers
+   * are (all other sessions): `keepaliveMs` of theirs, 5 000 ms at least.
+   */
+  onKeepalive?(serverMs: number, peerMs: number, now: number): void;
   onEnd(now: number): void;
 }
 
@@ -86,7 +92,12 @@ export class ClientConnection implements NetConnectionHandler {
     else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
   }
 
+  /** Throws MalformedError. */
   onMessage(message: Message, afterGap: boolean, now: number): void {
+    if (message.streamId === 0 && message.type === MessageType.userControl) {
+      this.#onUserControl(message, now);
+      return;
+    }
     this.#streams.get(message.streamId)?.onMessage(message, afterGap, now);
   }
 
@@ -94,6 +105,15 @@ export class ClientConnection implements NetConnectionHandler {
     for (const stream of this.#streams.values()) stream.onEnd(now);
     this.#streams.clear();
     this.#application.onEnd(now);
+  }
+
+  /** RFC 7425 §5.3.4 */
+  #onUserControl({ payload }: Message, now: number): void {
+    const control = decodeUserControl(payload);
+    if (control.event !== "setKeepalive") return;
+    const serverMs = Math.max(control.serverMs, MIN_KEEPALIVE_MS);
+    const peerMs = Math.max(control.peerMs, MIN_KEEPALIVE_MS);
+    this.#application.onKeepalive?.(serverMs, peerMs, now);
   }
 }
 
@@ -118,3 +138,5 @@ const CLIENT_PROPERTIES: AmfObject = {
   videoCodecs: 252,
   videoFunction: 1,
 };
+/** RFC 7425 §5.3.4: a server that asks for more would have its clients flood it, or their peers. */
+const MIN_KEEPALIVE_MS = 5_000;

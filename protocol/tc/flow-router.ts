@@ -2,7 +2,7 @@ import type { FlowEvent } from "../flow/events.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { Session } from "../session/session.ts";
 import { decodeFlowMetadata } from "./flow-metadata.ts";
-import { FlowTransport } from "./flow-transport.ts";
+import { FlowTransport, type FlowTransportOptions } from "./flow-transport.ts";
 
 /**
  * Decides what to do with a group of flows that the far end starts, on stream 0 (a NetConnection) or
@@ -15,17 +15,19 @@ export type AcceptTransport = (transport: FlowTransport, streamId: number) => bo
 export class FlowRouter {
   readonly session: Session;
   readonly #accept: AcceptTransport;
+  readonly #options: FlowTransportOptions;
   /** BOUNDED: each needs a flow, and a session's flows are bounded. */
   readonly #transports = new Set<FlowTransport>();
 
-  constructor(session: Session, accept: AcceptTransport) {
+  constructor(session: Session, accept: AcceptTransport, options: FlowTransportOptions = {}) {
     this.session = session;
     this.#accept = accept;
+    this.#options = options;
   }
 
   /** Starts a group; its first message opens the control flow. */
   start(): FlowTransport {
-    const transport = new FlowTransport(this.session);
+    const transport = new FlowTransport(this.session, undefined, this.#options);
     this.#transports.add(transport);
     return transport;
   }
@@ -38,6 +40,8 @@ export class FlowRouter {
       for (const transport of this.#transports) {
         if (transport.receive(flow, bytes, afterGap, now)) break;
       }
+    } else if (event.type === "flow-resumed") {
+      for (const transport of this.#transports) transport.flowResumed(now);
     } else if (event.type === "flow-ended") {
       for (const transport of this.#transports) transport.flowEnded(event.flow, now);
     } else if (event.type === "flow-rejected") {
@@ -56,16 +60,16 @@ export class FlowRouter {
 
   #route(flow: RecvFlow): void {
     const { association } = flow;
-    const streamId = decodeFlowMetadata(flow.metadata);
-    if (streamId === undefined) return;
+    const metadata = decodeFlowMetadata(flow.metadata);
+    if (!metadata) return;
     if (association) {
       for (const transport of this.#transports) {
         if (transport.owns(association)) transport.adopt(flow);
       }
       return;
     }
-    const transport = new FlowTransport(this.session, flow);
-    if (this.#accept(transport, streamId)) this.#transports.add(transport);
+    const transport = new FlowTransport(this.session, flow, this.#options);
+    if (this.#accept(transport, metadata.streamId)) this.#transports.add(transport);
     else flow.reject();
   }
 

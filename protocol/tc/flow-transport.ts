@@ -3,10 +3,21 @@ import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { SendFlow } from "../flow/send-flow.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
+import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
+import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
-import { decodeFlowMetadata, encodeFlowMetadata } from "./flow-metadata.ts";
+import { decodeFlowMetadata, encodeFlowMetadata, type FlowMetadata } from "./flow-metadata.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
+
+export interface FlowTransportOptions {
+  /**
+   * Whether flows of streams are received in network order where their sender hints so: then media
+   * may come out of order. What we make of media (gaps, late joiners, files) needs its order.
+   * @default false: in the order in which it was sent
+   */
+  readonly honoursOrderHint?: boolean | undefined;
+}
 
 /**
  * A group of associated flows in an RTMFP session, RFC 7425 §5.3.5 and §5.4: the first flow of the
@@ -17,7 +28,15 @@ import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 export class FlowTransport implements Transport {
   readonly #session: Session;
   readonly #sending = new Map<string, SendFlow>();
-  readonly #receiving = new Map<RecvFlow, number>();
+  readonly #receiving = new Map<RecvFlow, FlowMetadata>();
+  readonly #options: FlowTransportOptions;
+  readonly #barriers = new FlowBarriers((flow) => this.#released.push(flow));
+  /** Flows that a barrier no longer holds, and what of theirs was under way when it closed. */
+  readonly #released: RecvFlow[] = [];
+  /** BOUNDED: by the receive buffers of the flows, which are paused meanwhile. */
+  readonly #held = new Map<RecvFlow, HeldMessage[]>();
+  #isPaused = false;
+  #lastSyncId = 0;
   /** The far end's control flow, once we know it. */
   #farControl: RecvFlow | undefined;
   /** Ours, if we started the group. */
@@ -26,8 +45,9 @@ export class FlowTransport implements Transport {
   #isEnded = false;
 
   /** `farControl`: the flow with which the far end started the group. */
-  constructor(session: Session, farControl?: RecvFlow) {
+  constructor(session: Session, farControl?: RecvFlow, options: FlowTransportOptions = {}) {
     this.#session = session;
+    this.#options = options;
     if (farControl) this.adopt(farControl);
   }
 
@@ -48,10 +68,11 @@ export class FlowTransport implements Transport {
 
   /** Takes one more flow of the far end; it must be accepted or refused at once. */
   adopt(flow: RecvFlow): void {
-    const streamId = decodeFlowMetadata(flow.metadata);
-    if (streamId === undefined || this.#isEnded) return;
-    flow.accept();
-    this.#receiving.set(flow, streamId);
+    const metadata = decodeFlowMetadata(flow.metadata);
+    if (!metadata || this.#isEnded) return;
+    const isHintGood = this.#options.honoursOrderHint && metadata.streamId !== 0;
+    flow.accept({ order: isHintGood ? metadata.order : "sequence" });
+    this.#receiving.set(flow, metadata);
     this.#farControl ??= flow;
   }
 
@@ -61,6 +82,20 @@ export class FlowTransport implements Transport {
     const flow = this.#flowFor(message);
     if (flow.state !== "OPEN") return undefined;
     return flow.send(encodeFlowMessage(message), options, now);
+  }
+
+  /** RFC 7425 §5.2: a barrier across all flows of these streams. */
+  synchronize(streamIds: readonly number[], now: number): void {
+    if (this.#isEnded || !this.#session.isOpen) return;
+    const flows = [...this.#sending]
+      .filter(([key]) => streamIds.some((id) => key.startsWith(`${id}/`)))
+      .map(([, flow]) => flow)
+      .filter(({ state }) => state === "OPEN");
+    if (flows.length < 2) return;
+    this.#lastSyncId = (this.#lastSyncId + 1) >>> 0;
+    const sync = { event: "flowSync", syncId: this.#lastSyncId, count: flows.length } as const;
+    const bytes = encodeFlowMessage(encodeUserControl(sync));
+    for (const flow of flows) flow.send(bytes, {}, now);
   }
 
   closeStream(streamId: number): void {
@@ -74,11 +109,13 @@ export class FlowTransport implements Transport {
 
   /** Holds messages back; the far end is slowed down by its receive windows. */
   pause(): void {
-    for (const flow of this.#receiving.keys()) flow.pause();
+    this.#isPaused = true;
+    for (const flow of this.#receiving.keys()) if (!this.#held.has(flow)) flow.pause();
   }
 
   resume(): void {
-    for (const flow of this.#receiving.keys()) flow.resume();
+    this.#isPaused = false;
+    for (const flow of this.#receiving.keys()) if (!this.#held.has(flow)) flow.resume();
   }
 
   close(): void {
@@ -91,28 +128,36 @@ export class FlowTransport implements Transport {
    * skipped; one whose answer cannot be queued any more ends the group.
    */
   receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): boolean {
-    const streamId = this.#receiving.get(flow);
-    if (streamId === undefined) return false;
-    if (this.#isEnded) return true;
-    try {
-      this.#handler?.onMessage(decodeFlowMessage(bytes, streamId), afterGap, now);
-    } catch (error) {
-      if (isLimit(error)) this.end(now);
-      else if (!(error instanceof MalformedError)) throw error;
-    }
+    if (!this.#receiving.has(flow)) return false;
+    this.#barriers.expire(now);
+    this.#goOn(now);
+    const held = this.#held.get(flow);
+    if (held) held.push({ bytes, afterGap });
+    else this.#receive(flow, bytes, afterGap, now);
+    this.#goOn(now);
     return true;
+  }
+
+  /** A flow of ours that a barrier held was not freed in time. */
+  flowResumed(now: number): void {
+    this.#barriers.expire(now);
+    this.#goOn(now);
   }
 
   /** A flow of the far end ended. The control flow takes the group along, RFC 7425 §5.3.6. */
   flowEnded(flow: RecvFlow, now: number): void {
     this.#receiving.delete(flow);
+    this.#held.delete(flow);
+    this.#barriers.forget(flow, this.#receiving.size);
+    this.#goOn(now);
     const isControl = flow === this.#farControl && this.#isConnection(flow);
     if (isControl) this.end(now);
   }
 
   /** The far end rejected one of our flows. */
   flowRejected(flow: SendFlow, now: number): void {
-    if (flow === this.#nearControl || decodeFlowMetadata(flow.metadata) === 0) this.end(now);
+    if (flow === this.#nearControl || decodeFlowMetadata(flow.metadata)?.streamId === 0)
+      this.end(now);
   }
 
   /** The group is over, whatever the reason. */
@@ -122,9 +167,48 @@ export class FlowTransport implements Transport {
     this.#handler?.onEnd(now);
   }
 
+  #receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): void {
+    const streamId = this.#receiving.get(flow)?.streamId;
+    if (streamId === undefined || this.#isEnded) return;
+    try {
+      const message = decodeFlowMessage(bytes, streamId);
+      const sync = readFlowSync(message);
+      if (sync) this.#onFlowSync(flow, sync, now);
+      else this.#handler?.onMessage(message, afterGap, now);
+    } catch (error) {
+      if (isLimit(error)) this.end(now);
+      else if (!(error instanceof MalformedError)) throw error;
+    }
+  }
+
+  /** Flows in network order are not held: they have no order that a barrier could keep. */
+  #onFlowSync(flow: RecvFlow, sync: FlowSync, now: number): void {
+    const until = this.#barriers.arrive(flow, sync, flow.order !== "network", now);
+    if (until === undefined) return;
+    this.#held.set(flow, []);
+    flow.pause(until);
+  }
+
+  /** Delivers what barriers do not hold any more: it may hold the next one. */
+  #goOn(now: number): void {
+    for (let flow = this.#released.shift(); flow; flow = this.#released.shift()) {
+      const messages = this.#held.get(flow) ?? [];
+      this.#held.delete(flow);
+      for (const [index, { bytes, afterGap }] of messages.entries()) {
+        this.#receive(flow, bytes, afterGap, now);
+        const heldAgain = this.#held.get(flow);
+        if (!heldAgain) continue;
+        heldAgain.push(...messages.slice(index + 1));
+        break;
+      }
+      if (!this.#held.has(flow) && !this.#isPaused) flow.resume();
+      else if (!this.#held.has(flow)) flow.pause();
+    }
+  }
+
   /** A publisher may close flows of a peer-to-peer stream at any time, RFC 7425 §5.4.2. */
   #isConnection(flow: RecvFlow): boolean {
-    return this.#nearControl === undefined || decodeFlowMetadata(flow.metadata) === 0;
+    return this.#nearControl === undefined || decodeFlowMetadata(flow.metadata)?.streamId === 0;
   }
 
   #flowFor(message: Message): SendFlow {
@@ -141,6 +225,18 @@ export class FlowTransport implements Transport {
     this.#sending.set(key, flow);
     return flow;
   }
+}
+
+interface HeldMessage {
+  readonly bytes: Uint8Array;
+  readonly afterGap: boolean;
+}
+
+/** Undefined for all other messages. Throws MalformedError. */
+function readFlowSync({ type, payload }: Message): FlowSync | undefined {
+  if (type !== MessageType.userControl) return undefined;
+  const control = decodeUserControl(payload);
+  return control.event === "flowSync" ? control : undefined;
 }
 
 type Kind = "audio" | "video" | "command";

@@ -98,6 +98,11 @@ export class NetConnection implements TransportHandler {
     return this.#isEnded ? undefined : this.#transport.send(message, options, now);
   }
 
+  /** As the transport does. */
+  synchronize(streamIds: readonly number[], now: number): void {
+    if (!this.#isEnded) this.#transport.synchronize(streamIds, now);
+  }
+
   closeStream(streamId: number): void {
     this.#transport.closeStream(streamId);
   }

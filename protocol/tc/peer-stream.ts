@@ -49,7 +49,7 @@ export class PeerStreamPublisher implements TransportHandler {
       String(name),
       this.#streamId,
       this.#streamId,
-      (message, options, at) => this.#transport.send(message, options, at),
+      this.#transport,
       this.#deadlines,
     );
     sender.start(now);

@@ -1,5 +1,6 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
 import type { Message } from "../rtmp/message.ts";
+import { encodeUserControl } from "../rtmp/user-control.ts";
 import type { Command } from "./command.ts";
 import type { Playable, Publisher } from "./live-stream.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
@@ -35,6 +36,12 @@ export interface ServerConnectionOptions {
   /** Sent before the answer to `connect`: an RTMP server announces its chunk size there. */
   readonly greeting?: readonly Message[] | undefined;
   readonly deadlines?: MediaDeadlines | undefined;
+  /**
+   * What clients over RTMFP are advised to use as keepalive of their session with the server and of
+   * those with peers, RFC 7425 §5.3.4; less than 5 000 ms is not heeded.
+   * @default undefined: not sent
+   */
+  readonly keepalive?: { readonly serverMs: number; readonly peerMs: number } | undefined;
 }
 
 /** The server's end of a NetConnection: what OBS, ffmpeg, players and RTMFP clients talk to. */
@@ -105,6 +112,10 @@ export class ServerConnection implements NetConnectionHandler {
     this.net.result(command, SERVER_PROPERTIES, [info], now);
     // The answer itself is what tells the client that AMF3 may follow.
     this.net.objectEncoding = objectEncoding;
+    const { keepalive } = this.#options;
+    if (keepalive) {
+      this.net.send(encodeUserControl({ event: "setKeepalive", ...keepalive }), {}, now);
+    }
   }
 
   #onConnectionCommand(command: Command, now: number): void {

@@ -45,14 +45,8 @@ export class ServerStream {
       this.#status(answer, name, now);
       return;
     }
-    const sender = new StreamSender(
-      name,
-      this.#id,
-      0,
-      (message, options, at) => this.#net.send(message, options, at),
-      this.#deadlines,
-      this.#net.objectEncoding,
-    );
+    const { objectEncoding } = this.#net;
+    const sender = new StreamSender(name, this.#id, 0, this.#net, this.#deadlines, objectEncoding);
     sender.start(now);
     this.#stopPlaying = answer.play(sender, now);
   }

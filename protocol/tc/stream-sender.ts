@@ -5,7 +5,7 @@ import { encodeCommand, encodeData, type ObjectEncoding } from "./command.ts";
 import type { Player } from "./live-stream.ts";
 import type { MediaKind, MediaMessage } from "./media.ts";
 import { onStatus, type Status, success } from "./status.ts";
-import { isLimit } from "./transport.ts";
+import { isLimit, type Transport } from "./transport.ts";
 
 /** How long media is worth sending where the transport can abandon it. */
 export interface MediaDeadlines {
@@ -27,11 +27,7 @@ export interface MediaDeadlines {
 }
 
 /** Where a stream's messages go. */
-export type SendMessage = (
-  message: Message,
-  options: SendOptions,
-  now: number,
-) => OutgoingMessage | undefined;
+export type StreamOutlet = Pick<Transport, "send" | "synchronize">;
 
 /**
  * Plays a live stream to a far end on one message stream: status notices as players expect them,
@@ -43,11 +39,12 @@ export class StreamSender implements Player {
   /** Stream on which StreamBegin and StreamEOF are sent: 0, or its own where there is no connection. */
   readonly #controlStreamId: number;
   readonly #name: string;
-  readonly #send: SendMessage;
+  readonly #outlet: StreamOutlet;
   readonly #deadlines: Readonly<Record<MediaKind, number>>;
   readonly #objectEncoding: ObjectEncoding;
-  /** Pictures of the current group that were not delivered yet. BOUNDED: by the flow's send buffer. */
-  #group = new Set<OutgoingMessage>();
+  /** The latest picture of the current group: the next one depends on it. */
+  #picture: OutgoingMessage | undefined;
+  /** A picture of the current group could not be queued. */
   #isGroupBroken = false;
   #catchUpUntil = 0;
 
@@ -55,14 +52,14 @@ export class StreamSender implements Player {
     name: string,
     streamId: number,
     controlStreamId: number,
-    send: SendMessage,
+    outlet: StreamOutlet,
     deadlines: MediaDeadlines = {},
     objectEncoding: ObjectEncoding = 0,
   ) {
     this.#name = name;
     this.streamId = streamId;
     this.#controlStreamId = controlStreamId;
-    this.#send = send;
+    this.#outlet = outlet;
     this.#deadlines = deadlineOf(deadlines);
     this.#objectEncoding = objectEncoding;
   }
@@ -84,18 +81,23 @@ export class StreamSender implements Player {
   onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined {
     const { kind, message } = media;
     if (kind === "keyframe") this.#startGroup();
-    if (kind === "inter" && this.#isGroupBroken) return undefined;
+    const isPicture = kind === "keyframe" || kind === "inter";
+    const parent = isPicture ? this.#picture : undefined;
+    if (kind === "inter" && (this.#isGroupBroken || parent?.isLost)) return undefined;
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
     const wantedMs = media.deadlineMs ?? this.#deadlines[kind];
     const deadlineMs = Math.max(wantedMs, this.#catchUpUntil - now);
-    const sent = this.#post({ ...message, streamId: this.streamId }, { deadlineMs }, now);
-    if (sent && (kind === "keyframe" || kind === "inter")) this.#watch(sent);
+    const sent = this.#post({ ...message, streamId: this.streamId }, { deadlineMs, parent }, now);
+    if (isPicture) this.#picture = sent;
     return sent;
   }
 
+  /** The end comes after the last media, and whatever is published next after the end. */
   onUnpublish(now: number): void {
+    this.#synchronize(now);
     this.#userControl("streamEof", now);
     this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`, now);
+    this.#synchronize(now);
   }
 
   onFailure(status: Status, now: number): void {
@@ -103,21 +105,16 @@ export class StreamSender implements Player {
   }
 
   #startGroup(): void {
-    this.#group = new Set();
+    this.#picture = undefined;
     this.#isGroupBroken = false;
   }
 
-  /** When a picture of the group is lost, those after it cannot be decoded: none of them is sent. */
-  #watch(picture: OutgoingMessage): void {
-    const group = this.#group;
-    group.add(picture);
-    picture.watch((isDelivered) => {
-      if (!isDelivered) {
-        if (group === this.#group) this.#isGroupBroken = true;
-        abandonAfter(picture, group);
-      }
-      group.delete(picture);
-    });
+  #synchronize(now: number): void {
+    try {
+      this.#outlet.synchronize([this.#controlStreamId, this.streamId], now);
+    } catch (error) {
+      if (!isLimit(error)) throw error;
+    }
   }
 
   #userControl(event: "streamBegin" | "streamEof", now: number): void {
@@ -140,21 +137,12 @@ export class StreamSender implements Player {
    */
   #post(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
     try {
-      return this.#send(message, options, now);
+      return this.#outlet.send(message, options, now);
     } catch (error) {
       if (!isLimit(error)) throw error;
       this.#isGroupBroken = true;
       return undefined;
     }
-  }
-}
-
-/** `group` is in the order of sending. What came before the lost picture may still be shown. */
-function abandonAfter(lost: OutgoingMessage, group: ReadonlySet<OutgoingMessage>): void {
-  let isAfter = false;
-  for (const picture of group) {
-    if (isAfter) picture.abandon();
-    if (picture === lost) isAfter = true;
   }
 }
 

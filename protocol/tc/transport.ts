@@ -13,6 +13,11 @@ export interface Transport {
    * `LIMIT` if the far end is so far behind that no more can be queued.
    */
   send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined;
+  /**
+   * What is sent from now on in these streams arrives after everything that was sent in them before,
+   * whatever its kind.
+   */
+  synchronize(streamIds: readonly number[], now: number): void;
   /** No more messages of this stream will be sent. */
   closeStream(streamId: number): void;
   /** Delivers what was sent, then ends the connection. */

@@ -1,16 +1,19 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "../support/root.ts";
 
-/** Paths of every file that git tracks or would, relative to the repository, with `/`. */
-export function projectFiles(): readonly string[] {
-  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const listing = execFileSync("git", args, { cwd: repositoryRoot, encoding: "utf8" });
-  // What is deleted but not yet committed is still listed.
-  return listing
-    .split("\0")
-    .filter((path) => path !== "" && existsSync(join(repositoryRoot, path)));
+/** What is no source of the project: see .gitignore. */
+const NOT_OURS: ReadonlySet<string> = new Set([".git", "node_modules", "dist", "coverage"]);
+
+/** Paths of every file of the project, relative to the repository, with `/`. */
+export function projectFiles(folder = ""): readonly string[] {
+  const entries = readdirSync(join(repositoryRoot, folder), { withFileTypes: true });
+  return entries
+    .filter(({ name }) => !NOT_OURS.has(name) && !name.endsWith(".tgz"))
+    .flatMap((entry) => {
+      const path = `${folder}${entry.name}`;
+      return entry.isDirectory() ? projectFiles(`${path}/`) : [path];
+    });
 }
 
 /** The text of one of them; of a binary file something that can be searched. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Reader } from "../../protocol/bytes/reader.ts";
 import { Writer } from "../../protocol/bytes/writer.ts";
-import type { OutgoingMessage } from "../../protocol/flow/outgoing-message.ts";
+import type { OutgoingMessage, SendOptions } from "../../protocol/flow/outgoing-message.ts";
+import type { ReceiveOrder } from "../../protocol/flow/recv-flow.ts";
 import type { SendFlow } from "../../protocol/flow/send-flow.ts";
 import { ChunkType, readChunk } from "../../protocol/wire/chunk.ts";
 import { readAckBitmap, readAckRanges } from "../../protocol/wire/chunks/acknowledgement.ts";
@@ -12,6 +13,7 @@ import { readDataPacket, Sender } from "./sender.ts";
 interface Noted {
   readonly text: string;
   readonly message: OutgoingMessage;
+  readonly parent: OutgoingMessage | undefined;
   outcome: boolean | undefined;
 }
 
@@ -25,21 +27,29 @@ export class FlowPair {
   readonly there: Uint8Array[] = [];
   readonly back: Uint8Array[] = [];
   probes = 0;
+  /** Messages may have been delivered ahead of their turn. */
+  wasInNetworkOrder = false;
 
   constructor() {
     this.receiver.onFlow = (flow) => flow.accept({ bufferBytes: 2_048 });
   }
 
-  send(length: number, deadlineMs: number | undefined): void {
+  send(length: number, options: SendOptions): void {
     if (this.flow.state !== "OPEN") return;
     const text = `${this.sent.length} ${"x".repeat(length)}`;
-    const message = this.sender.send(this.flow, text, { deadlineMs });
-    const noted: Noted = { text, message, outcome: undefined };
+    const message = this.sender.send(this.flow, text, options);
+    const noted: Noted = { text, message, parent: options.parent, outcome: undefined };
     message.onOutcome = (isDelivered) => {
       assert.equal(noted.outcome, undefined, "one outcome a message");
       noted.outcome = isDelivered;
     };
     this.sent.push(noted);
+  }
+
+  setOrder(order: ReceiveOrder): void {
+    const [flow] = this.receiver.opened;
+    flow?.setOrder(order);
+    if (flow && order === "network") this.wasInNetworkOrder = true;
   }
 
   /** The sender puts one packet on its way, if it has one. */

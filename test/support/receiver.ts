@@ -31,8 +31,9 @@ export class Receiver {
   onMessage: (flow: RecvFlow) => void = () => undefined;
   sendFlow: (id: number) => SendFlow | undefined = () => undefined;
 
-  constructor() {
+  constructor(compat?: "flash") {
     this.flows = new RecvFlows({
+      compat,
       emit: (event) => this.#note(event),
       sendFlow: (id) => this.sendFlow(id),
       wake: () => {

@@ -25,8 +25,9 @@ export class Sender {
   wakes = 0;
 
   /** `fragmentBytes` is what fits into a packet without options. */
-  constructor(fragmentBytes = 1_000) {
+  constructor(fragmentBytes = 1_000, compat?: "flash") {
     this.flows = new SendFlows({
+      compat,
       emit: (event) => this.events.push(event),
       fragmentBytes: (optionsLength) => fragmentBytes - optionsLength,
       wake: () => {

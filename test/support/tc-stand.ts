@@ -50,11 +50,16 @@ export class Server implements ServerApplication {
 
 export class Client implements ClientApplication {
   readonly calls: string[] = [];
+  readonly keepalives: (readonly [serverMs: number, peerMs: number])[] = [];
   ends = 0;
 
   onCall(command: Command): boolean {
     this.calls.push(command.name);
     return false;
+  }
+
+  onKeepalive(serverMs: number, peerMs: number): void {
+    this.keepalives.push([serverMs, peerMs]);
   }
 
   onEnd(): void {

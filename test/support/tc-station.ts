@@ -3,11 +3,13 @@ import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import type { Identity } from "../../protocol/crypto/identity.ts";
 import { Driver } from "../../protocol/driver.ts";
 import type { FlowEvent } from "../../protocol/flow/events.ts";
+import type { RecvFlow } from "../../protocol/flow/recv-flow.ts";
 import type { Io } from "../../protocol/io.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import type { EndpointEvent } from "../../protocol/session/events.ts";
 import type { Session } from "../../protocol/session/session.ts";
 import { type AcceptTransport, FlowRouter } from "../../protocol/tc/flow-router.ts";
+import type { FlowTransportOptions } from "../../protocol/tc/flow-transport.ts";
 import { Lab } from "../lab/index.ts";
 import { pooledIdentity } from "./station.ts";
 
@@ -18,8 +20,12 @@ class TcStation {
   readonly routers: Map<Session, FlowRouter> = new Map();
   /** What to do with flows that the far end starts; replace it at will. */
   accept: AcceptTransport = () => false;
+  /** Called with flows of the far end before the router decides; may accept them. */
+  onFlow: (flow: RecvFlow) => void = () => undefined;
+  readonly #options: FlowTransportOptions;
 
-  constructor(io: Io, index: number) {
+  constructor(io: Io, index: number, options: FlowTransportOptions) {
+    this.#options = options;
     this.identity = pooledIdentity(index);
     const primitives = { ...nodePrimitives, random: (length: number) => io.random(length) };
     const crypto = createFlashCrypto(primitives, this.identity);
@@ -40,11 +46,12 @@ class TcStation {
   #route(event: EndpointEvent): void {
     if (event.type === "session") {
       const accept: AcceptTransport = (transport, streamId) => this.accept(transport, streamId);
-      this.routers.set(event.session, new FlowRouter(event.session, accept));
+      this.routers.set(event.session, new FlowRouter(event.session, accept, this.#options));
     } else if (event.type === "closed") {
       this.turn((now) => this.routers.get(event.session)?.end(now));
       this.routers.delete(event.session);
     } else if (isFlowEvent(event)) {
+      if (event.type === "flow") this.onFlow(event.flow);
       this.turn((now) => this.routers.get(event.session)?.handle(event, now));
     }
   }
@@ -63,10 +70,13 @@ export interface TcStations {
 }
 
 /** Two of them with an open session, in a network of its own. */
-export async function connectedStations(seed = 1): Promise<TcStations> {
+export async function connectedStations(
+  seed = 1,
+  options: FlowTransportOptions = {},
+): Promise<TcStations> {
   const lab = new Lab({ seed, conditions: { delayMs: 10 } });
-  const near = new TcStation(lab.host("10.0.0.1").io, 0);
-  const far = new TcStation(lab.host("10.0.0.2").io, 1);
+  const near = new TcStation(lab.host("10.0.0.1").io, 0, options);
+  const far = new TcStation(lab.host("10.0.0.2").io, 1, options);
   await near.driver.bind({ ip: "10.0.0.1", port: 1935 });
   await far.driver.bind({ ip: "10.0.0.2", port: 1935 });
   const discriminator = peerDiscriminator(far.identity.certificate.fingerprint);

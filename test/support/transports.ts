@@ -13,6 +13,8 @@ export class MemoryTransport implements Transport {
     if (!this.isClosed) this.queue.push(message);
   }
 
+  synchronize(): void {}
+
   closeStream(streamId: number): void {
     this.closedStreams.push(streamId);
   }

@@ -120,3 +120,13 @@ test("§3.6.2.11 the end of the session ends all flows and everything queued", (
   assert.throws(() => sender.send(flow, "three"), isClosed);
   assert.equal(sender.flows.timeout, Number.POSITIVE_INFINITY);
 });
+
+test("§3.6.2.11 an abandoned message that was passed over carries the end, without waiting", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  sender.send(flow, "one");
+  sender.send(flow, "two").abandon();
+  sender.packets();
+  flow.close();
+  assert.deepEqual(sender.packet().map(inShort), ["ABN FIN 2 fsn 0"]);
+});

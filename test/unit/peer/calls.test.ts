@@ -22,6 +22,7 @@ function line(procedures: Record<string, Procedure<string>>): {
         answers.push(`${name} ${transactionId} ${String(said)}`);
         return undefined;
       },
+      synchronize: () => undefined,
       closeStream: () => undefined,
       close: () => undefined,
     },

@@ -13,7 +13,12 @@ const message = {
 };
 
 function transport(send: Transport["send"]): Transport {
-  return { send, closeStream: () => undefined, close: () => undefined };
+  return {
+    send,
+    closeStream: () => undefined,
+    synchronize: () => undefined,
+    close: () => undefined,
+  };
 }
 
 test("a far end that takes nothing any more pays itself, not who sends to it", () => {

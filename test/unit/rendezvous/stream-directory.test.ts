@@ -7,7 +7,10 @@ import type { Status } from "../../../protocol/tc/status.ts";
 import { StreamSender } from "../../../protocol/tc/stream-sender.ts";
 import { StreamDirectory } from "../../../rendezvous/media/stream-directory.ts";
 
-const player = new StreamSender("cam", 1, 0, () => undefined);
+const player = new StreamSender("cam", 1, 0, {
+  send: () => undefined,
+  synchronize: () => undefined,
+});
 
 function granted<Grant extends Publisher | Playable>(answer: Grant | Status): Grant {
   assert.ok(!("code" in answer));

@@ -64,10 +64,15 @@ const anyUserControl: fc.Arbitrary<UserControl> = fc.oneof(
     },
     plainRecord,
   ),
+  fc.record({ event: fc.constant("flowSync" as const), syncId: u32, count: u32 }, plainRecord),
+  fc.record(
+    { event: fc.constant("setKeepalive" as const), serverMs: u32, peerMs: u32 },
+    plainRecord,
+  ),
   fc.record(
     {
       event: fc.constant("other" as const),
-      code: fc.integer({ min: 33, max: 0xffff }),
+      code: fc.integer({ min: 33, max: 0xffff }).filter((code) => code !== 34 && code !== 41),
       data: fc.uint8Array({ maxLength: 50 }),
     },
     plainRecord,
@@ -192,4 +197,21 @@ test("§7.1.6 an aggregate holds whole messages, no controls, no aggregates, not
   assert.equal(splitAggregate(message(22, part.repeat(16_384))).length, 16_384);
   assert.throws(() => splitAggregate(message(22, part.repeat(16_385))), MalformedError);
   assert.deepEqual(splitAggregate(message(22, "")), []);
+});
+
+test("RFC 7425 §5.2, §5.3.4 flow synchronization and keepalive advice as they are on the wire", () => {
+  assert.deepEqual(decodeUserControl(fromHex("00220000000800000002")), {
+    event: "flowSync",
+    syncId: 8,
+    count: 2,
+  });
+  // What MonaServer sends after connect.
+  assert.deepEqual(decodeUserControl(fromHex("002900003a9800002710")), {
+    event: "setKeepalive",
+    serverMs: 15_000,
+    peerMs: 10_000,
+  });
+  for (const hex of ["0022000000080000", "002900003a98"]) {
+    assert.throws(() => decodeUserControl(fromHex(hex)), MalformedError);
+  }
 });

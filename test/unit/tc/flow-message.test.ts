@@ -13,13 +13,19 @@ test("§5.1.1 metadata of flows of streams 0, 5 and 200", () => {
   assert.equal(toHex(encodeFlowMetadata(200)), "5443048148");
 });
 
+test("§5.1.1 the receive intent is a hint: network order, or the original one", () => {
+  assert.equal(toHex(encodeFlowMetadata(1, "network")), "54430501");
+  assert.deepEqual(decodeFlowMetadata(fromHex("54430501")), { streamId: 1, order: "network" });
+  assert.deepEqual(decodeFlowMetadata(fromHex("54430401")), { streamId: 1, order: "sequence" });
+});
+
 test("§5.1.1 metadata survives the wire; reserved flags and what follows do not matter", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), fc.uint8Array(), (streamId, tail) => {
       const metadata = encodeFlowMetadata(streamId);
-      assert.equal(decodeFlowMetadata(metadata), streamId);
+      assert.equal(decodeFlowMetadata(metadata)?.streamId, streamId);
       metadata[2] = 0xff;
-      assert.equal(decodeFlowMetadata(Uint8Array.of(...metadata, ...tail)), streamId);
+      assert.equal(decodeFlowMetadata(Uint8Array.of(...metadata, ...tail))?.streamId, streamId);
     }),
   );
 });
@@ -35,8 +41,8 @@ test("§5.1.1 metadata of any other kind has no stream", () => {
   );
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 16 }), (metadata) => {
-      const streamId = decodeFlowMetadata(metadata);
-      assert.ok(streamId === undefined || streamId >= 0);
+      const decoded = decodeFlowMetadata(metadata);
+      assert.ok(decoded === undefined || decoded.streamId >= 0);
     }),
   );
 });

@@ -27,6 +27,7 @@ function spiedOn(end: Line["one"], sent: string[]): Line["one"] {
         if (command) sent.push(`${message.type} ${command.name}`);
         return transport.send(message, options, now);
       },
+      synchronize: () => undefined,
       closeStream: (streamId) => transport.closeStream(streamId),
       close: () => transport.close(),
     },

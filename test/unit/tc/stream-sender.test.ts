@@ -19,6 +19,8 @@ interface Sent {
 /** A flow that keeps everything, and gives receipts whose outcome the test decides. */
 class Flow {
   readonly sent: Sent[] = [];
+  /** Where barriers are in what was sent, and across which streams. */
+  readonly barriers: number[][] = [];
   isFull = false;
   readonly sender: StreamSender;
 
@@ -27,10 +29,14 @@ class Flow {
       if (this.isFull) throw new RtmfpError("LIMIT", "full");
       const receipt = new OutgoingMessage(1, options, now, () => undefined);
       receipt.noteFragment();
+      options.parent?.adopt(receipt);
       this.sent.push({ message, deadlineMs: options.deadlineMs, receipt });
       return receipt;
     };
-    this.sender = new StreamSender("cam", 5, 0, send, deadlines);
+    const synchronize = (streamIds: readonly number[]): void => {
+      this.barriers.push([this.sent.length, ...streamIds]);
+    };
+    this.sender = new StreamSender("cam", 5, 0, { send, synchronize }, deadlines);
   }
 
   /** Sends a message as a live stream does; answers its receipt, if it was sent at all. */
@@ -82,9 +88,14 @@ test("§7.2.2.1 the answer to play: begin, reset, start, access; on which stream
 });
 
 test("§7.2.2.1 players learn when a publisher comes and goes", () => {
-  const { sender, sent } = new Flow();
+  const { sender, sent, barriers } = new Flow();
   sender.onPublish(0);
   sender.onUnpublish(0);
+  // RFC 7425 §5.2: the end is not to overtake the last media, nor the next publisher's the end.
+  assert.deepEqual(barriers, [
+    [1, 0, 5],
+    [3, 0, 5],
+  ]);
   assert.deepEqual(sent.map(told), [
     "5 NetStream.Play.PublishNotify",
     "0 streamEof",
@@ -172,8 +183,9 @@ test("a player that is too far behind misses messages, and goes on with a keyfra
 });
 
 test("errors other than a full queue are not hidden", () => {
-  const sender = new StreamSender("cam", 5, 0, () => {
+  const fail = (): never => {
     throw new RtmfpError("PROTOCOL", "broken");
-  });
+  };
+  const sender = new StreamSender("cam", 5, 0, { send: fail, synchronize: fail });
   assert.throws(() => sender.start(0), { code: "PROTOCOL" });
 });

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RecvFlow } from "../../../protocol/flow/recv-flow.ts";
+import type { SendFlow } from "../../../protocol/flow/send-flow.ts";
+import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
+import { encodeUserControl } from "../../../protocol/rtmp/user-control.ts";
+import { BARRIER_LIMIT_MS } from "../../../protocol/tc/flow-barriers.ts";
+import { encodeFlowMessage } from "../../../protocol/tc/flow-message.ts";
+import { encodeFlowMetadata } from "../../../protocol/tc/flow-metadata.ts";
+import type { FlowTransport } from "../../../protocol/tc/flow-transport.ts";
+import { media } from "../../support/media.ts";
+import { connectedStations, type TcStations } from "../../support/tc-station.ts";
+
+/** Two flows of one group, and what comes out at the far end, by timestamp. */
+interface Pair extends TcStations {
+  readonly one: SendFlow;
+  readonly other: SendFlow;
+  readonly times: number[];
+  readonly accepted: FlowTransport;
+}
+
+async function pair(order: "sequence" | "network" = "sequence", honours = false): Promise<Pair> {
+  const stations = await connectedStations(1, { honoursOrderHint: honours });
+  const { lab, near, far } = stations;
+  const times: number[] = [];
+  let accepted: FlowTransport | undefined;
+  far.accept = (transport) => {
+    accepted = transport;
+    transport.handler = {
+      onMessage: ({ timestampMs }) => times.push(timestampMs),
+      onEnd: () => undefined,
+    };
+    return true;
+  };
+  const { session } = near.router;
+  const open = (returnAssociation?: number): SendFlow =>
+    near.turn(() =>
+      session.openFlow({ metadata: encodeFlowMetadata(3, order), returnAssociation }),
+    );
+  const one = open();
+  near.turn((now) => one.send(encodeFlowMessage(media.audio(0)), {}, now));
+  await lab.runUntil(() => accepted !== undefined, 1_000);
+  const answers = accepted as FlowTransport | undefined;
+  assert.ok(answers);
+  // The second flow of the group answers the far end's, as all but the first do.
+  let answer: RecvFlow | undefined;
+  near.onFlow = (flow) => {
+    answer = flow;
+    flow.accept();
+  };
+  far.turn((now) => answers.send({ ...media.audio(0), streamId: 3 }, {}, now));
+  await lab.runUntil(() => answer !== undefined, 1_000);
+  return { ...stations, one, other: open(answer?.id), times, accepted: answers };
+}
+
+function sync(syncId: number, count: number): Message {
+  return encodeUserControl({ event: "flowSync", syncId, count });
+}
+
+async function send({ lab, near }: Pair, flow: SendFlow, ...messages: Message[]): Promise<void> {
+  near.turn((now) => {
+    for (const message of messages) flow.send(encodeFlowMessage(message), {}, now);
+  });
+  await lab.advance(100);
+}
+
+test("§5.2 what comes after a barrier waits until it has arrived on the other flow", async () => {
+  const made = await pair();
+  await send(made, made.one, media.audio(1), sync(8, 2), media.audio(5), media.audio(6));
+  await send(made, made.one, media.audio(7));
+  assert.deepEqual(made.times, [0, 1]);
+  await send(made, made.other, media.audio(2), sync(8, 2), media.audio(8));
+  assert.deepEqual(made.times.slice(0, 3), [0, 1, 2]);
+  assert.deepEqual(
+    made.times.slice(3).filter((time) => time !== 8),
+    [5, 6, 7],
+  );
+  assert.ok(made.times.includes(8));
+});
+
+test("§5.2 barriers in a row each hold, also what was under way together", async () => {
+  const made = await pair();
+  await send(made, made.one, sync(8, 2), media.audio(1), sync(13, 2), media.audio(7));
+  await send(made, made.other, sync(8, 2), media.audio(5));
+  assert.deepEqual(made.times, [0, 1, 5]);
+  await send(made, made.other, sync(13, 2));
+  assert.deepEqual(made.times, [0, 1, 5, 7]);
+});
+
+test("a barrier that nobody completes holds a flow for a while, not for ever", async () => {
+  const made = await pair();
+  await send(made, made.one, sync(8, 2), media.audio(1));
+  await made.lab.advance(BARRIER_LIMIT_MS / 2);
+  assert.deepEqual(made.times, [0]);
+  await made.lab.advance(BARRIER_LIMIT_MS / 2 + 100);
+  assert.deepEqual(made.times, [0, 1]);
+});
+
+test("a barrier across a flow that ends is over", async () => {
+  const made = await pair();
+  await send(made, made.other, media.audio(1));
+  await send(made, made.one, sync(8, 2), media.audio(2));
+  made.near.turn(() => made.other.close());
+  await made.lab.advance(1_000);
+  assert.deepEqual(made.times, [0, 1, 2]);
+});
+
+test("a paused group stays paused when a barrier is lifted", async () => {
+  const made = await pair();
+  await send(made, made.other, media.audio(1));
+  await send(made, made.one, sync(8, 2));
+  made.far.turn(() => made.accepted.pause());
+  await send(made, made.one, media.audio(2));
+  await made.lab.advance(BARRIER_LIMIT_MS);
+  await send(made, made.one, media.audio(3));
+  assert.ok(!made.times.includes(3));
+  made.far.turn(() => made.accepted.resume());
+  await made.lab.advance(100);
+  assert.deepEqual(made.times, [0, 1, 2, 3]);
+});
+
+test("§5.1.1 a hint at network order is honoured only if asked for; such flows are not held", async () => {
+  for (const honours of [false, true]) {
+    const made = await pair("network", honours);
+    await send(made, made.one, sync(8, 2), media.audio(1));
+    assert.deepEqual(made.times, honours ? [0, 1] : [0]);
+  }
+});
+
+test("§5.2 a sender's barrier crosses all flows of the streams, and only theirs", async () => {
+  const { lab, near, far } = await connectedStations();
+  const told: Message[] = [];
+  far.accept = (transport) => {
+    transport.handler = { onMessage: (message) => told.push(message), onEnd: () => undefined };
+    return true;
+  };
+  const transport = near.router.start();
+  transport.handler = { onMessage: () => undefined, onEnd: () => undefined };
+  near.turn((now) => {
+    transport.synchronize([0, 3], now);
+    for (const message of [media.data("x"), media.keyframe(1), media.audio(2)]) {
+      transport.send({ ...message, streamId: 3 }, {}, now);
+    }
+    transport.synchronize([0, 3], now);
+    transport.send({ ...media.data("end"), streamId: 3 }, {}, now);
+  });
+  await lab.advance(1_000);
+  assert.ok(told.every(({ type }) => type !== MessageType.userControl));
+});
