@@ -5,9 +5,8 @@ import type { Command } from "../protocol/tc/command.ts";
 import type { NetConnection } from "../protocol/tc/net-connection.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 import type { WaitOptions } from "./options.ts";
+import type { Turn } from "./turn.ts";
 import { wait } from "./wait.ts";
-
-type Turn = <Value>(change: (now: number) => Value) => Value;
 
 /** What a procedure answers or throws becomes the caller's result or error. */
 export type Procedure<Caller> = (

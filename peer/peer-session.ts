@@ -14,8 +14,7 @@ import type { WaitOptions } from "./options.ts";
 import { play } from "./play.ts";
 import type { PlayedMessage } from "./playback.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
-
-type Turn = <Value>(change: (now: number) => Value) => Value;
+import type { Turn } from "./turn.ts";
 
 /** How the datagrams of a session travel. */
 export interface Path {

@@ -4,6 +4,7 @@ import { RtmfpError } from "../protocol/errors.ts";
 import type { OutgoingMessage } from "../protocol/flow/outgoing-message.ts";
 import { type Message, MessageType } from "../protocol/rtmp/message.ts";
 import { Receipt } from "./receipt.ts";
+import type { Turn } from "./turn.ts";
 
 export interface MediaOptions {
   /**
@@ -18,8 +19,6 @@ export interface PublicationSink {
   write(message: Message, now: number, deadlineMs?: number): readonly OutgoingMessage[];
   end(now: number): void;
 }
-
-type Turn = <Value>(change: (now: number) => Value) => Value;
 
 /**
  * A stream that this peer publishes. Payloads are those of FLV tags and RTMP messages, and must not be

@@ -21,10 +21,9 @@ import { play } from "./play.ts";
 import type { PlayedMessage } from "./playback.ts";
 import { Publication, type PublicationSink } from "./publication.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
+import type { Turn } from "./turn.ts";
 import type { RendezvousUrl } from "./url.ts";
 import { wait } from "./wait.ts";
-
-type Turn = <Value>(change: (now: number) => Value) => Value;
 
 /** The connection to the rendezvous server: its procedures, and streams on it. */
 export class ServerLink implements StreamSource {
