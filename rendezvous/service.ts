@@ -77,6 +77,7 @@ export class Service implements SessionServices {
       case "outcome":
       case "address":
       case "bitrate":
+      case "redirect":
         // A server opens no sessions, and nobody has to introduce it; where a peer is, its session knows.
         break;
       default:
