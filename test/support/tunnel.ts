@@ -1,5 +1,5 @@
 import type { Driver } from "../../protocol/driver.ts";
-import type { Link } from "../../protocol/io.ts";
+import type { Io, Link } from "../../protocol/io.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { isRelayAddress, relayAddress } from "../../protocol/wire/relay-address.ts";
 import type { Lab } from "../lab/index.ts";
@@ -7,14 +7,14 @@ import type { Station } from "./station.ts";
 
 /** A relay without anything around it: carries datagrams between the stations that attach to it. */
 export class Tunnel {
-  readonly #lab: Lab;
+  readonly #io: Io;
   readonly #ends = new Map<string, (bytes: Uint8Array, from: Address) => void>();
   /** One way, ms. */
   delayMs = 20;
   carried = 0;
 
   constructor(lab: Lab) {
-    this.#lab = lab;
+    this.#io = lab.host("10.255.255.255").io;
   }
 
   attach(station: Station, isVouched = true): Promise<Link> {
@@ -38,7 +38,8 @@ export class Tunnel {
 
   #send(bytes: Uint8Array, from: Address, to: Address): void {
     this.carried += 1;
-    this.#lab.at(this.#lab.now + this.delayMs, () => this.#ends.get(to.ip)?.(bytes, from));
+    const arrive = this.#io.alarm(() => this.#ends.get(to.ip)?.(bytes, from));
+    arrive.set(this.#io.now() + this.delayMs);
   }
 }
 

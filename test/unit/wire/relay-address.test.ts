@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isRelayAddress, relayAddress } from "../../../protocol/wire/relay-address.ts";
 import { parseIp } from "../../../protocol/wire/ip.ts";
+import { isRelayAddress, relayAddress } from "../../../protocol/wire/relay-address.ts";
 
 const fingerprints = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
