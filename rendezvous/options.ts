@@ -10,7 +10,8 @@ import type { Registry } from "./registry/registry.ts";
 export interface RendezvousOptions {
   /**
    * Where to listen for RTMFP, UDP: `host:port` each, port 0 for any. For both address families name
-   * both: `["0.0.0.0:1935", "[::]:1935"]`.
+   * both: `["0.0.0.0:1935", "[::]:1935"]`. A family with one address only gets a second socket on the
+   * next port, with which peers find out what kind of NAT they are behind.
    */
   readonly rtmfp: string | readonly string[];
   /**

@@ -2,6 +2,7 @@ import { RtmfpError } from "../protocol/errors.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
+import { AddressQueries } from "./address-queries.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
@@ -31,6 +32,7 @@ export class Service implements SessionServices {
   readonly pairing: Pairing;
   readonly streams: StreamDirectory = new StreamDirectory();
   readonly introducer: Introducer;
+  readonly queries: AddressQueries;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
@@ -42,6 +44,7 @@ export class Service implements SessionServices {
     this.registry = registry;
     this.pairing = new Pairing(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
+    this.queries = new AddressQueries(host);
     this.#listener = listener;
     this.#logger = logger;
   }
@@ -67,7 +70,7 @@ export class Service implements SessionServices {
         this.#sessions.set(event.session, new ServedSession(event.session, this));
         break;
       case "hello":
-        this.introducer.introduce(event, now);
+        if (!this.queries.answer(event, now)) this.introducer.introduce(event, now);
         break;
       case "closed":
         this.#end(event.session, event.error, now);
