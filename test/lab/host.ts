@@ -6,6 +6,8 @@ import type { Line } from "./line.ts";
 import type { Network, Station } from "./network.ts";
 import { type Bound, covers, PortTable } from "./port-table.ts";
 import type { Prng } from "./prng.ts";
+import type { TcpSocket } from "./tcp/socket.ts";
+import { type AcceptTcp, type TcpListener, type TcpOptions, TcpStack } from "./tcp/stack.ts";
 
 type Receive = (bytes: Uint8Array, from: Address) => void;
 
@@ -31,9 +33,11 @@ export class Host {
   readonly #interfaces: Interface[] = [];
   readonly #sockets = new PortTable<Socket>();
   readonly #taps = new Set<HostTap>();
+  readonly #tcp: TcpStack;
 
   constructor(world: World, random: Prng) {
     this.#world = world;
+    this.#tcp = new TcpStack(world, (segment) => this.#emit(segment));
     this.io = {
       now: () => world.now(),
       random: (length) => random.bytes(length),
@@ -87,6 +91,24 @@ export class Host {
     if (!at) throw new RangeError(`${this.ip} has no address ${ip}`);
     for (const one of at.ips) at.network.release(one);
     this.#interfaces.splice(this.#interfaces.indexOf(at), 1);
+  }
+
+  /** Accepts TCP connections on every address; port 0 lets the host choose. Throws `ADDRESS_IN_USE`. */
+  listenTcp(port: number, accept: AcceptTcp): TcpListener {
+    return this.#tcp.listen(port, accept);
+  }
+
+  /**
+   * Connects over TCP. When two hosts dial each other from the ports at which they are dialled, one
+   * connection comes of it: simultaneous open. Rejects with `UNREACHABLE` when refused or without
+   * a way, `TIMEOUT` after 127 s without an answer, `ADDRESS_IN_USE`, or the signal's reason.
+   */
+  async connectTcp(to: Address, options: TcpOptions = {}): Promise<TcpSocket> {
+    const ip = options.localIp ?? this.ips.find((one) => isV6(one) === isV6(to.ip));
+    if (ip === undefined || !this.ips.includes(ip)) {
+      throw new RtmfpError("UNREACHABLE", `${this.ip} has no way to ${formatAddress(to)}`);
+    }
+    return this.#tcp.connect(ip, to, options);
   }
 
   /** Who is bound to the address, if anyone. */
@@ -168,9 +190,16 @@ export class Host {
   #take(at: Interface, datagram: Datagram): void {
     const isThere = at.network.has(at, datagram.to.ip);
     if (isThere) this.#tell("in", datagram);
-    const socket = isThere ? this.#sockets.find(datagram.to) : undefined;
-    this.#world.note(datagram, socket ? "delivered" : "unreachable");
-    if (socket) this.#world.callOut(() => socket.receive(datagram.bytes, datagram.from));
+    const deliver = isThere ? this.#receiver(datagram) : undefined;
+    this.#world.note(datagram, deliver ? "delivered" : "unreachable");
+    deliver?.();
+  }
+
+  #receiver(datagram: Datagram): (() => void) | undefined {
+    if (datagram.tcp) return () => this.#tcp.take(datagram);
+    const socket = this.#sockets.find(datagram.to);
+    if (!socket) return undefined;
+    return () => this.#world.callOut(() => socket.receive(datagram.bytes, datagram.from));
   }
 
   #tell(direction: "out" | "in", datagram: Datagram): void {
