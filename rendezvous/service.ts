@@ -1,6 +1,7 @@
 import { RtmfpError } from "../protocol/errors.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
@@ -23,6 +24,7 @@ export interface ServiceOptions {
   readonly matchmaker: Matchmaker;
   readonly listener: ServiceListener;
   readonly logger: RendezvousLogger;
+  readonly keepalive: KeepaliveAdvice | undefined;
 }
 
 /** What the server does with all that its endpoint tells it. */
@@ -31,6 +33,7 @@ export class Service implements SessionServices {
   readonly pairing: Pairing;
   readonly streams: StreamDirectory = new StreamDirectory();
   readonly introducer: Introducer;
+  readonly keepalive: KeepaliveAdvice | undefined;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
@@ -38,10 +41,12 @@ export class Service implements SessionServices {
   #malformed = 0;
   #faults = 0;
 
-  constructor({ host, registry, matchmaker, listener, logger }: ServiceOptions) {
+  constructor(options: ServiceOptions) {
+    const { host, registry, matchmaker, listener, logger, keepalive } = options;
     this.registry = registry;
     this.pairing = new Pairing(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
+    this.keepalive = keepalive;
     this.#listener = listener;
     this.#logger = logger;
   }
