@@ -36,7 +36,7 @@ export function transcribedAnswer({ hmac, sequenceNumbers }: Protections): Trans
   };
 }
 
-export interface TranscribedAnswer extends Protections {
+interface TranscribedAnswer extends Protections {
   readonly compat: "flash";
 }
 
