@@ -1,5 +1,6 @@
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Io } from "../protocol/io.ts";
+import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
@@ -56,6 +57,12 @@ export interface RendezvousOptions {
    */
   readonly maxSessions?: number | undefined;
   /**
+   * Advice for clients: how long their sessions may be silent before they ask whether the far end is
+   * still there, `{ serverMs, peerMs }`, 5 000 to 3 600 000 ms each.
+   * @default none: they do as they are used to
+   */
+  readonly keepalive?: KeepaliveAdvice | undefined;
+  /**
    * How long `close` waits for orderly ends, ms.
    * @default 500
    */
@@ -74,6 +81,11 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     if (!FIELDS.has(field)) throw new RangeError(`unknown option: ${field}`);
   }
   checkInteger("maxSessions", options.maxSessions, 1, 1_048_576);
+  const { keepalive } = options;
+  if (keepalive) {
+    checkInteger("keepalive.serverMs", keepalive.serverMs, 5_000, 3_600_000);
+    checkInteger("keepalive.peerMs", keepalive.peerMs, 5_000, 3_600_000);
+  }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
   if (options.data !== undefined && (typeof options.data !== "string" || options.data === "")) {
     throw new RangeError("data: the path of a folder");
@@ -106,6 +118,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   matchmaker: true,
   logger: true,
   maxSessions: true,
+  keepalive: true,
   graceMs: true,
 };
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(EVERY_FIELD));

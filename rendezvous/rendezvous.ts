@@ -97,6 +97,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       matchmaker: this.#matchmaker,
       listener: this.#listener(),
       logger: this.#logger,
+      keepalive: options.keepalive,
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
   }

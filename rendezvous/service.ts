@@ -1,6 +1,7 @@
 import { RtmfpError } from "../protocol/errors.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
 import { AddressQueries } from "./address-queries.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
@@ -24,6 +25,7 @@ export interface ServiceOptions {
   readonly matchmaker: Matchmaker;
   readonly listener: ServiceListener;
   readonly logger: RendezvousLogger;
+  readonly keepalive: KeepaliveAdvice | undefined;
 }
 
 /** What the server does with all that its endpoint tells it. */
@@ -33,6 +35,7 @@ export class Service implements SessionServices {
   readonly streams: StreamDirectory = new StreamDirectory();
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
+  readonly keepalive: KeepaliveAdvice | undefined;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
@@ -40,11 +43,13 @@ export class Service implements SessionServices {
   #malformed = 0;
   #faults = 0;
 
-  constructor({ host, registry, matchmaker, listener, logger }: ServiceOptions) {
+  constructor(options: ServiceOptions) {
+    const { host, registry, matchmaker, listener, logger, keepalive } = options;
     this.registry = registry;
     this.pairing = new Pairing(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
     this.queries = new AddressQueries(host);
+    this.keepalive = keepalive;
     this.#listener = listener;
     this.#logger = logger;
   }
