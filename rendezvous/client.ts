@@ -45,10 +45,16 @@ export class Client implements ServerApplication {
   /** The same object as long as the connection lasts: it stands for it in line. */
   #pairingClient: PairingClient | undefined;
 
-  constructor(transport: Transport, services: ClientServices, owner: ClientOwner) {
+  /** `greeting` is sent before the answer to `connect`. */
+  constructor(
+    transport: Transport,
+    services: ClientServices,
+    owner: ClientOwner,
+    greeting: readonly Message[] = [],
+  ) {
     this.#services = services;
     this.#owner = owner;
-    this.#connection = new ServerConnection(transport, this);
+    this.#connection = new ServerConnection(transport, this, { greeting });
     this.handler = {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
       onEnd: (now) => this.#connection.net.onEnd(now),

@@ -14,6 +14,11 @@ export interface RendezvousOptions {
    */
   readonly rtmfp: string | readonly string[];
   /**
+   * Where to serve RTMP clients, TCP: `host:port` each, port 0 for any.
+   * @default nowhere
+   */
+  readonly rtmp?: string | readonly string[] | undefined;
+  /**
    * Where to serve the status page, TCP: `host:port`. It shows addresses of peers: it is for the
    * server's operator.
    * @default nowhere
@@ -64,6 +69,7 @@ export interface RendezvousOptions {
 /** The addresses to listen on. */
 export interface ListenAddresses {
   readonly rtmfp: readonly Address[];
+  readonly rtmp: readonly Address[];
   readonly http: Address | undefined;
 }
 
@@ -80,13 +86,19 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
   }
-  const rtmfp = Array.isArray(options.rtmfp) ? options.rtmfp : [options.rtmfp];
+  const rtmfp = listed(options.rtmfp, "rtmfp");
   if (rtmfp.length === 0) throw new RangeError("rtmfp: at least one address");
-  const { http } = options;
+  const { rtmp = [], http } = options;
   return {
-    rtmfp: rtmfp.map((text) => parseListenAddress(text, "rtmfp")),
+    rtmfp,
+    rtmp: listed(rtmp, "rtmp"),
     http: http === undefined ? undefined : parseListenAddress(http, "http"),
   };
+}
+
+function listed(texts: string | readonly string[], field: string): readonly Address[] {
+  const list: readonly unknown[] = Array.isArray(texts) ? texts : [texts];
+  return list.map((text) => parseListenAddress(text, field));
 }
 
 function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
@@ -97,6 +109,7 @@ function checkInteger(field: string, value: number | undefined, from: number, to
 /** Typed so that no option can be forgotten here. */
 const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   rtmfp: true,
+  rtmp: true,
   http: true,
   identity: true,
   data: true,

@@ -1,6 +1,8 @@
 import { RtmfpError } from "../protocol/errors.ts";
+import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
@@ -9,6 +11,7 @@ import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
+import { ServedConnection } from "./served-connection.ts";
 import { ServedSession, type SessionServices } from "./served-session.ts";
 
 /** What the owner of a server may want to know. */
@@ -16,6 +19,9 @@ export interface ServiceListener extends PairingListener {
   onPeer(peer: ConnectedPeer): void;
   onPeerLeft(peer: ConnectedPeer): void;
 }
+
+/** Runs a change of the endpoint's sessions, and lets the endpoint act on it. */
+export type Turn = (change: (now: number) => void) => void;
 
 export interface ServiceOptions {
   readonly host: IntroducerHost;
@@ -85,6 +91,21 @@ export class Service implements SessionServices {
     this.pairing.tell(now);
   }
 
+  /** An RTMP client has finished its handshake. `turn` runs what changes the endpoint's sessions. */
+  acceptRtmp(transport: Transport, origin: RtmpOrigin, turn: Turn): TransportHandler {
+    const client = new ServedConnection(transport, origin, this);
+    const { handler } = client;
+    const act = (change: (now: number) => void): void =>
+      turn((now) => {
+        this.#guard(client, () => change(now));
+        this.pairing.tell(now);
+      });
+    return {
+      onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
+      onEnd: () => act((now) => handler.onEnd(now)),
+    };
+  }
+
   advance(now: number): void {
     this.pairing.advance(now);
     this.pairing.tell(now);
@@ -113,18 +134,23 @@ export class Service implements SessionServices {
   }
 
   /** Whatever goes wrong with one session ends that session, and no other. */
-  #guard(session: ServedSession | undefined, act: (session: ServedSession) => void): void {
-    if (!session) return;
+  #guard<Guest extends Abortable>(guest: Guest | undefined, act: (guest: Guest) => void): void {
+    if (!guest) return;
     try {
-      act(session);
+      act(guest);
     } catch (error) {
       if (error instanceof RtmfpError) {
-        session.abort(error);
+        guest.abort(error);
         return;
       }
       this.#faults += 1;
       this.#logger.error({ err: error }, "a session was ended by a fault of the server");
-      session.abort();
+      guest.abort();
     }
   }
+}
+
+/** A session, or a connection that stands for one. */
+interface Abortable {
+  abort(error?: RtmfpError): void;
 }

@@ -21,6 +21,7 @@ export interface ServerStatus {
   readonly uptimeSeconds: number;
   readonly fingerprint: string;
   readonly rtmfp: readonly string[];
+  readonly rtmp: readonly string[];
   readonly http: readonly string[];
   readonly counts: {
     readonly sessions: number;
@@ -46,7 +47,7 @@ export interface ServerStatus {
 /** Where the numbers come from. */
 export interface StatusSources {
   readonly fingerprint: string;
-  readonly addresses: Pick<ServerStatus, "rtmfp" | "http">;
+  readonly addresses: Pick<ServerStatus, "rtmfp" | "rtmp" | "http">;
   /** ms, as `now`. */
   readonly startedAt: number;
   readonly now: number;

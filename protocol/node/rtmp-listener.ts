@@ -1,8 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../rtmp/handshake.ts";
+import type { RtmpScheme } from "../rtmp/url.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import type { Address } from "../wire/address.ts";
 import { bindError, nodeIo } from "./io.ts";
+import { plain } from "./plain.ts";
 import { RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
 
 export interface RtmpListenerOptions extends RtmpSocketLimits {
@@ -13,8 +17,14 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
   readonly maxConnections?: number | undefined;
 }
 
+/** How a client came. */
+export interface RtmpOrigin {
+  readonly scheme: RtmpScheme;
+  readonly address: Address;
+}
+
 /** Called for each client that has finished its handshake: answers who hears of what it sends. */
-export type AcceptRtmpClient = (transport: Transport, remote: Address) => TransportHandler;
+export type AcceptRtmpClient = (transport: Transport, origin: RtmpOrigin) => TransportHandler;
 
 /** A TCP port where RTMP clients are served. */
 export class RtmpListener {
@@ -78,9 +88,13 @@ export class RtmpListener {
       socket.destroy(); // It has left already.
       return;
     }
-    const remote: Address = { ip: remoteAddress, port: remotePort };
-    const accept = (transport: Transport): TransportHandler => this.#accept(transport, remote);
-    const client = new RtmpSocket(socket, nodeIo, accept, this.#limits);
+    const address: Address = { ip: remoteAddress, port: remotePort };
+    const handshake = PlainHandshake.server(plain(randomBytes(HANDSHAKE_RANDOM_BYTES)));
+    const client = new RtmpSocket(socket, nodeIo, {
+      handshake,
+      accept: (transport) => this.#accept(transport, { scheme: "rtmp", address }),
+      limits: this.#limits,
+    });
     this.#sockets.add(client);
     const forget = (): void => {
       this.#sockets.delete(client);
