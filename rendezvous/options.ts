@@ -6,6 +6,7 @@ import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import type { Registry } from "./registry/registry.ts";
+import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 
 export interface RendezvousOptions {
   /**
@@ -50,6 +51,17 @@ export interface RendezvousOptions {
    */
   readonly matchmaker?: Matchmaker | undefined;
   /**
+   * Carry datagrams of peers that cannot reach each other, within limits; it needs `rtmp`. False: no.
+   * @default on, with the limits' defaults
+   */
+  readonly relay?: false | RelayOptions | undefined;
+  /**
+   * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
+   * other's.
+   * @default a random one with each start
+   */
+  readonly secret?: string | undefined;
+  /**
    * Where to log.
    * @default pino on standard error, level "info"
    */
@@ -83,6 +95,8 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   if (options.data !== undefined && (typeof options.data !== "string" || options.data === "")) {
     throw new RangeError("data: the path of a folder");
   }
+  checkSecret(options.secret);
+  if (options.relay) fullRelayLimits(options.relay);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
   }
@@ -101,6 +115,15 @@ function listed(texts: string | readonly string[], field: string): readonly Addr
   return list.map((text) => parseListenAddress(text, field));
 }
 
+/** What can be guessed signs nothing. */
+function checkSecret(secret: unknown): void {
+  if (secret === undefined) return;
+  if (typeof secret === "string" && Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
+  throw new RangeError(`secret: a text of at least ${MIN_SECRET_BYTES} bytes`);
+}
+
+const MIN_SECRET_BYTES = 16;
+
 function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
   throw new RangeError(`${field}: ${value} is not a whole number from ${from} to ${to}`);
@@ -116,6 +139,8 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   io: true,
   registry: true,
   matchmaker: true,
+  relay: true,
+  secret: true,
   logger: true,
   maxSessions: true,
   graceMs: true,

@@ -17,6 +17,8 @@ import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
+import { Relay } from "./relay/relay.ts";
+import { RelayTokens } from "./relay/relay-tokens.ts";
 import { Service, type ServiceListener, type Turn } from "./service.ts";
 import { type PeerStatus, peerStatus, type ServerStatus, serverStatus } from "./status.ts";
 
@@ -100,6 +102,9 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       matchmaker: this.#matchmaker,
       listener: this.#listener(),
       logger: this.#logger,
+      primitives,
+      relay: relayOf(options, primitives),
+      listening: () => ({ ...this.addresses }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
   }
@@ -194,6 +199,15 @@ async function identityOf(options: RendezvousOptions, primitives: Primitives): P
   return data === undefined
     ? createServerIdentity(primitives)
     : keepServerIdentity(primitives, data);
+}
+
+function relayOf(options: RendezvousOptions, primitives: Primitives): Relay | undefined {
+  const { relay = {}, secret, io } = options;
+  if (relay === false) return undefined;
+  const key = secret === undefined ? primitives.random(32) : new TextEncoder().encode(secret);
+  // Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all.
+  const wallClock = io ? () => io.now() : () => Date.now();
+  return new Relay(relay, new RelayTokens(primitives, key, wallClock));
 }
 
 /** A simulation is repeatable only if cookies and nonces come from its own generator. */

@@ -1,9 +1,12 @@
+import type { AmfObject } from "../protocol/amf/value.ts";
+import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
+import { Acquaintance } from "./acquaintance.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
@@ -11,8 +14,10 @@ import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
-import { ServedConnection } from "./served-connection.ts";
-import { ServedSession, type SessionServices } from "./served-session.ts";
+import type { Relay } from "./relay/relay.ts";
+import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
+import { ServedSession } from "./served-session.ts";
+import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
@@ -29,14 +34,22 @@ export interface ServiceOptions {
   readonly matchmaker: Matchmaker;
   readonly listener: ServiceListener;
   readonly logger: RendezvousLogger;
+  readonly primitives: Primitives;
+  readonly relay: Relay | undefined;
+  /** Where the server listens, `host:port` each, by protocol. */
+  listening(): Listening;
 }
 
 /** What the server does with all that its endpoint tells it. */
-export class Service implements SessionServices {
+export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
   readonly streams: StreamDirectory = new StreamDirectory();
   readonly introducer: Introducer;
+  readonly acquaintance: Acquaintance;
+  readonly primitives: Primitives;
+  readonly relay: Relay | undefined;
+  readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
@@ -44,8 +57,13 @@ export class Service implements SessionServices {
   #malformed = 0;
   #faults = 0;
 
-  constructor({ host, registry, matchmaker, listener, logger }: ServiceOptions) {
+  constructor(options: ServiceOptions) {
+    const { host, registry, matchmaker, listener, logger } = options;
     this.registry = registry;
+    this.primitives = options.primitives;
+    this.relay = options.relay;
+    this.#listening = options.listening;
+    this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
     this.#listener = listener;
@@ -103,7 +121,17 @@ export class Service implements SessionServices {
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
       onEnd: () => act((now) => handler.onEnd(now)),
+      // Nothing but the relay writes then, and it knows no sessions.
+      onWritable: (now) => handler.onWritable?.(now),
     };
+  }
+
+  serverInfo(): AmfObject {
+    return serverInfoOf(this.#listening());
+  }
+
+  relayUrls(url: string): string[] {
+    return relayUrlsOf(url, this.#listening());
   }
 
   advance(now: number): void {

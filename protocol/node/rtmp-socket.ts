@@ -144,7 +144,11 @@ export class RtmpSocket {
     this.#deadlines.clear("handshake");
     this.#schedule("connect", now + this.#connectTimeoutMs);
     this.#expectMore(now);
-    const transport = new ChunkTransport(this.#connection, () => this.#turn(() => undefined));
+    const transport = new ChunkTransport(
+      this.#connection,
+      () => this.#turn(ignore),
+      () => this.#socket.writableLength,
+    );
     this.#handler = this.#accept(transport);
   }
 
@@ -193,6 +197,11 @@ export class RtmpSocket {
     this.#alarm.set(this.#deadlines.earliest);
   }
 
+  /** After a turn: the handler must not be called in the middle of something. */
+  readonly #onTaken = (): void => {
+    this.#turn((now) => this.#handler?.onWritable?.(now));
+  };
+
   /** What one turn of the event loop writes leaves in one piece. */
   #write(bytes: Uint8Array): void {
     const socket = this.#socket;
@@ -205,7 +214,7 @@ export class RtmpSocket {
         socket.uncork();
       });
     }
-    socket.write(bytes);
+    socket.write(bytes, this.#onTaken);
     // Its end is told when the socket says so: whoever sends now may be in the middle of something.
     if (socket.writableLength > this.#maxUnsentBytes) {
       this.#error ??= new RtmfpError("LIMIT", "the far end of an RTMP connection does not keep up");

@@ -28,6 +28,7 @@ const idle: ServerStatus = {
   peers: [],
   pairs: [],
   streams: [],
+  relay: undefined,
 };
 
 const busy: ServerStatus = {
