@@ -23,6 +23,12 @@ export const rendezvousOptions = {
     help: "status page, port 0 for any",
     default: "127.0.0.1:8080",
   },
+  secret: {
+    type: "string",
+    value: "TEXT",
+    help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
+  },
+  "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
     type: "string",
@@ -55,6 +61,8 @@ export async function serve(
     rtmp: addresses("rtmp", rtmpOf(values)),
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
+    secret: values.secret,
+    relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
   try {

@@ -8,7 +8,7 @@ import { readPairReport, readPairRequest } from "./pair-request.ts";
 export interface PairingClient {
   readonly peerId: string;
   readonly app: string;
-  /** `peerId`, `certificate` and `contact` of the peer, for its partner. */
+  /** What its partner is told of the peer: see Introducible. */
   readonly introduction: AmfObject;
   /** Sends a command that wants no answer. */
   notify(name: string, info: AmfObject, now: number): void;

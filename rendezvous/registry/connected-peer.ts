@@ -1,7 +1,7 @@
 import type { AmfObject, AmfValue } from "../../protocol/amf/value.ts";
 import { toHex } from "../../protocol/bytes/hex.ts";
 import { MalformedError } from "../../protocol/errors.ts";
-import { type Address, sameAddress } from "../../protocol/wire/address.ts";
+import { type Address, formatAddress, sameAddress } from "../../protocol/wire/address.ts";
 import type { FIHello } from "../../protocol/wire/chunks/fihello.ts";
 import { type Rate, TokenBucket } from "../rate-limit.ts";
 import { parsePeerAddress, scopeOf } from "./peer-address.ts";
@@ -59,7 +59,10 @@ export class ConnectedPeer implements Introducible {
   }
 
   get introduction(): AmfObject {
-    return { peerId: this.id, certificate: toHex(this.#certificate), contact: this.#contact };
+    const observed = this.hasUdp ? [this.observed] : [];
+    const addresses = [...observed, ...this.reported].map(formatAddress);
+    const certificate = toHex(this.#certificate);
+    return { peerId: this.id, certificate, contact: this.#contact, addresses };
   }
 
   get observed(): Address {
