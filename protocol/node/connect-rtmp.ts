@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { RtmfpError } from "../errors.ts";
+import { rtmpeClientHandshake } from "../rtmp/digest-handshake.ts";
 import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../rtmp/handshake.ts";
-import { parseRtmpUrl, type RtmpUrl } from "../rtmp/url.ts";
+import { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "../rtmp/url.ts";
 import { nodeIo } from "./io.ts";
-import { plain } from "./plain.ts";
+import { nodePrimitives } from "./primitives.ts";
 import { type AcceptRtmp, RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
 
 export interface ConnectRtmpOptions extends RtmpSocketLimits {
@@ -28,7 +28,7 @@ export async function connectRtmp(
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
     const socket = await dial(server, signal);
-    return await shakeHands(socket, accept, options, signal);
+    return await shakeHands(socket, server.scheme, accept, options, signal);
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (timeout.aborted) throw new RtmfpError("TIMEOUT", `no answer from ${url}`, { cause });
@@ -39,7 +39,7 @@ export async function connectRtmp(
 /** The way to the server as a stream of bytes. */
 async function dial({ scheme, host, port }: RtmpUrl, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
-  if (scheme !== "rtmp") throw new RangeError(`${scheme} is not supported`);
+  if (scheme !== "rtmp" && scheme !== "rtmpe") throw new RangeError(`${scheme} is not supported`);
   const socket = connect({ host, port, noDelay: true });
   try {
     await once(socket, "connect", { signal });
@@ -52,11 +52,15 @@ async function dial({ scheme, host, port }: RtmpUrl, signal: AbortSignal): Promi
 
 async function shakeHands(
   socket: Socket,
+  scheme: RtmpScheme,
   accept: AcceptRtmp,
   limits: RtmpSocketLimits,
   signal: AbortSignal,
 ): Promise<RtmpSocket> {
-  const handshake = PlainHandshake.client(plain(randomBytes(HANDSHAKE_RANDOM_BYTES)));
+  const handshake =
+    scheme === "rtmpe"
+      ? rtmpeClientHandshake(nodePrimitives)
+      : PlainHandshake.client(nodePrimitives.random(HANDSHAKE_RANDOM_BYTES));
   const give = (): void => void socket.destroy();
   signal.addEventListener("abort", give);
   try {

@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../rtmp/handshake.ts";
+import { serverHandshake } from "../rtmp/digest-handshake.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import type { Address } from "../wire/address.ts";
 import { bindError, nodeIo } from "./io.ts";
-import { plain } from "./plain.ts";
+import { nodePrimitives } from "./primitives.ts";
 import { RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
 
 export interface RtmpListenerOptions extends RtmpSocketLimits {
@@ -89,10 +88,13 @@ export class RtmpListener {
       return;
     }
     const address: Address = { ip: remoteAddress, port: remotePort };
-    const handshake = PlainHandshake.server(plain(randomBytes(HANDSHAKE_RANDOM_BYTES)));
+    const handshake = serverHandshake(nodePrimitives);
     const client = new RtmpSocket(socket, nodeIo, {
       handshake,
-      accept: (transport) => this.#accept(transport, { scheme: "rtmp", address }),
+      accept: (transport) => {
+        const scheme = handshake.ciphers ? "rtmpe" : "rtmp";
+        return this.#accept(transport, { scheme, address });
+      },
       limits: this.#limits,
     });
     this.#sockets.add(client);
