@@ -85,9 +85,7 @@ export class RtmpSocket {
     socket.on("data", (bytes: Buffer) => this.#turn((now) => this.#receive(plain(bytes), now)));
     socket.on("end", () => this.close());
     socket.on("error", (cause) => {
-      this.#error ??= new RtmfpError("UNREACHABLE", `the connection broke: ${cause.message}`, {
-        cause,
-      });
+      this.#error ??= brokenBy(cause);
     }); // "close" follows.
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
@@ -221,6 +219,11 @@ export class RtmpSocket {
       socket.destroy();
     }
   }
+}
+
+function brokenBy(cause: Error): RtmfpError {
+  if (cause instanceof RtmfpError) return cause;
+  return new RtmfpError("UNREACHABLE", `the connection broke: ${cause.message}`, { cause });
 }
 
 function isCommand(type: number): boolean {
