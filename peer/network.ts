@@ -1,12 +1,14 @@
 import { Driver } from "../protocol/driver.ts";
-import { RtmfpError } from "../protocol/errors.ts";
+import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Link } from "../protocol/io.ts";
 import type { EndpointOptions } from "../protocol/session/endpoint.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
+import type { LinkTraits } from "../protocol/session/links.ts";
 import type { OpenCandidate, Opening } from "../protocol/session/opening.ts";
 import type { Session } from "../protocol/session/session.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import { isRelayAddress } from "../protocol/wire/relay-address.ts";
 import type { WaitOptions } from "./options.ts";
 import type { PeerPlatform } from "./platform.ts";
 import { wait } from "./wait.ts";
@@ -17,6 +19,8 @@ export interface NetworkHandler {
   onSession(router: FlowRouter): AcceptTransport;
   /** Before whatever still waits in the session is told. */
   onClosed(session: Session, error: RtmfpError | undefined): void;
+  /** The session goes on over another path. */
+  onMoved(session: Session): void;
   onBitrate(session: Session, bitsPerSecond: number): void;
   /** Somebody asks for us through the far end of `session`: may it introduce them? */
   mayIntroduce(session: Session): boolean;
@@ -62,6 +66,29 @@ export class Network {
     const inUse = failures.find(isInUse);
     if (inUse) throw inUse;
     if (this.#links.length === 0) throw failures[0];
+  }
+
+  /** Adds a link that is no socket, at any time. */
+  async attachRelay<Relay extends Link>(
+    open: (receive: (bytes: Uint8Array, from: Address) => void) => Relay,
+  ): Promise<Relay> {
+    let made: Relay | undefined;
+    await this.#driver.attach(async (receive) => {
+      made = open(receive);
+      return made;
+    }, RELAY_TRAITS);
+    invariant(made !== undefined, "the driver opens what it attaches");
+    return made;
+  }
+
+  /** Asks for the far end of a session at an address, over each socket that reaches it. */
+  tryPaths(session: Session, address: Address): void {
+    for (const link of this.#links) {
+      const id = this.#driver.idOf(link);
+      const isSameFamily = link.address.ip.includes(":") === address.ip.includes(":");
+      if (id === undefined || !isSameFamily) continue;
+      this.turn((now) => session.tryPath({ link: id, address }, now));
+    }
   }
 
   /** Opens a session. Rejects with `TIMEOUT`, `CRYPTO`, `LIMIT`, `CLOSED`, or the signal's reason. */
@@ -120,9 +147,11 @@ export class Network {
       case "bitrate":
         this.#handler.onBitrate(event.session, event.bitsPerSecond);
         break;
+      case "address":
+        this.#handler.onMoved(event.session);
+        break;
       case "hello":
       case "redirect":
-      case "address":
         break;
       default:
         this.turn((at) => this.#routers.get(event.session)?.handle(event, at));
@@ -145,6 +174,9 @@ export class Network {
     this.#waiting.delete(opening);
   }
 }
+
+/** Worse than every other link, and the relay has made sure who is at its other ends. */
+const RELAY_TRAITS: LinkTraits = { reaches: isRelayAddress, rank: -2, isVouched: true };
 
 function isInUse(error: unknown): boolean {
   return error instanceof RtmfpError && error.code === "ADDRESS_IN_USE";

@@ -31,6 +31,17 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
+   * How to reach the server, and with it whom datagrams reach: "udp" alone, "tcp" alone (RTMP, RTMPS,
+   * RTMPT), or "auto": TCP as well when UDP is not answered soon.
+   * @default "auto"
+   */
+  readonly transport?: "auto" | "udp" | "tcp" | undefined;
+  /**
+   * Use the server's relay until there is a direct path, and when that dies.
+   * @default true
+   */
+  readonly relay?: boolean | undefined;
+  /**
    * After so much silence the far end is asked whether it is still there, ms.
    * @default 10 000, or what the server advises
    */
@@ -73,6 +84,11 @@ export function checkPeerOptions(options: PeerOptions): void {
   checkRange("port", port, 0, 65_535);
   if (token !== undefined && typeof token !== "string") throw new RangeError("token: a text");
   checkRange("connectTimeoutMs", options.connectTimeoutMs, 1, 3_600_000);
+  const { transport = "auto", relay = true } = options;
+  if (!TRANSPORTS.has(transport)) {
+    throw new RangeError(`transport: "auto", "udp" or "tcp", not ${transport}`);
+  }
+  if (typeof relay !== "boolean") throw new RangeError(`relay: true or false, not ${relay}`);
   const { congestion = "loss" } = options;
   if (congestion !== "loss" && congestion !== "delay") {
     throw new RangeError(`congestion: "loss" or "delay", not ${congestion}`);
@@ -98,6 +114,8 @@ const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
   token: true,
   port: true,
   connectTimeoutMs: true,
+  transport: true,
+  relay: true,
   keepaliveMs: true,
   deadlines: true,
   congestion: true,
@@ -106,6 +124,8 @@ const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
   platform: true,
 };
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(EVERY_FIELD));
+
+const TRANSPORTS: ReadonlySet<string> = new Set(["auto", "udp", "tcp"]);
 
 const EVERY_DEADLINE: Readonly<Record<keyof MediaDeadlines, true>> = {
   audioMs: true,

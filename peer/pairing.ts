@@ -1,6 +1,7 @@
 import { type AmfObject, type AmfValue, isAmfObject } from "../protocol/amf/value.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Command } from "../protocol/tc/command.ts";
+import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
 import type { WaitOptions } from "./options.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { ServerLink } from "./server-link.ts";
@@ -25,6 +26,7 @@ interface Pair {
   readonly peerId: string;
   /** This end opens the session; exactly one of the two does. */
   readonly isInitiator: boolean;
+  readonly known: Acquaintance;
   /** Which of our wishes it answers: one that came too late is not what we wait for now. */
   readonly ticket: AmfValue;
   /** Aborts when the server says that the partner left. */
@@ -34,9 +36,11 @@ interface Pair {
 /** How sessions with a stranger come about. */
 export interface PairingHost {
   /** Opens a session, introduced by the server. */
-  open(peerId: string, options: WaitOptions): Promise<PeerSession>;
+  open(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
   /** Waits for the far end to open one. */
-  expect(peerId: string, options: WaitOptions): Promise<PeerSession>;
+  expect(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
+  /** Makes ready for sessions; answers what ends that. */
+  prepare(): Promise<() => void>;
   /** The server says that the partner left. */
   onPartnerLeft(peerId: string, reason: string): void;
 }
@@ -96,9 +100,10 @@ export class Pairing {
     return true;
   }
 
-  #onPair(peerId: string, { initiator, ticket }: AmfObject): void {
-    const isInitiator = initiator === true;
-    this.#found = { peerId, isInitiator, ticket, ended: new AbortController() };
+  #onPair(peerId: string, info: AmfObject): void {
+    const isInitiator = info.initiator === true;
+    const known = readAcquaintance(info);
+    this.#found = { peerId, isInitiator, known, ticket: info.ticket, ended: new AbortController() };
     this.#notify?.();
   }
 
@@ -116,7 +121,9 @@ export class Pairing {
     this.#standing = standing;
     try {
       this.#dropPartner();
-      this.#partner = await this.#stand(method, args, anyOf(options.signal, standing.signal));
+      const release = await this.#host.prepare();
+      const signal = anyOf(options.signal, standing.signal);
+      this.#partner = await this.#stand(method, args, signal).finally(release);
       return this.#partner;
     } catch (error) {
       if (!standing.signal.aborted) this.#server.call("pairLeave").catch(() => undefined);
@@ -142,7 +149,7 @@ export class Pairing {
     const { peerId, ended } = pair;
     const meet = pair.isInitiator ? this.#host.open : this.#host.expect;
     try {
-      const session = await meet(peerId, { signal: anyOf(signal, ended.signal) });
+      const session = await meet(peerId, { signal: anyOf(signal, ended.signal) }, pair.known);
       if (!ended.signal.aborted) return session;
       session.close();
     } catch (error) {

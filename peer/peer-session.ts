@@ -9,6 +9,7 @@ import type { FlowRouter } from "../protocol/tc/flow-router.ts";
 import { NetConnection } from "../protocol/tc/net-connection.ts";
 import { PeerStreamSubscriber } from "../protocol/tc/peer-stream.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
+import { isRelayAddress } from "../protocol/wire/relay-address.ts";
 import { callProcedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
 import { play } from "./play.ts";
@@ -18,14 +19,19 @@ import type { Turn } from "./turn.ts";
 
 /** How the datagrams of a session travel. */
 export interface Path {
-  readonly kind: "direct";
-  /** The far end's address, host:port. */
+  /** Straight to the far end, or through the server's relay, which cannot read them. */
+  readonly kind: "direct" | "relay" | "tcp";
+  /** The far end's address, host:port; an address of its own in the relay. */
   readonly address: string;
   /** Smoothed round trip in ms; undefined until it was measured. */
   readonly rttMs: number | undefined;
+  /** When the session went over to it, ms on the clock of `performance.now`. */
+  readonly since: number;
 }
 
 export interface PeerSessionEvents {
+  /** The session goes on over another path; nothing was lost or repeated. */
+  path: [path: Path];
   /** The session ended; without an error one of the ends closed it. */
   closed: [error: RtmfpError | undefined];
   /** `estimatedBitrate` changed by more than a tenth; at most four times a second. */
@@ -42,6 +48,7 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   #calls: NetConnection | undefined;
   /** How often this end has played something, modulo `STREAM_IDS`. */
   #plays = 0;
+  #pathSince: number;
 
   /** For `Peer`, which owns the router and feeds it. */
   constructor(router: FlowRouter, turn: Turn) {
@@ -49,6 +56,7 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     this.#session = router.session;
     this.#router = router;
     this.#turn = turn;
+    this.#pathSince = turn((now) => now);
     this.peerId = toHex(this.#session.terms.farCertificate.fingerprint);
   }
 
@@ -62,8 +70,15 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   }
 
   get path(): Path {
-    const address = formatAddress(this.#session.destination);
-    return { kind: "direct", address, rttMs: this.#session.roundTripMs };
+    const { destination, roundTripMs: rttMs } = this.#session;
+    const kind = isRelayAddress(destination) ? "relay" : "direct";
+    return { kind, address: formatAddress(destination), rttMs, since: this.#pathSince };
+  }
+
+  /** For `Peer`: the session has moved. */
+  noteMoved(): void {
+    this.#pathSince = this.#turn((now) => now);
+    this.emit("path", this.path);
   }
 
   /**

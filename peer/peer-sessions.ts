@@ -20,6 +20,7 @@ export interface PeerSessionsHost {
   find(name: string): Playable | Status;
   readonly deadlines: MediaDeadlines | undefined;
   onSession(session: PeerSession): void;
+  onEnd(): void;
 }
 
 /** The sessions with other peers, and what those may do in them: play our streams, call us. */
@@ -66,6 +67,12 @@ export class PeerSessions {
     for (const session of this.#sessions.keys()) session.setLimits({ keepaliveMs });
   }
 
+  /** The other way round. */
+  beneath(session: PeerSession): Session | undefined {
+    for (const [one, other] of this.#sessions) if (other === session) return one;
+    return undefined;
+  }
+
   /** The open session with a peer. */
   with(peerId: string): PeerSession | undefined {
     return this.open.find((session) => session.peerId === peerId);
@@ -98,6 +105,7 @@ export class PeerSessions {
     const ended = this.#sessions.get(session);
     this.#sessions.delete(session);
     ended?.emit("closed", error);
+    this.#host.onEnd();
   }
 
   /** RFC 7425 §5.4: a flow on a stream of its own wants to play. */

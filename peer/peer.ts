@@ -1,9 +1,6 @@
 import { EventEmitter } from "node:events";
-import { fromHex, toHex } from "../protocol/bytes/hex.ts";
-import {
-  peerDiscriminator,
-  serverDiscriminator,
-} from "../protocol/crypto/endpoint-discriminator.ts";
+import { toHex } from "../protocol/bytes/hex.ts";
+import { serverDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../protocol/crypto/flash.ts";
 import { createIdentity, type Identity } from "../protocol/crypto/identity.ts";
 import {
@@ -13,11 +10,12 @@ import {
 } from "../protocol/crypto/stored-identity.ts";
 import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Session } from "../protocol/session/session.ts";
-import type { ClientApplication } from "../protocol/tc/client-connection.ts";
 import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import { relayAddress } from "../protocol/wire/relay-address.ts";
 import type { Procedure } from "./calls.ts";
 import { LocalStreams } from "./local-streams.ts";
+import { Meetings } from "./meetings.ts";
 import { Network } from "./network.ts";
 import {
   CONNECT_TIMEOUT_MS,
@@ -30,9 +28,13 @@ import type { PeerSession } from "./peer-session.ts";
 import { PeerSessions } from "./peer-sessions.ts";
 import { nodePlatform, type PeerPlatform } from "./platform.ts";
 import { Publication } from "./publication.ts";
-import { ServerLink } from "./server-link.ts";
+import { reachServer } from "./reach-server.ts";
+import { type RelayHost, RelayLink } from "./relay/relay-link.ts";
+import { RelayTickets } from "./relay/relay-tickets.ts";
+import { openTunnel } from "./relay/tunnel.ts";
+import type { ServerLink } from "./server-link.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
-import { orAborted, within } from "./wait.ts";
+import { within } from "./wait.ts";
 
 export interface PeerEvents {
   /** A session with another peer is open, whoever opened it. */
@@ -53,9 +55,9 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #discriminator: Uint8Array;
   readonly #network: Network;
   readonly #sessions: PeerSessions;
-  /** The first session that this end opened. */
-  #serverSession: Session | undefined;
   #server: ServerLink | undefined;
+  #meetings: Meetings | undefined;
+  #relay: RelayLink | undefined;
   #pairing: Pairing | undefined;
   #isDisconnected = false;
 
@@ -80,7 +82,8 @@ export class Peer extends EventEmitter<PeerEvents> {
         onBitrate: (session, bitsPerSecond) => {
           this.#sessions.of(session)?.emit("bitrate", bitsPerSecond);
         },
-        mayIntroduce: (session) => session === this.#serverSession,
+        onMoved: (session) => this.#sessions.of(session)?.noteMoved(),
+        mayIntroduce: (session) => session === this.#server?.session,
       },
     );
     this.#sessions = new PeerSessions({
@@ -89,6 +92,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       find: (name) => this.streams.find(name),
       deadlines: options.deadlines,
       onSession: (session) => this.emit("session", session),
+      onEnd: () => this.#relay?.update(),
     });
   }
 
@@ -175,18 +179,8 @@ export class Peer extends EventEmitter<PeerEvents> {
     if (!/^[0-9a-f]{64}$/.test(peerId)) throw new TypeError(`not a peer ID: ${peerId}`);
     if (peerId === this.id) throw new TypeError("a peer has no session with itself");
     options.signal?.throwIfAborted();
-    const known = this.#sessions.with(peerId);
-    if (known) return known;
-    const server = this.server.session;
-    const router = await this.#network.open(
-      peerDiscriminator(fromHex(peerId)),
-      [server.destination],
-      this.#connectTimeoutMs,
-      options,
-    );
-    const session = this.#sessions.of(router.session);
-    if (!session) throw new RtmfpError("CLOSED", "the session ended at once");
-    return session;
+    invariant(this.#meetings !== undefined, "a peer that was handed out is connected");
+    return this.#meetings.open(peerId, options);
   }
 
   /**
@@ -210,8 +204,11 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /** Delivers what was sent, ends all sessions, closes the sockets. Idempotent. */
-  close(): Promise<void> {
-    return this.#network.close();
+  async close(): Promise<void> {
+    this.#isDisconnected = true;
+    this.#meetings?.close();
+    await this.#network.close();
+    this.#server?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -235,39 +232,67 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   async #connect(url: RendezvousUrl, options: WaitOptions): Promise<void> {
-    const { token, port, deadlines, keepaliveMs } = this.#options;
-    const ips = await orAborted(this.#platform.resolve(url.host), options);
-    await this.#network.bind(port ?? 0);
-    const candidates = ips.map((ip) => ({ ip, port: url.port }));
-    const noLimit = Number.POSITIVE_INFINITY;
-    const router = await this.#network.open(this.#discriminator, candidates, noLimit, options);
-    const application: ClientApplication = {
-      onCall: (command) => this.#pairing?.onCall(command) ?? false,
-      onKeepalive: (serverMs, peerMs) => {
-        if (keepaliveMs !== undefined) return;
-        router.session.setLimits({ keepaliveMs: serverMs });
-        this.#sessions.setKeepalive(peerMs);
+    const server = await reachServer(
+      {
+        platform: this.#platform,
+        network: this.#network,
+        identity: this.#identity,
+        discriminator: this.#discriminator,
+        options: this.#options,
+        onCall: (command) =>
+          (this.#pairing?.onCall(command) || this.#meetings?.onCall(command)) ?? false,
+        onEnd: (ended, error) => {
+          if (ended === this.#server) this.#onDisconnected(error);
+        },
+        onKeepalive: (peerMs) => this.#sessions.setKeepalive(peerMs),
       },
-      // When the session ends, `onClosed` follows, and knows why.
-      onEnd: () => {
-        if (router.session.isOpen) this.#onDisconnected(undefined);
-      },
-    };
-    const server = new ServerLink(router, this.#network.turn, application, deadlines);
-    await server.connect(url, token, options);
-    server.setPeerInfo(this.#reachableAddresses(router.session));
+      url,
+      options,
+    );
+    server.setPeerInfo(this.#reachableAddresses(server.session));
     this.#server = server;
+    this.#relay = await this.#attachRelay(server);
+    const meetings = new Meetings({
+      io: this.#platform.io,
+      network: this.#network,
+      sessions: this.#sessions,
+      relay: this.#relay,
+      server,
+      timeoutMs: this.#connectTimeoutMs,
+    });
+    this.#meetings = meetings;
     this.#pairing = new Pairing(server, {
-      open: (peerId, wait) => this.session(peerId, wait),
-      expect: (peerId, wait) => this.#sessions.expect(peerId, this.#connectTimeoutMs, wait),
+      open: (peerId, wait, known) => meetings.open(peerId, wait, known),
+      expect: (peerId, wait, known) => meetings.expect(peerId, wait, known),
+      prepare: () => meetings.prepare(),
       onPartnerLeft: (peerId, reason) => this.emit("unpaired", peerId, reason),
     });
   }
 
+  /** The relay as a link, unless it is not wanted or cannot be. */
+  async #attachRelay(server: ServerLink): Promise<RelayLink | undefined> {
+    const { relay = true, transport, compat } = this.#options;
+    const { connectRtmp, io } = this.#platform;
+    if (!relay || !connectRtmp || compat || transport === "udp") return undefined;
+    // A server without a relay does not know the word: nobody will come that way then.
+    server.call("describe", [{ relay: true }]).catch(() => undefined);
+    const tickets = new RelayTickets(server, io);
+    const address = relayAddress(this.#identity.certificate.fingerprint);
+    return this.#network.attachRelay((receive) => {
+      const host: RelayHost = {
+        io,
+        open: async (take, options) =>
+          openTunnel(connectRtmp, await tickets.next(options), take, options),
+        isNeeded: () => this.#sessions.open.length > 0,
+      };
+      return new RelayLink(host, address, receive);
+    });
+  }
+
   /** RFC 7425 §5.3.3: no loopback addresses, except for a server that is on this machine itself. */
-  #reachableAddresses(server: Session): Address[] {
-    const { ip: serverIp } = server.destination;
-    const near = LOOPBACK.has(serverIp) ? [serverIp] : [];
+  #reachableAddresses(server: Session | undefined): Address[] {
+    const serverIp = server?.destination.ip;
+    const near = serverIp !== undefined && LOOPBACK.has(serverIp) ? [serverIp] : [];
     return [...near, ...this.#platform.interfaces()].flatMap((ip) => {
       const isV6 = ip.includes(":");
       const socket = this.addresses.find((address) => address.ip.includes(":") === isV6);
@@ -278,14 +303,14 @@ export class Peer extends EventEmitter<PeerEvents> {
   /** Nothing but the session with the server is opened from here before that is there. */
   #onSession(router: FlowRouter): AcceptTransport {
     const { session } = router;
-    if (this.#serverSession || session.terms.role === "responder")
-      return this.#sessions.add(router);
-    this.#serverSession = session;
-    return () => false;
+    if (!this.#server && session.terms.role === "initiator") return () => false;
+    const accept = this.#sessions.add(router);
+    this.#meetings?.added(session);
+    return accept;
   }
 
   #onClosed(session: Session, error: RtmfpError | undefined): void {
-    if (session === this.#serverSession) this.#onDisconnected(error);
+    if (session === this.#server?.session) this.#onDisconnected(error);
     else this.#sessions.delete(session, error);
   }
 

@@ -4,8 +4,11 @@ import { networkInterfaces } from "node:os";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Io } from "../protocol/io.ts";
+import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
+import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import type { WaitOptions } from "./options.ts";
 
 /** The world around a peer: the real one, or that of a simulation. */
 export interface PeerPlatform {
@@ -15,11 +18,33 @@ export interface PeerPlatform {
   resolve(host: string): Promise<readonly string[]>;
   /** IP addresses of this machine where others might reach it. */
   interfaces(): readonly string[];
+  /** Undefined: there is no TCP here, and so no relay. */
+  readonly connectRtmp?: ConnectRtmp | undefined;
 }
+
+/** A connection to an RTMP server. */
+export interface RtmpWay {
+  /** Resolves when it is gone, with what broke it. */
+  readonly closed: Promise<RtmfpError | undefined>;
+  /** Delivers what was sent, then ends it. */
+  close(): void;
+}
+
+/**
+ * Connects to the RTMP server of a URL; `accept` is called once messages can be sent, and answers who
+ * hears of what the server sends. Rejects with an RtmfpError, RangeError for a URL whose scheme is not
+ * known, or the signal's reason.
+ */
+export type ConnectRtmp = (
+  url: string,
+  accept: (transport: Transport) => TransportHandler,
+  options: WaitOptions & { readonly handshakeTimeoutMs?: number | undefined },
+) => Promise<RtmpWay>;
 
 export const nodePlatform: PeerPlatform = {
   io: nodeIo,
   primitives: nodePrimitives,
+  connectRtmp,
   async resolve(host) {
     if (isIP(host)) return [host];
     try {

@@ -6,7 +6,6 @@ import type { Session } from "../protocol/session/session.ts";
 import type { Reply } from "../protocol/tc/calls.ts";
 import { type ClientApplication, ClientConnection } from "../protocol/tc/client-connection.ts";
 import type { ClientStream, ClientStreamHandler } from "../protocol/tc/client-stream.ts";
-import type { FlowRouter } from "../protocol/tc/flow-router.ts";
 import { classify } from "../protocol/tc/media.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type StreamOutlet,
   StreamSender,
 } from "../protocol/tc/stream-sender.ts";
+import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { callProcedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
@@ -25,36 +25,61 @@ import type { Turn } from "./turn.ts";
 import type { RendezvousUrl } from "./url.ts";
 import { wait } from "./wait.ts";
 
+/** How the messages between a peer and its server travel. */
+export interface ServerWay {
+  readonly transport: Transport;
+  /** Undefined over TCP. */
+  readonly session: Session | undefined;
+  close(now: number): void;
+}
+
 /** The connection to the rendezvous server: its procedures, and streams on it. */
 export class ServerLink implements StreamSource {
-  readonly session: Session;
+  /** The session that carries it; undefined over TCP, where there is none. */
+  readonly session: Session | undefined;
+  /** Takes what comes out of the transport. */
+  readonly handler: TransportHandler;
+  readonly #way: ServerWay;
   readonly #turn: Turn;
   readonly #connection: ClientConnection;
   readonly #deadlines: MediaDeadlines | undefined;
 
-  /** For `Peer`, which owns the router and feeds it. */
+  /** For `Peer`, which owns the way. */
   constructor(
-    router: FlowRouter,
+    way: ServerWay,
     turn: Turn,
     application: ClientApplication,
     deadlines?: MediaDeadlines,
   ) {
-    this.session = router.session;
+    this.session = way.session;
+    this.#way = way;
     this.#turn = turn;
     this.#deadlines = deadlines;
-    const transport = router.start();
-    this.#connection = new ClientConnection(transport, application);
-    transport.handler = this.#connection.net;
+    this.#connection = new ClientConnection(way.transport, application);
+    this.handler = this.#connection.net;
+  }
+
+  get isOpen(): boolean {
+    return !this.#connection.net.isEnded;
+  }
+
+  /** Ends the connection. Idempotent. */
+  close(): void {
+    this.#turn((now) => this.#way.close(now));
   }
 
   /** Rejects with `REJECTED` if the server does not let us in, `CLOSED` if the session ends first. */
-  connect(url: RendezvousUrl, token: string | undefined, options: WaitOptions): Promise<void> {
+  connect(
+    url: Pick<RendezvousUrl, "app" | "href">,
+    token: string | undefined,
+    options: WaitOptions,
+  ): Promise<void> {
     const properties: AmfObject = token === undefined ? {} : { token };
     const request = { app: url.app, tcUrl: url.href, properties };
     return wait<void>(options, (resolve, reject) => {
       const onReply = (reply: Reply): void => {
         if (reply.isResult) resolve();
-        else if (!this.session.isOpen) reject(closedError());
+        else if (!this.isOpen) reject(closedError());
         else reject(new RtmfpError("REJECTED", reply.status.description || reply.status.code));
       };
       this.#turn((now) => this.#connection.connect(request, onReply, now));

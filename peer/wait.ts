@@ -70,3 +70,12 @@ export async function within<Value>(
 export function anyOf(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
   return one ? AbortSignal.any([one, other]) : other;
 }
+
+/** Resolves after `ms`, or rejects with the signal's reason. */
+export function pause(io: Io, ms: number, options: WaitOptions): Promise<void> {
+  return wait<void>(options, (resolve) => {
+    const alarm = io.alarm(resolve);
+    alarm.set(io.now() + ms);
+    return () => alarm.set(Number.POSITIVE_INFINITY);
+  });
+}

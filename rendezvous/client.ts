@@ -1,7 +1,7 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
 import { MalformedError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
-import type { Command } from "../protocol/tc/command.ts";
+import { type Command, notice } from "../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import {
   type ConnectRequest,
@@ -11,46 +11,57 @@ import {
 } from "../protocol/tc/server-connection.ts";
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
-import type { Pairing, PairingClient } from "./matchmaker/pairing.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
+import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
-import type { ConnectedPeer } from "./registry/connected-peer.ts";
+import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
 
 /** What a client can use of the server. */
-export interface ClientServices {
-  readonly pairing: Pairing;
+export interface ClientServices extends CommandServices {
   readonly streams: StreamDirectory;
   readonly keepalive: KeepaliveAdvice | undefined;
-  /** Messages that made no sense came in. */
-  noteMalformed(count: number): void;
 }
 
 /** Whose connection it is. */
 export interface ClientOwner {
   /** The client is let in; answers who it is, if that is known. Throws Refusal. */
-  connected(client: Client, now: number): ConnectedPeer | undefined;
+  connected(client: Client, request: ConnectRequest, now: number): ConnectedPeer | undefined;
+  /** The client shows a certificate; answers the challenge. Throws Refusal. */
+  identify(certificate: AmfValue): AmfObject;
+  /** The client answers the challenge; answers who it is. Throws Refusal. */
+  prove(client: Client, proof: AmfValue, now: number): ConnectedPeer;
   /** The peer has sent `setPeerInfo`. */
   peerInfoChanged(peer: ConnectedPeer): void;
   ended(client: Client, now: number): void;
 }
 
 /** One NetConnection of a client: an RTMFP session may have several. Any application will do. */
-export class Client implements ServerApplication {
+export class Client implements ServerApplication, CommandHost {
   /** Takes what comes out of the transport. */
   readonly handler: TransportHandler;
   readonly #services: ClientServices;
   readonly #owner: ClientOwner;
   readonly #connection: ServerConnection;
+  readonly #commands: PeerCommands;
   #app = "";
+  #url = "";
   #isConnected = false;
   #peer: ConnectedPeer | undefined;
-  /** The same object as long as the connection lasts: it stands for it in line. */
-  #pairingClient: PairingClient | undefined;
 
-  constructor(transport: Transport, services: ClientServices, owner: ClientOwner) {
+  /** `greeting` is sent before the answer to `connect`. */
+  constructor(
+    transport: Transport,
+    services: ClientServices,
+    owner: ClientOwner,
+    greeting: readonly Message[] = [],
+  ) {
     this.#services = services;
     this.#owner = owner;
-    this.#connection = new ServerConnection(transport, this, services);
+    this.#connection = new ServerConnection(transport, this, {
+      greeting,
+      keepalive: services.keepalive,
+    });
+    this.#commands = new PeerCommands(services, this);
     this.handler = {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
       onEnd: (now) => this.#connection.net.onEnd(now),
@@ -61,18 +72,29 @@ export class Client implements ServerApplication {
     return this.#app;
   }
 
+  /** The server's URL as the client knows it. */
+  get url(): string {
+    return this.#url;
+  }
+
+  get peer(): ConnectedPeer | undefined {
+    return this.#peer;
+  }
+
   get isConnected(): boolean {
     return this.#isConnected;
   }
 
-  onConnect({ app }: ConnectRequest, now: number): Status | undefined {
+  onConnect(request: ConnectRequest, now: number): Status | undefined {
+    const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
     if (Buffer.byteLength(app) > MAX_APP_BYTES) {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
     this.#app = app;
+    this.#url = tcUrl.slice(0, MAX_URL_LENGTH);
     try {
-      this.#peer = this.#owner.connected(this, now);
+      this.#peer = this.#owner.connected(this, request, now);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return failure(REJECTED, error.message);
@@ -90,7 +112,7 @@ export class Client implements ServerApplication {
   }
 
   onCall(command: Command, now: number): boolean {
-    const method = this.#methods.get(command.name);
+    const method = this.#commands.find(command.name);
     if (!method) return false;
     const { net } = this.#connection;
     try {
@@ -103,18 +125,28 @@ export class Client implements ServerApplication {
   }
 
   onEnd(now: number): void {
-    if (this.#pairingClient) this.#services.pairing.end(this.#pairingClient, now);
+    this.#commands.onEnd(now);
     this.#isConnected = false;
     this.#owner.ended(this, now);
   }
 
-  readonly #methods: ReadonlyMap<string, Method> = new Map<string, Method>([
-    ["setPeerInfo", (args) => this.#setPeerInfo(args)],
-    ["pairJoin", (args, now) => this.#services.pairing.join(this.#pairable(), args, now)],
-    ["pairNext", (_, now) => this.#services.pairing.next(this.#pairable(), now)],
-    ["pairLeave", (_, now) => this.#services.pairing.leave(this.#pairable(), now)],
-    ["pairReport", (args, now) => this.#services.pairing.report(this.#pairable(), args, now)],
-  ]);
+  /** Tells the client something that wants no answer. */
+  readonly notify: Notify = (name, info, now) => {
+    this.#connection.net.command(notice(name, [info]), 0, now);
+  };
+
+  peerInfoChanged(peer: ConnectedPeer): void {
+    this.#owner.peerInfoChanged(peer);
+  }
+
+  identify(certificate: AmfValue): AmfObject {
+    return this.#owner.identify(certificate);
+  }
+
+  prove(proof: AmfValue, now: number): AmfObject {
+    this.#peer = this.#owner.prove(this, proof, now);
+    return { peerId: this.#peer.id };
+  }
 
   #receive(message: Message, afterGap: boolean, now: number): void {
     try {
@@ -123,25 +155,6 @@ export class Client implements ServerApplication {
       if (!(error instanceof MalformedError)) throw error;
       this.#services.noteMalformed(1);
     }
-  }
-
-  /** RFC 7425 §5.3.3 */
-  #setPeerInfo(addresses: readonly AmfValue[]): undefined {
-    if (!this.#peer) return;
-    this.#services.noteMalformed(this.#peer.setPeerInfo(addresses));
-    this.#owner.peerInfoChanged(this.#peer);
-  }
-
-  #pairable(): PairingClient {
-    const peer = this.#peer;
-    if (!peer) throw new Refusal("NO_PEER", "pairing is for peers");
-    if (!peer.hasPeerInfo) throw new Refusal("NO_PEER_INFO", "send setPeerInfo first");
-    const notify = (name: string, info: AmfObject, now: number): void => {
-      const command = { name, transactionId: 0, object: null, args: [info] };
-      this.#connection.net.command(command, 0, now);
-    };
-    this.#pairingClient ??= { peerId: peer.id, app: this.#app, notify };
-    return this.#pairingClient;
   }
 
   #refuse(command: Command, { reason, message }: Refusal, now: number): void {
@@ -153,8 +166,8 @@ export class Client implements ServerApplication {
   }
 }
 
-type Method = (args: readonly AmfValue[], now: number) => AmfValue;
-
 const REJECTED = "NetConnection.Connect.Rejected";
 /** As long as a path of a URL gets. */
 const MAX_APP_BYTES = 256;
+/** What is longer is cut off: it is compared with nothing but a proof. */
+const MAX_URL_LENGTH = 1_024;

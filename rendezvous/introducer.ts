@@ -80,7 +80,7 @@ export class Introducer {
 
   /** The Redirect goes first: it opens the initiator's NAT before the peer's answer gets there. */
   #introduce({ hello, link, from }: StrayHello, peer: Introducible, now: number): void {
-    if (sameAddress(from, peer.observed)) return;
+    if (!peer.hasUdp || sameAddress(from, peer.observed)) return;
     this.#introductions += 1;
     this.#host.redirect(link, from, hello.tag, candidatesOf(peer), now);
     const { endpointDiscriminator, tag } = hello;

@@ -7,6 +7,7 @@ import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import type { Registry } from "./registry/registry.ts";
+import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 
 export interface RendezvousOptions {
   /**
@@ -15,6 +16,11 @@ export interface RendezvousOptions {
    * next port, with which peers find out what kind of NAT they are behind.
    */
   readonly rtmfp: string | readonly string[];
+  /**
+   * Where to serve RTMP clients, TCP: `host:port` each, port 0 for any.
+   * @default nowhere
+   */
+  readonly rtmp?: string | readonly string[] | undefined;
   /**
    * Where to serve the status page, TCP: `host:port`. It shows addresses of peers: it is for the
    * server's operator.
@@ -47,6 +53,17 @@ export interface RendezvousOptions {
    */
   readonly matchmaker?: Matchmaker | undefined;
   /**
+   * Carry datagrams of peers that cannot reach each other, within limits; it needs `rtmp`. False: no.
+   * @default on, with the limits' defaults
+   */
+  readonly relay?: false | RelayOptions | undefined;
+  /**
+   * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
+   * other's.
+   * @default a random one with each start
+   */
+  readonly secret?: string | undefined;
+  /**
    * Where to log.
    * @default pino on standard error, level "info"
    */
@@ -72,6 +89,7 @@ export interface RendezvousOptions {
 /** The addresses to listen on. */
 export interface ListenAddresses {
   readonly rtmfp: readonly Address[];
+  readonly rtmp: readonly Address[];
   readonly http: Address | undefined;
 }
 
@@ -90,17 +108,34 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   if (options.data !== undefined && (typeof options.data !== "string" || options.data === "")) {
     throw new RangeError("data: the path of a folder");
   }
+  checkSecret(options.secret);
+  if (options.relay) fullRelayLimits(options.relay);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
   }
-  const rtmfp = Array.isArray(options.rtmfp) ? options.rtmfp : [options.rtmfp];
+  const rtmfp = listed(options.rtmfp, "rtmfp");
   if (rtmfp.length === 0) throw new RangeError("rtmfp: at least one address");
-  const { http } = options;
+  const { rtmp = [], http } = options;
   return {
-    rtmfp: rtmfp.map((text) => parseListenAddress(text, "rtmfp")),
+    rtmfp,
+    rtmp: listed(rtmp, "rtmp"),
     http: http === undefined ? undefined : parseListenAddress(http, "http"),
   };
 }
+
+function listed(texts: string | readonly string[], field: string): readonly Address[] {
+  const list: readonly unknown[] = Array.isArray(texts) ? texts : [texts];
+  return list.map((text) => parseListenAddress(text, field));
+}
+
+/** What can be guessed signs nothing. */
+function checkSecret(secret: unknown): void {
+  if (secret === undefined) return;
+  if (typeof secret === "string" && Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
+  throw new RangeError(`secret: a text of at least ${MIN_SECRET_BYTES} bytes`);
+}
+
+const MIN_SECRET_BYTES = 16;
 
 function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
@@ -110,12 +145,15 @@ function checkInteger(field: string, value: number | undefined, from: number, to
 /** Typed so that no option can be forgotten here. */
 const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   rtmfp: true,
+  rtmp: true,
   http: true,
   identity: true,
   data: true,
   io: true,
   registry: true,
   matchmaker: true,
+  relay: true,
+  secret: true,
   logger: true,
   maxSessions: true,
   keepalive: true,

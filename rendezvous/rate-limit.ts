@@ -21,14 +21,14 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Answers whether it may happen now. */
-  take(now: number): boolean {
+  /** Answers whether it may happen now, `amount` times at once. */
+  take(now: number, amount = 1): boolean {
     const { perSecond, burst } = this.#rate;
     const refill = ((now - this.#filledAt) / 1000) * perSecond;
     this.#tokens = Math.min(burst, this.#tokens + refill);
     this.#filledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < amount) return false;
+    this.#tokens -= amount;
     return true;
   }
 }
@@ -49,12 +49,12 @@ export class KeyedBuckets {
     return this.#buckets.size;
   }
 
-  take(key: string, now: number): boolean {
+  take(key: string, now: number, amount = 1): boolean {
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate, now);
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     if (this.#buckets.size > this.#maxKeys) this.#forgetOldest();
-    return bucket.take(now);
+    return bucket.take(now, amount);
   }
 
   #forgetOldest(): void {

@@ -23,6 +23,16 @@ export type RefusalReason =
   | "NOT_A_PARTNER"
   /** Commands come faster than anybody can meet strangers. */
   | "TOO_FAST"
+  /** There is no such peer here. */
+  | "NOT_FOUND"
+  /** A contact or a signal has more than 4 096 bytes. */
+  | "TOO_LARGE"
+  /** The proof of a peer ID is missing or wrong. */
+  | "BAD_PROOF"
+  /** The token is none of ours, or too old. */
+  | "BAD_TOKEN"
+  /** There is no relay here, or not for this peer. */
+  | "NO_RELAY"
   /** The server has as many as it takes. */
   | "FULL";
 

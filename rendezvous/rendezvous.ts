@@ -8,6 +8,7 @@ import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
+import { RtmpListener } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
@@ -16,7 +17,9 @@ import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
-import { Service, type ServiceListener } from "./service.ts";
+import { Relay } from "./relay/relay.ts";
+import { RelayTokens } from "./relay/relay-tokens.ts";
+import { Service, type ServiceListener, type Turn } from "./service.ts";
 import { type PeerStatus, peerStatus, type ServerStatus, serverStatus } from "./status.ts";
 
 export interface RendezvousEvents {
@@ -34,6 +37,7 @@ export interface RendezvousEvents {
 /** Where a server listens, `host:port` each. */
 export interface RendezvousAddresses {
   readonly rtmfp: readonly string[];
+  readonly rtmp: readonly string[];
   readonly http: readonly string[];
 }
 
@@ -49,6 +53,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
   #rtmfp: readonly string[] = [];
+  #listeners: readonly RtmpListener[] = [];
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -58,12 +63,13 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
    * `UNREACHABLE`, or `CRYPTO` if the stored identity cannot be used.
    */
   static async listen(options: RendezvousOptions): Promise<Rendezvous> {
-    const { rtmfp, http } = checkOptions(options);
+    const { rtmfp, rtmp, http } = checkOptions(options);
     const primitives = primitivesOf(options.io);
     const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
     try {
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
+      for (const address of rtmp) await server.#serveRtmp(address);
       if (http) await server.#serveHttp(http);
     } catch (error) {
       await server.close();
@@ -98,12 +104,16 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       listener: this.#listener(),
       logger: this.#logger,
       keepalive: options.keepalive,
+      primitives,
+      relay: relayOf(options, primitives),
+      listening: () => ({ ...this.addresses }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
   }
 
   get addresses(): RendezvousAddresses {
-    return { rtmfp: this.#rtmfp, http: this.#http };
+    const rtmp = this.#listeners.map(({ address }) => formatAddress(address));
+    return { rtmfp: this.#rtmfp, rtmp, http: this.#http };
   }
 
   /** SHA-256 of the certificate, 64 hexadecimal digits: clients can pin it. */
@@ -134,7 +144,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #close(): Promise<void> {
-    await this.#httpServer?.close();
+    await Promise.all([
+      this.#httpServer?.close(),
+      ...this.#listeners.map((listener) => listener.close()),
+    ]);
     await this.#driver.close(this.#graceMs);
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info("closed");
@@ -159,6 +172,14 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const id = this.#driver.idOf(link);
     if (id !== undefined) this.#service.queries.addSocket({ link: id, local: link.address });
     return link.address;
+  }
+
+  async #serveRtmp(address: Address): Promise<void> {
+    const turn: Turn = (change) => this.#turn(change);
+    const listener = await RtmpListener.listen(address, (transport, origin) =>
+      this.#service.acceptRtmp(transport, origin, turn),
+    );
+    this.#listeners = [...this.#listeners, listener];
   }
 
   async #serveHttp(address: Address): Promise<void> {
@@ -204,6 +225,15 @@ function soleSockets(addresses: readonly Address[]): Address[] {
     ({ ip }) =>
       addresses.filter((other) => other.ip.includes(":") === ip.includes(":")).length === 1,
   );
+}
+
+function relayOf(options: RendezvousOptions, primitives: Primitives): Relay | undefined {
+  const { relay = {}, secret, io } = options;
+  if (relay === false) return undefined;
+  const key = secret === undefined ? primitives.random(32) : new TextEncoder().encode(secret);
+  // Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all.
+  const wallClock = io ? () => io.now() : () => Date.now();
+  return new Relay(relay, new RelayTokens(primitives, key, wallClock));
 }
 
 /** A simulation is repeatable only if cookies and nonces come from its own generator. */

@@ -4,8 +4,10 @@ import type { FlowEvent } from "../protocol/flow/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import { FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { FlowTransport } from "../protocol/tc/flow-transport.ts";
+import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
 import { Client, type ClientOwner, type ClientServices } from "./client.ts";
 import { GuardedTransport } from "./guarded-transport.ts";
+import { Refusal } from "./refusal.ts";
 import { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
 
@@ -49,14 +51,24 @@ export class ServedSession implements ClientOwner {
     this.#session.abort(error);
   }
 
-  connected(client: Client, now: number): ConnectedPeer {
+  connected(client: Client, _request: ConnectRequest, now: number): ConnectedPeer {
     if (this.#peer) return this.#peer;
-    const id = toHex(this.#session.terms.farCertificate.fingerprint);
-    const peer = new ConnectedPeer(id, client.app, this.#session, now);
+    const { fingerprint, bytes: certificate } = this.#session.terms.farCertificate;
+    const facts = { id: toHex(fingerprint), app: client.app, certificate };
+    const peer = new ConnectedPeer(facts, this.#session, now);
     this.#services.registry.add(peer);
     this.#peer = peer;
     this.#services.onPeer(peer);
     return peer;
+  }
+
+  /** RFC 7016 §3.5.1: a session's far end has proven who it is. */
+  identify(): never {
+    throw new Refusal("BAD_REQUEST", "a session of RTMFP needs no proof");
+  }
+
+  prove(): never {
+    return this.identify();
   }
 
   peerInfoChanged(peer: ConnectedPeer): void {

@@ -1,8 +1,13 @@
+import type { AmfObject } from "../protocol/amf/value.ts";
+import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { RtmfpError } from "../protocol/errors.ts";
+import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
+import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
+import { Acquaintance } from "./acquaintance.ts";
 import { AddressQueries } from "./address-queries.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
@@ -11,13 +16,19 @@ import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
-import { ServedSession, type SessionServices } from "./served-session.ts";
+import type { Relay } from "./relay/relay.ts";
+import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
+import { ServedSession } from "./served-session.ts";
+import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
   onPeer(peer: ConnectedPeer): void;
   onPeerLeft(peer: ConnectedPeer): void;
 }
+
+/** Runs a change of the endpoint's sessions, and lets the endpoint act on it. */
+export type Turn = (change: (now: number) => void) => void;
 
 export interface ServiceOptions {
   readonly host: IntroducerHost;
@@ -26,16 +37,24 @@ export interface ServiceOptions {
   readonly listener: ServiceListener;
   readonly logger: RendezvousLogger;
   readonly keepalive: KeepaliveAdvice | undefined;
+  readonly primitives: Primitives;
+  readonly relay: Relay | undefined;
+  /** Where the server listens, `host:port` each, by protocol. */
+  listening(): Listening;
 }
 
 /** What the server does with all that its endpoint tells it. */
-export class Service implements SessionServices {
+export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
   readonly streams: StreamDirectory = new StreamDirectory();
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
+  readonly acquaintance: Acquaintance;
+  readonly primitives: Primitives;
+  readonly relay: Relay | undefined;
+  readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
@@ -44,12 +63,16 @@ export class Service implements SessionServices {
   #faults = 0;
 
   constructor(options: ServiceOptions) {
-    const { host, registry, matchmaker, listener, logger, keepalive } = options;
+    const { host, registry, matchmaker, listener, logger } = options;
     this.registry = registry;
+    this.primitives = options.primitives;
+    this.relay = options.relay;
+    this.#listening = options.listening;
+    this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
     this.queries = new AddressQueries(host);
-    this.keepalive = keepalive;
+    this.keepalive = options.keepalive;
     this.#listener = listener;
     this.#logger = logger;
   }
@@ -94,6 +117,31 @@ export class Service implements SessionServices {
     this.pairing.tell(now);
   }
 
+  /** An RTMP client has finished its handshake. `turn` runs what changes the endpoint's sessions. */
+  acceptRtmp(transport: Transport, origin: RtmpOrigin, turn: Turn): TransportHandler {
+    const client = new ServedConnection(transport, origin, this);
+    const { handler } = client;
+    const act = (change: (now: number) => void): void =>
+      turn((now) => {
+        this.#guard(client, () => change(now));
+        this.pairing.tell(now);
+      });
+    return {
+      onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
+      onEnd: () => act((now) => handler.onEnd(now)),
+      // Nothing but the relay writes then, and it knows no sessions.
+      onWritable: (now) => handler.onWritable?.(now),
+    };
+  }
+
+  serverInfo(): AmfObject {
+    return serverInfoOf(this.#listening());
+  }
+
+  relayUrls(url: string): string[] {
+    return relayUrlsOf(url, this.#listening());
+  }
+
   advance(now: number): void {
     this.pairing.advance(now);
     this.pairing.tell(now);
@@ -122,18 +170,23 @@ export class Service implements SessionServices {
   }
 
   /** Whatever goes wrong with one session ends that session, and no other. */
-  #guard(session: ServedSession | undefined, act: (session: ServedSession) => void): void {
-    if (!session) return;
+  #guard<Guest extends Abortable>(guest: Guest | undefined, act: (guest: Guest) => void): void {
+    if (!guest) return;
     try {
-      act(session);
+      act(guest);
     } catch (error) {
       if (error instanceof RtmfpError) {
-        session.abort(error);
+        guest.abort(error);
         return;
       }
       this.#faults += 1;
       this.#logger.error({ err: error }, "a session was ended by a fault of the server");
-      session.abort();
+      guest.abort();
     }
   }
+}
+
+/** A session, or a connection that stands for one. */
+interface Abortable {
+  abort(error?: RtmfpError): void;
 }

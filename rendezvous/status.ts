@@ -3,6 +3,7 @@ import { formatAddress } from "../protocol/wire/address.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import type { LiveStreamStatus } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
+import type { RelayStats } from "./relay/relay-hub.ts";
 import type { Service } from "./service.ts";
 
 /** A connected peer, as the status page shows it. */
@@ -21,6 +22,7 @@ export interface ServerStatus {
   readonly uptimeSeconds: number;
   readonly fingerprint: string;
   readonly rtmfp: readonly string[];
+  readonly rtmp: readonly string[];
   readonly http: readonly string[];
   readonly counts: {
     readonly sessions: number;
@@ -41,12 +43,14 @@ export interface ServerStatus {
   /** Peer IDs, the initiator's first. */
   readonly pairs: readonly (readonly [string, string])[];
   readonly streams: readonly LiveStreamStatus[];
+  /** Undefined: there is no relay. */
+  readonly relay: RelayStats | undefined;
 }
 
 /** Where the numbers come from. */
 export interface StatusSources {
   readonly fingerprint: string;
-  readonly addresses: Pick<ServerStatus, "rtmfp" | "http">;
+  readonly addresses: Pick<ServerStatus, "rtmfp" | "rtmp" | "http">;
   /** ms, as `now`. */
   readonly startedAt: number;
   readonly now: number;
@@ -70,7 +74,7 @@ export function serverStatus(sources: StatusSources): ServerStatus {
       pairs,
       waiting,
       streams: streams.size,
-      introductions,
+      introductions: introductions + service.acquaintance.stats.introductions,
       limitedHellos: limited,
       malformedDatagrams: endpoint.malformed,
       malformedMessages: service.malformed,
@@ -79,6 +83,7 @@ export function serverStatus(sources: StatusSources): ServerStatus {
     peers: listed(registry.peers).map((peer) => peerStatus(peer, now)),
     pairs: listed(matchmaker.pairs()),
     streams: listed(streams.list()),
+    relay: service.relay?.stats,
   };
 }
 

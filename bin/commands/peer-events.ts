@@ -18,6 +18,9 @@ export function tellSessions(peer: Peer, output: Output): void {
     const { path, peerId } = session;
     const name = `session with ${peerId.slice(0, 12)} …`;
     output.event("path", { peerId, ...path }, `${name} ${path.kind}, ${path.address}`);
+    session.on("path", (path) => {
+      output.event("path", { peerId, ...path }, `${name} ${path.kind}, ${path.address}`);
+    });
     session.once("closed", (error) => {
       const reason = error?.message ?? "closed";
       output.event("ended", { peerId, reason }, `${name} ${reason}`);
@@ -40,7 +43,7 @@ export async function tellStats(
 }
 
 function statsOf(peer: Peer): [fields: EventFields, text: string] {
-  const server = peer.server.session.stats;
+  const server = peer.server.session?.stats ?? null;
   const peers = peer.sessions.map(({ peerId, path, stats }) => ({ peerId, ...path, ...stats }));
   const lines = peers.map(
     ({ peerId, sentBytes, receivedBytes, rttMs }) =>

@@ -34,6 +34,12 @@ const options = {
     help: "keep this peer's identity (and so its peer ID) in a file",
   },
   token: { type: "string", value: "TOKEN", help: "shown to the server" },
+  transport: {
+    type: "string",
+    value: "HOW",
+    help: "auto, udp or tcp: how to reach the server",
+    default: "auto",
+  },
   timeout: {
     type: "number",
     value: "SECONDS",
@@ -101,9 +107,16 @@ async function connect(
 ): Promise<Peer> {
   const { rendezvous, token, timeout, identity: file } = values;
   checkUrl(rendezvous);
+  const transport = transportOf(values.transport);
   const identity = file === undefined ? undefined : await keepIdentity(file);
   output.event("connecting", { rendezvous }, `connecting to ${rendezvous} …`);
-  return Peer.connect(rendezvous, { identity, token, signal, connectTimeoutMs: timeout * 1_000 });
+  const connectTimeoutMs = timeout * 1_000;
+  return Peer.connect(rendezvous, { identity, token, transport, signal, connectTimeoutMs });
+}
+
+function transportOf(value: string): "auto" | "udp" | "tcp" {
+  if (value === "auto" || value === "udp" || value === "tcp") return value;
+  throw new UsageError(`--transport: "${value}" is none of auto, udp and tcp`);
 }
 
 function checkUrl(url: string): void {

@@ -12,12 +12,23 @@ export const rendezvousOptions = {
     help: "UDP addresses for peers, port 0 for any",
     default: ["0.0.0.0:1935"],
   },
+  rtmp: {
+    type: "list",
+    value: "HOST:PORT",
+    help: "TCP addresses for RTMP programs, or none (default: those of --rtmfp)",
+  },
   http: {
     type: "string",
     value: "HOST:PORT",
     help: "status page, port 0 for any",
     default: "127.0.0.1:8080",
   },
+  secret: {
+    type: "string",
+    value: "TEXT",
+    help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
+  },
+  "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
     type: "string",
@@ -46,9 +57,12 @@ export async function serve(
   describe: (server: Rendezvous) => readonly string[],
 ): Promise<void> {
   const server = await Rendezvous.listen({
-    rtmfp: values.rtmfp.map((text) => formatAddress(parseAddress("rtmfp", text, "0.0.0.0"))),
+    rtmfp: addresses("rtmfp", values.rtmfp),
+    rtmp: addresses("rtmp", rtmpOf(values)),
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
+    secret: values.secret,
+    relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
   try {
@@ -58,6 +72,15 @@ export async function serve(
   } finally {
     await server.close();
   }
+}
+
+function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
+  if (rtmp.length === 0) return rtmfp;
+  return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
+}
+
+function addresses(option: string, texts: readonly string[]): string[] {
+  return texts.map((text) => formatAddress(parseAddress(option, text, "0.0.0.0")));
 }
 
 function loggerOf(level: string): RendezvousLogger {

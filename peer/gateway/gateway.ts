@@ -1,6 +1,9 @@
-import { RtmpListener, type RtmpListenerOptions } from "../../protocol/node/rtmp-listener.ts";
-import { BandwidthLimit, encodeControl } from "../../protocol/rtmp/control.ts";
-import type { Message } from "../../protocol/rtmp/message.ts";
+import {
+  RtmpListener,
+  type RtmpListenerOptions,
+  type RtmpOrigin,
+} from "../../protocol/node/rtmp-listener.ts";
+import { rtmpGreeting } from "../../protocol/tc/rtmp-greeting.ts";
 import { ServerConnection } from "../../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
 import type { Address } from "../../protocol/wire/address.ts";
@@ -31,10 +34,11 @@ export class Gateway {
   /** Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
   static async listen({ rtmp, streams, limits }: GatewayOptions): Promise<Gateway> {
     const publications = new Publications();
-    const accept = (transport: Transport): TransportHandler => {
+    const accept = (transport: Transport, { scheme }: RtmpOrigin): TransportHandler => {
       const disconnect = (now: number): void => connection.net.close(now);
       const client = new GatewayClient(streams, publications, disconnect);
-      const connection = new ServerConnection(transport, client, { greeting: GREETING });
+      const greeting = rtmpGreeting(scheme);
+      const connection = new ServerConnection(transport, client, { greeting });
       return connection.net;
     };
     return new Gateway(await RtmpListener.listen(rtmp, accept, limits));
@@ -49,17 +53,3 @@ export class Gateway {
     return this.#listener.close();
   }
 }
-
-/** What servers usually announce; encoders that are never acknowledged stop. */
-const WINDOW_BYTES = 2_500_000;
-
-/** Chunks of 64 KB save headers; ffmpeg takes the size over for what it publishes. */
-const GREETING: readonly Message[] = [
-  encodeControl({ type: "windowAckSize", windowBytes: WINDOW_BYTES }),
-  encodeControl({
-    type: "setPeerBandwidth",
-    windowBytes: WINDOW_BYTES,
-    limit: BandwidthLimit.dynamic,
-  }),
-  encodeControl({ type: "setChunkSize", chunkBytes: 65_536 }),
-];

@@ -1,4 +1,4 @@
-import { Writer } from "../bytes/writer.ts";
+import { concat } from "../bytes/concat.ts";
 import { invariant, RtmfpError } from "../errors.ts";
 import { FlashCertificate } from "./certificate.ts";
 import type {
@@ -80,11 +80,11 @@ class FlashCrypto implements Crypto {
   }
 
   sign(...parameters: readonly Uint8Array[]): Uint8Array {
-    return this.#signer.sign(concatenate(parameters));
+    return this.#signer.sign(concat(parameters));
   }
 
   verify(signature: Uint8Array, ...parameters: readonly Uint8Array[]): void {
-    if (this.#signer.isAcceptable(signature, concatenate(parameters))) return;
+    if (this.#signer.isAcceptable(signature, concat(parameters))) return;
     throw new RtmfpError("CRYPTO", "the far end does not know the password");
   }
 
@@ -174,12 +174,6 @@ function protection(keys: DirectionKeys, hmacLength: number, sequenceNumbers: bo
   const aesKey = keys.encryption.subarray(0, AES_KEY_LENGTH);
   const hmac = hmacLength === 0 ? undefined : { key: keys.hmac, length: hmacLength };
   return { aesKey, hmac, sequenceNumbers };
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const writer = new Writer();
-  for (const part of parts) writer.put(part);
-  return writer.bytes();
 }
 
 function flash(certificate: Certificate): FlashCertificate {

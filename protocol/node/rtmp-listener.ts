@@ -1,39 +1,77 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { serverHandshake } from "../rtmp/digest-handshake.ts";
+import type { RtmpScheme } from "../rtmp/url.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import type { Address } from "../wire/address.ts";
 import { bindError, nodeIo } from "./io.ts";
+import { nodePrimitives } from "./primitives.ts";
 import { RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
+import { isSecure, RtmptService } from "./rtmpt-service.ts";
+import { type Speech, sniff } from "./sniff.ts";
+import type { ServerTlsOptions } from "./tls-options.ts";
 
 export interface RtmpListenerOptions extends RtmpSocketLimits {
   /**
-   * Connections at the same time; more are refused.
+   * Connections at the same time, and as many tunnels through HTTP; more are refused.
    * @default 1 024
    */
   readonly maxConnections?: number | undefined;
+  /**
+   * Serves clients that speak TLS, too.
+   * @default undefined: not
+   */
+  readonly tls?: ServerTlsOptions | undefined;
+  /**
+   * Serves nobody else.
+   * @default false
+   */
+  readonly isTlsRequired?: boolean | undefined;
+}
+
+/** How a client came. */
+export interface RtmpOrigin {
+  readonly scheme: RtmpScheme;
+  readonly address: Address;
 }
 
 /** Called for each client that has finished its handshake: answers who hears of what it sends. */
-export type AcceptRtmpClient = (transport: Transport, remote: Address) => TransportHandler;
+export type AcceptRtmpClient = (transport: Transport, origin: RtmpOrigin) => TransportHandler;
 
-/** A TCP port where RTMP clients are served. */
+/**
+ * A TCP port where RTMP clients are served: plain, RTMPE, within HTTP (RTMPT) and within TLS (RTMPS,
+ * RTMPTS), told apart by the first byte.
+ */
 export class RtmpListener {
   readonly address: Address;
   readonly #server: Server;
   readonly #accept: AcceptRtmpClient;
-  readonly #limits: RtmpSocketLimits;
-  /** BOUNDED: maxConnections. */
-  readonly #sockets = new Set<RtmpSocket>();
+  readonly #options: RtmpListenerOptions;
+  readonly #timeoutMs: number;
+  readonly #tls: TlsServer | undefined;
+  readonly #rtmpt: RtmptService;
+  /** BOUNDED: maxConnections, and what is TLS in them. */
+  readonly #connections = new Set<Socket>();
+  /** BOUNDED: maxConnections, and as many tunnels. */
+  readonly #clients = new Set<RtmpSocket>();
   #closing: Promise<void> | undefined;
 
-  private constructor(server: Server, accept: AcceptRtmpClient, limits: RtmpSocketLimits) {
+  private constructor(server: Server, accept: AcceptRtmpClient, options: RtmpListenerOptions) {
     const bound = server.address();
     if (bound === null || typeof bound === "string") throw new TypeError("not a TCP server");
     this.address = { ip: bound.address, port: bound.port };
     this.#server = server;
     this.#accept = accept;
-    this.#limits = limits;
-    server.on("connection", (socket) => this.#serve(socket));
+    this.#options = options;
+    this.#timeoutMs = options.handshakeTimeoutMs ?? 5_000;
+    this.#tls = this.#tlsServer();
+    this.#rtmpt = new RtmptService(
+      (tunnel, socket) => this.#serve(tunnel, isSecure(socket) ? "rtmpts" : "rtmpt", socket),
+      maxConnections(options),
+    );
+    server.on("connection", (socket) => this.#connected(socket));
     // No room for one more socket, for instance: that client is refused, the others go on.
     server.on("error", () => undefined);
   }
@@ -48,7 +86,7 @@ export class RtmpListener {
     options: RtmpListenerOptions = {},
   ): Promise<RtmpListener> {
     const server = createServer({ noDelay: true });
-    server.maxConnections = options.maxConnections ?? 1_024;
+    server.maxConnections = maxConnections(options);
     try {
       const ipv6Only = local.ip.includes(":");
       server.listen({ host: local.ip, port: local.port, ipv6Only });
@@ -68,23 +106,81 @@ export class RtmpListener {
   async #close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
-    for (const socket of this.#sockets) socket.close();
-    await Promise.all([closed, ...[...this.#sockets].map((socket) => socket.closed)]);
+    for (const client of this.#clients) client.close();
+    await Promise.all([...this.#clients].map((client) => client.closed));
+    this.#rtmpt.close();
+    for (const socket of this.#connections) socket.destroySoon();
+    await closed;
   }
 
-  #serve(socket: Socket): void {
-    const { remoteAddress, remotePort } = socket;
+  #connected(socket: Socket): void {
+    this.#keep(socket);
+    sniff(socket, this.#timeoutMs, (speech) => this.#heard(socket, speech));
+  }
+
+  #keep(socket: Socket): void {
+    this.#connections.add(socket);
+    socket.on("close", () => this.#connections.delete(socket));
+    socket.on("error", () => undefined); // "close" follows.
+  }
+
+  #heard(socket: Socket, speech: Speech): void {
+    if (speech === "tls") {
+      if (this.#tls) this.#tls.emit("connection", socket);
+      else socket.destroy();
+    } else if (this.#options.isTlsRequired) socket.destroy();
+    else this.#route(socket, speech);
+  }
+
+  /** The same once more inside TLS, but for TLS itself. */
+  #tlsServer(): TlsServer | undefined {
+    const { tls } = this.#options;
+    if (!tls) return undefined;
+    const server = createTlsServer({ ...tls, handshakeTimeout: this.#timeoutMs }, (socket) => {
+      this.#keep(socket);
+      sniff(socket, this.#timeoutMs, (speech) => this.#route(socket, speech));
+    });
+    return server.on("tlsClientError", (_, socket) => socket.destroy());
+  }
+
+  #route(socket: Socket, speech: Speech): void {
+    if (speech === "http") this.#rtmpt.serve(socket);
+    else if (speech === "tls") socket.destroy();
+    else {
+      this.#serve(socket, isSecure(socket) ? "rtmps" : "rtmp", socket);
+      process.nextTick(() => socket.resume());
+    }
+  }
+
+  #serve(stream: Duplex, scheme: RtmpScheme, { remoteAddress, remotePort }: Socket): void {
     if (remoteAddress === undefined || remotePort === undefined) {
-      socket.destroy(); // It has left already.
+      stream.destroy(); // It has left already.
       return;
     }
-    const remote: Address = { ip: remoteAddress, port: remotePort };
-    const accept = (transport: Transport): TransportHandler => this.#accept(transport, remote);
-    const client = new RtmpSocket(socket, nodeIo, accept, this.#limits);
-    this.#sockets.add(client);
+    const address: Address = { ip: remoteAddress, port: remotePort };
+    const handshake = serverHandshake(nodePrimitives);
+    const client = new RtmpSocket(stream, nodeIo, {
+      handshake,
+      limits: this.#options,
+      accept: (transport) => {
+        const encrypted = handshake.ciphers ? ENCRYPTED[scheme] : undefined;
+        return this.#accept(transport, { scheme: encrypted ?? scheme, address });
+      },
+    });
+    this.#clients.add(client);
     const forget = (): void => {
-      this.#sockets.delete(client);
+      this.#clients.delete(client);
     };
     client.closed.then(forget, forget);
   }
 }
+
+function maxConnections(options: RtmpListenerOptions): number {
+  return options.maxConnections ?? 1_024;
+}
+
+/** What a scheme is called if the handshake was that of RTMPE. */
+const ENCRYPTED: Readonly<Partial<Record<RtmpScheme, RtmpScheme>>> = {
+  rtmp: "rtmpe",
+  rtmpt: "rtmpte",
+};

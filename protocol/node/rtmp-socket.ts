@@ -1,18 +1,17 @@
-import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { Deadlines } from "../bytes/deadlines.ts";
 import { Ring } from "../bytes/ring.ts";
 import { RtmfpError } from "../errors.ts";
 import type { Alarm, Io } from "../io.ts";
 import { RtmpConnection, type RtmpOutput } from "../rtmp/connection.ts";
-import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../rtmp/handshake.ts";
+import type { Handshake } from "../rtmp/handshake.ts";
 import { MessageType } from "../rtmp/message.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
 import { ChunkTransport } from "../tc/chunk-transport.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import { plain } from "./plain.ts";
 
-/** What a client may cost before it is disconnected. */
+/** What the far end may cost before it is disconnected. */
 export interface RtmpSocketLimits {
   /**
    * From the connection to the end of the handshake, ms.
@@ -20,37 +19,44 @@ export interface RtmpSocketLimits {
    */
   readonly handshakeTimeoutMs?: number | undefined;
   /**
-   * From there to the first command, ms; that has to be `connect`.
+   * From there to the first command, ms; that is `connect` or the answer to it.
    * @default 10 000
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * Without a byte from the client, ms. At half of it the client is pinged, which the most idle player
-   * answers.
+   * Without a byte from the far end, ms. At half of it the far end is pinged, which the most idle
+   * player answers.
    * @default 60 000
    */
   readonly idleTimeoutMs?: number | undefined;
   /**
-   * Bytes that wait for a client which does not keep up. A newcomer's first group of pictures has to
+   * Bytes that wait for a far end which does not keep up. A newcomer's first group of pictures has to
    * fit.
    * @default 33 554 432
    */
   readonly maxUnsentBytes?: number | undefined;
 }
 
-/** Called when the handshake is done: answers who hears of what the client sends. */
+/** Called when the handshake is done: answers who hears of what the far end sends. */
 export type AcceptRtmp = (transport: Transport) => TransportHandler;
+
+export interface RtmpSocketOptions {
+  /** Decides which end of the connection this is. */
+  readonly handshake: Handshake;
+  readonly accept: AcceptRtmp;
+  readonly limits?: RtmpSocketLimits | undefined;
+}
 
 type Told = Exclude<RtmpOutput, { readonly type: "write" }>;
 
 /**
- * Turns the server's end of one RTMP connection over a TCP socket, or whatever is like one. Its law
- * is the Driver's: *change, drain, then tell*. Handlers may call back in; one that throws an
- * RtmfpError ends this connection alone.
+ * Turns one end of an RTMP connection over a TCP socket, or whatever is like one. Its law is the
+ * Driver's: *change, drain, then tell*. Handlers may call back in; one that throws an RtmfpError ends
+ * this connection alone.
  */
 export class RtmpSocket {
-  /** Resolves when the socket is gone. */
-  readonly closed: Promise<void>;
+  /** Resolves when the socket is gone, with what broke the connection if it was not ended. */
+  readonly closed: Promise<RtmfpError | undefined>;
   readonly #socket: Duplex;
   readonly #io: Io;
   readonly #accept: AcceptRtmp;
@@ -64,29 +70,32 @@ export class RtmpSocket {
   #handler: TransportHandler | undefined;
   #isTelling = false;
   #isCorked = false;
+  #error: RtmfpError | undefined;
 
-  constructor(socket: Duplex, io: Io, accept: AcceptRtmp, limits: RtmpSocketLimits = {}) {
+  constructor(socket: Duplex, io: Io, { handshake, accept, limits = {} }: RtmpSocketOptions) {
     this.#socket = socket;
     this.#io = io;
     this.#accept = accept;
     this.#connectTimeoutMs = limits.connectTimeoutMs ?? 10_000;
     this.#idleTimeoutMs = limits.idleTimeoutMs ?? 60_000;
     this.#maxUnsentBytes = limits.maxUnsentBytes ?? 33_554_432;
-    const random = plain(randomBytes(HANDSHAKE_RANDOM_BYTES));
-    this.#connection = new RtmpConnection({ handshake: PlainHandshake.server(random) });
+    this.#connection = new RtmpConnection({ handshake });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#advance(now)));
     this.#schedule("handshake", io.now() + (limits.handshakeTimeoutMs ?? 5_000));
     socket.on("data", (bytes: Buffer) => this.#turn((now) => this.#receive(plain(bytes), now)));
     socket.on("end", () => this.close());
-    socket.on("error", ignore); // "close" follows.
+    socket.on("error", (cause) => {
+      this.#error ??= brokenBy(cause);
+    }); // "close" follows.
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
         this.close();
         this.#deadlines.clearAll();
         this.#alarm.set(Number.POSITIVE_INFINITY);
-        resolve();
+        resolve(this.#error);
       });
     });
+    this.#turn(ignore); // A client speaks first.
   }
 
   /** Delivers what was sent, then ends the connection. Idempotent. */
@@ -118,7 +127,7 @@ export class RtmpSocket {
     const now = this.#io.now();
     try {
       if (event.type === "open") this.#onOpen(now);
-      else if (event.type === "closed") this.#onClosed(now);
+      else if (event.type === "closed") this.#onClosed(event.error, now);
       else {
         if (isCommand(event.message.type)) this.#deadlines.clear("connect");
         this.#handler?.onMessage(event.message, false, now);
@@ -133,12 +142,17 @@ export class RtmpSocket {
     this.#deadlines.clear("handshake");
     this.#schedule("connect", now + this.#connectTimeoutMs);
     this.#expectMore(now);
-    const transport = new ChunkTransport(this.#connection, () => this.#turn(() => undefined));
+    const transport = new ChunkTransport(
+      this.#connection,
+      () => this.#turn(ignore),
+      () => this.#socket.writableLength,
+    );
     this.#handler = this.#accept(transport);
   }
 
   /** The far end gets time to take what was written, and to end its side. */
-  #onClosed(now: number): void {
+  #onClosed(error: RtmfpError | undefined, now: number): void {
+    this.#error ??= error;
     this.#deadlines.clearAll();
     if (!this.#socket.destroyed) {
       this.#schedule("linger", now + LINGER_MS);
@@ -166,8 +180,10 @@ export class RtmpSocket {
       this.#deadlines.takeDue("connect", now) ||
       this.#deadlines.takeDue("idle", now) ||
       this.#deadlines.takeDue("linger", now);
-    if (isLate) this.#socket.destroy();
-    else if (this.#deadlines.takeDue("ping", now)) {
+    if (isLate) {
+      this.#error ??= new RtmfpError("TIMEOUT", "the far end of an RTMP connection fell silent");
+      this.#socket.destroy();
+    } else if (this.#deadlines.takeDue("ping", now)) {
       const timestampMs = Math.trunc(now) >>> 0;
       this.#connection.send(encodeUserControl({ event: "pingRequest", timestampMs }));
     }
@@ -178,6 +194,11 @@ export class RtmpSocket {
     this.#deadlines.set(name, at);
     this.#alarm.set(this.#deadlines.earliest);
   }
+
+  /** After a turn: the handler must not be called in the middle of something. */
+  readonly #onTaken = (): void => {
+    this.#turn((now) => this.#handler?.onWritable?.(now));
+  };
 
   /** What one turn of the event loop writes leaves in one piece. */
   #write(bytes: Uint8Array): void {
@@ -191,10 +212,18 @@ export class RtmpSocket {
         socket.uncork();
       });
     }
-    socket.write(bytes);
+    socket.write(bytes, this.#onTaken);
     // Its end is told when the socket says so: whoever sends now may be in the middle of something.
-    if (socket.writableLength > this.#maxUnsentBytes) socket.destroy();
+    if (socket.writableLength > this.#maxUnsentBytes) {
+      this.#error ??= new RtmfpError("LIMIT", "the far end of an RTMP connection does not keep up");
+      socket.destroy();
+    }
   }
+}
+
+function brokenBy(cause: Error): RtmfpError {
+  if (cause instanceof RtmfpError) return cause;
+  return new RtmfpError("UNREACHABLE", `the connection broke: ${cause.message}`, { cause });
 }
 
 function isCommand(type: number): boolean {

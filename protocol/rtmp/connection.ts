@@ -4,7 +4,7 @@ import { ByteAccount } from "./byte-account.ts";
 import { type ChunkLimits, ChunkReader } from "./chunk-reader.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { decodeControl, encodeControl, type ProtocolControl } from "./control.ts";
-import type { Handshake } from "./handshake.ts";
+import type { Handshake, StreamCiphers } from "./handshake.ts";
 import { type Message, MessageType } from "./message.ts";
 import { answerPing } from "./user-control.ts";
 
@@ -35,6 +35,7 @@ export class RtmpConnection {
   readonly #reader: ChunkReader;
   readonly #writer = new ChunkWriter();
   readonly #account = new ByteAccount();
+  #ciphers: StreamCiphers | undefined;
   #state: "HANDSHAKE" | "OPEN" | "CLOSED" = "HANDSHAKE";
   #outputs: RtmpOutput[] = [];
   #polled = 0;
@@ -95,9 +96,10 @@ export class RtmpConnection {
   #shake(bytes: Uint8Array): void {
     this.#handshake.receive(bytes);
     this.#pollHandshake();
-    const { rest } = this.#handshake;
+    const { rest, ciphers } = this.#handshake;
     if (rest === undefined) return;
     this.#state = "OPEN";
+    this.#ciphers = ciphers;
     this.#outputs.push({ type: "open" });
     this.#read(rest);
   }
@@ -109,7 +111,7 @@ export class RtmpConnection {
   }
 
   #read(bytes: Uint8Array): void {
-    this.#reader.push(bytes);
+    this.#reader.push(this.#ciphers?.decrypt(bytes) ?? bytes);
     for (let message = this.#reader.next(); message; message = this.#reader.next()) {
       this.#dispatch(message);
     }
@@ -135,6 +137,6 @@ export class RtmpConnection {
 
   #write(bytes: Uint8Array): void {
     this.#account.sent(bytes.length);
-    this.#outputs.push({ type: "write", bytes });
+    this.#outputs.push({ type: "write", bytes: this.#ciphers?.encrypt(bytes) ?? bytes });
   }
 }

@@ -1,16 +1,25 @@
-import { Assembly } from "../bytes/assembly.ts";
-import { RtmfpError } from "../errors.ts";
+import { HandshakeExchange } from "./handshake-exchange.ts";
+import { ECHO_BYTES, OPENING_BYTES, RtmpVersion } from "./handshake-layout.ts";
+
+/** Encrypts one direction of a connection and decrypts the other, after the handshake. */
+export interface StreamCiphers {
+  /** Answers new bytes; the calls are one stream. */
+  encrypt(bytes: Uint8Array): Uint8Array;
+  decrypt(bytes: Uint8Array): Uint8Array;
+}
 
 /**
  * One end of a handshake: bytes in with `receive` until `rest` is there, bytes out with `poll`
  * until it answers undefined. A client has something to send before it receives anything.
  */
 export interface Handshake {
-  /** Throws RtmfpError `PROTOCOL` if the far end speaks another protocol. */
+  /** Throws RtmfpError `PROTOCOL` if the far end speaks another protocol, `CRYPTO` for a bad key. */
   receive(bytes: Uint8Array): void;
   poll(): Uint8Array | undefined;
-  /** What was received after the handshake; undefined until it is done. */
+  /** What was received after the handshake, as it came; undefined until it is done. */
   readonly rest: Uint8Array | undefined;
+  /** What everything after the handshake passes through, `rest` included; RTMPE alone has it. */
+  readonly ciphers: StreamCiphers | undefined;
 }
 
 /** Bytes of randomness in C1 and S1, RTMP 1.0 §5.2.3. */
@@ -20,28 +29,11 @@ export const HANDSHAKE_RANDOM_BYTES = 1528;
  * The plain handshake, RTMP 1.0 §5.2: `version:u8`, then `time:u32 zero:u32 random` (C1, S1), then
  * an echo of what the far end sent there (C2, S2), which nobody checks.
  */
-export class PlainHandshake implements Handshake {
-  readonly #far = new Assembly(OPENING_BYTES);
-  #farEchoMissing = ECHO_BYTES;
-  #rest: Uint8Array | undefined;
-  /** All that is ever sent; up to `#ready` it may be, up to `#sent` it was. */
-  readonly #near = new Uint8Array(OPENING_BYTES + ECHO_BYTES);
-  #ready = 0;
-  #sent = 0;
-
-  private constructor(random: Uint8Array) {
-    if (random.length !== HANDSHAKE_RANDOM_BYTES) {
-      throw new RangeError(`a handshake takes ${HANDSHAKE_RANDOM_BYTES} random bytes`);
-    }
-    this.#near[0] = VERSION;
-    this.#near.set(random, OPENING_BYTES - HANDSHAKE_RANDOM_BYTES);
-  }
-
+export class PlainHandshake extends HandshakeExchange {
   /** Sends C0 C1, then C2 in answer to S1. Throws RangeError unless `random` is 1528 bytes. */
   static client(random: Uint8Array): PlainHandshake {
-    const handshake = new PlainHandshake(random);
-    handshake.#ready = OPENING_BYTES;
-    return handshake;
+    const answer = (opening: Uint8Array): Uint8Array => opening.slice(1);
+    return new PlainHandshake({ versions, opening: openingOf(random), answer });
   }
 
   /**
@@ -49,50 +41,31 @@ export class PlainHandshake implements Handshake {
    * unless `random` is 1528 bytes.
    */
   static server(random: Uint8Array): PlainHandshake {
-    return new PlainHandshake(random);
+    const answer = plainAnswer(random);
+    return new PlainHandshake({ versions, answer });
   }
+}
 
-  get rest(): Uint8Array | undefined {
-    return this.#rest;
-  }
-
-  receive(bytes: Uint8Array): void {
-    const version = bytes[0];
-    if (this.#far.missing === OPENING_BYTES && version !== undefined) checkVersion(version);
-    const wasOpening = this.#far.missing > 0;
-    const taken = this.#far.add(bytes);
-    if (this.#far.missing > 0) return;
-    if (wasOpening) this.#echo();
-    const echo = Math.min(this.#farEchoMissing, bytes.length - taken);
-    this.#farEchoMissing -= echo;
-    if (this.#farEchoMissing === 0) this.#rest = bytes.subarray(taken + echo);
-  }
-
-  poll(): Uint8Array | undefined {
-    if (this.#sent === this.#ready) return undefined;
-    const bytes = this.#near.subarray(this.#sent, this.#ready);
-    this.#sent = this.#ready;
+/** What makes S0 S1 S2 out of C0 C1. Throws RangeError unless `random` is 1528 bytes. */
+export function plainAnswer(random: Uint8Array): (opening: Uint8Array) => Uint8Array {
+  const near = openingOf(random);
+  return (opening) => {
+    const bytes = new Uint8Array(OPENING_BYTES + ECHO_BYTES);
+    bytes.set(near);
+    bytes.set(opening.subarray(1), OPENING_BYTES);
     return bytes;
-  }
-
-  #echo(): void {
-    this.#near.set(this.#far.finish().subarray(1), OPENING_BYTES);
-    this.#ready = this.#near.length;
-  }
+  };
 }
 
-/**
- * Knows from the first byte that this is not plain RTMP: RTMPE has 6 to 9, HTTP and TLS have
- * others.
- */
-function checkVersion(version: number): void {
-  if (version === VERSION) return;
-  throw new RtmfpError("PROTOCOL", `RTMP version ${version}, where only ${VERSION} is spoken`);
+/** Zero where a digest would be announced by a version. */
+function openingOf(random: Uint8Array): Uint8Array {
+  if (random.length !== HANDSHAKE_RANDOM_BYTES) {
+    throw new RangeError(`a handshake takes ${HANDSHAKE_RANDOM_BYTES} random bytes`);
+  }
+  const opening = new Uint8Array(OPENING_BYTES);
+  opening[0] = RtmpVersion.plain;
+  opening.set(random, OPENING_BYTES - HANDSHAKE_RANDOM_BYTES);
+  return opening;
 }
 
-/** Plain RTMP, §5.2.2. */
-const VERSION = 3;
-
-/** C2, S2, and C1, S1 without the version. */
-const ECHO_BYTES = 1536;
-const OPENING_BYTES = 1 + ECHO_BYTES;
+const versions: readonly number[] = [RtmpVersion.plain];

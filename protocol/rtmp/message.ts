@@ -15,6 +15,8 @@ export const MessageType = {
   sharedObjectAmf0: 19,
   commandAmf0: 20,
   aggregate: 22,
+  /** A datagram through a relay, docs/relay.md; a number that no other protocol uses. */
+  relayedDatagram: 0x7a,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 

@@ -7,11 +7,20 @@ import type { Transport } from "./transport.ts";
 export class ChunkTransport implements Transport {
   readonly #connection: RtmpConnection;
   readonly #drain: () => void;
+  readonly #unsentBytes: () => number;
 
-  /** `drain` is called when the connection has output; its driver polls it then. */
-  constructor(connection: RtmpConnection, drain: () => void) {
+  /**
+   * `drain` is called when the connection has output; its driver polls it then. `unsentBytes` answers
+   * how much of that waits for the socket.
+   */
+  constructor(connection: RtmpConnection, drain: () => void, unsentBytes = (): number => 0) {
     this.#connection = connection;
     this.#drain = drain;
+    this.#unsentBytes = unsentBytes;
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes();
   }
 
   send(message: Message): OutgoingMessage | undefined {

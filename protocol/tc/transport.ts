@@ -8,6 +8,8 @@ import type { Message } from "../rtmp/message.ts";
  * kind of message.
  */
 export interface Transport {
+  /** Bytes that the connection below has not taken yet, where one can tell. */
+  readonly unsentBytes?: number;
   /**
    * Answers a receipt where the transport can abandon messages. After its end, sends nothing. Throws
    * `LIMIT` if the far end is so far behind that no more can be queued.
@@ -30,6 +32,8 @@ export interface TransportHandler {
   onMessage(message: Message, afterGap: boolean, now: number): void;
   /** The far end closed the connection, or it broke. Nothing comes after it. */
   onEnd(now: number): void;
+  /** The connection below has taken something of what was sent, where one can tell. */
+  onWritable?(now: number): void;
 }
 
 /** Is this what `send` throws if the far end is too far behind? */

@@ -26,7 +26,9 @@ ${count(counts.introductions, "introductions")}
 </section>
 <dl>
 <dt>RTMFP (UDP)</dt><dd><code>${escapeHtml(status.rtmfp.join(", "))}</code></dd>
+<dt>RTMP (TCP)</dt><dd><code>${escapeHtml(status.rtmp.join(", ") || "not served")}</code></dd>
 <dt>HTTP (TCP)</dt><dd><code>${escapeHtml(status.http.join(", "))}</code></dd>
+<dt>Relay</dt><dd>${relayOf(status)}</dd>
 <dt>Fingerprint</dt><dd><code>${escapeHtml(status.fingerprint)}</code></dd>
 </dl>
 ${peersSection(status)}
@@ -41,6 +43,12 @@ ${linesToCopy(rtmfpHost)}
 
 function count(value: number, label: string): string {
   return `<div><b>${value}</b>${label}</div>`;
+}
+
+function relayOf({ relay }: ServerStatus): string {
+  if (!relay) return "off";
+  const dropped = relay.droppedSlow + relay.droppedLimited + relay.droppedUnknown;
+  return `${relay.tunnels} peers, ${relay.forwarded} datagrams passed on, ${dropped} dropped`;
 }
 
 function peersSection({ peers, counts }: ServerStatus): string {

@@ -8,6 +8,8 @@ import { readPairReport, readPairRequest } from "./pair-request.ts";
 export interface PairingClient {
   readonly peerId: string;
   readonly app: string;
+  /** What its partner is told of the peer: see Introducible. */
+  readonly introduction: AmfObject;
   /** Sends a command that wants no answer. */
   notify(name: string, info: AmfObject, now: number): void;
 }
@@ -92,7 +94,8 @@ export class Pairing {
     if (type === "paired") {
       const { initiator, ticket } = outcome;
       const tags = [...outcome.tags];
-      client?.notify("onPair", { peerId: partnerId, initiator, tags, ticket }, now);
+      const partner = this.#standing.get(partnerId)?.client.introduction;
+      client?.notify("onPair", { ...partner, peerId: partnerId, initiator, tags, ticket }, now);
       if (initiator) this.#listener.onPair(peerId, partnerId, tags);
     } else {
       const { reason } = outcome;

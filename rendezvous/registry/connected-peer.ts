@@ -1,35 +1,68 @@
-import type { AmfValue } from "../../protocol/amf/value.ts";
+import type { AmfObject, AmfValue } from "../../protocol/amf/value.ts";
+import { toHex } from "../../protocol/bytes/hex.ts";
 import { MalformedError } from "../../protocol/errors.ts";
-import { type Address, sameAddress } from "../../protocol/wire/address.ts";
+import { type Address, formatAddress, sameAddress } from "../../protocol/wire/address.ts";
 import type { FIHello } from "../../protocol/wire/chunks/fihello.ts";
 import { type Rate, TokenBucket } from "../rate-limit.ts";
 import { parsePeerAddress, scopeOf } from "./peer-address.ts";
 import type { Introducible } from "./registry.ts";
 
-/** What a connected peer needs of its RTMFP session. */
+/** What a connected peer needs of its RTMFP session, or of the RTMP connection in its place. */
 export interface PeerSession {
   readonly destination: Address;
   readonly roundTripMs: number | undefined;
-  forwardHello(hello: FIHello): void;
+  /** Undefined: it has no UDP. */
+  readonly forwardHello?: (hello: FIHello) => void;
 }
 
-/** A peer with a session on this server. */
-export class ConnectedPeer implements Introducible {
+/** Sends a command that wants no answer. */
+export type Notify = (name: string, info: AmfObject, now: number) => void;
+
+/** Who a connected peer is. */
+export interface PeerFacts {
   readonly id: string;
   /** The application that it connected to first. */
   readonly app: string;
+  readonly certificate: Uint8Array;
+}
+
+/** A peer that is connected to this server. */
+export class ConnectedPeer implements Introducible {
+  readonly id: string;
+  readonly app: string;
   /** ms on the server's clock. */
   readonly connectedAt: number;
+  readonly #certificate: Uint8Array;
   readonly #session: PeerSession;
   readonly #hellos: TokenBucket;
+  readonly #notices: TokenBucket;
+  readonly #introductions: TokenBucket;
+  readonly #signals: TokenBucket;
   #reported: readonly Address[] | undefined;
+  #contact: AmfObject = {};
+  #notify: Notify | undefined;
 
-  constructor(id: string, app: string, session: PeerSession, now: number) {
+  constructor({ id, app, certificate }: PeerFacts, session: PeerSession, now: number) {
     this.id = id;
     this.app = app;
     this.connectedAt = now;
+    this.#certificate = certificate;
     this.#session = session;
     this.#hellos = new TokenBucket(HELLO_RATE, now);
+    this.#notices = new TokenBucket(NOTICE_RATE, now);
+    this.#introductions = new TokenBucket(INTRODUCTION_RATE, now);
+    this.#signals = new TokenBucket(SIGNAL_RATE, now);
+  }
+
+  get hasUdp(): boolean {
+    return this.#session.forwardHello !== undefined;
+  }
+
+  get introduction(): AmfObject {
+    const observed = this.hasUdp ? [this.observed] : [];
+    const addresses = [...observed, ...this.reported].map(formatAddress);
+    const certificate = toHex(this.#certificate);
+    return { peerId: this.id, certificate, contact: this.#contact, addresses };
   }
 
   get observed(): Address {
@@ -76,7 +109,30 @@ export class ConnectedPeer implements Introducible {
 
   /** Whoever sends hellos under false addresses must not flood a peer with them through us. */
   forwardHello(hello: FIHello, now: number): void {
-    if (this.#hellos.take(now)) this.#session.forwardHello(hello);
+    if (this.#hellos.take(now)) this.#session.forwardHello?.(hello);
+  }
+
+  /** From now on it is told of others over this connection: the one on which it said where it is. */
+  listenOn(notify: Notify): void {
+    this.#notify = notify;
+  }
+
+  /** What it says of itself to those that it is introduced to. */
+  describe(contact: AmfObject): void {
+    this.#contact = contact;
+  }
+
+  notify(name: string, info: AmfObject, now: number): void {
+    if (this.#notices.take(now)) this.#notify?.(name, info, now);
+  }
+
+  /** May it ask for an introduction now? Each costs somebody else a message. */
+  mayIntroduce(now: number): boolean {
+    return this.#introductions.take(now);
+  }
+
+  maySignal(now: number): boolean {
+    return this.#signals.take(now);
   }
 
   /** Loopback makes sense only among programs on this machine: those that we see there. */
@@ -102,3 +158,9 @@ function readAddress(value: AmfValue): Address | undefined {
 export const MAX_REPORTED_ADDRESSES = 16;
 /** Everybody may want to talk to the same peer, but hardly more of them in a second than this. */
 const HELLO_RATE: Rate = { perSecond: 50, burst: 100 };
+/** What others may have a peer told: introductions, and a few signals for each. */
+const NOTICE_RATE: Rate = { perSecond: 100, burst: 200 };
+/** As many peers as one opens sessions to. */
+const INTRODUCTION_RATE: Rate = { perSecond: 10, burst: 50 };
+/** Two ends that look for a way to each other exchange a few dozen. */
+const SIGNAL_RATE: Rate = { perSecond: 20, burst: 100 };

@@ -1,3 +1,4 @@
+import type { AmfObject } from "../../protocol/amf/value.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import type { FIHello } from "../../protocol/wire/chunks/fihello.ts";
 import type { ConnectedPeer } from "./connected-peer.ts";
@@ -10,8 +11,14 @@ export interface Introducible {
   readonly observed: Address;
   /** Where it says that it is, as in its latest `setPeerInfo`. */
   readonly reported: readonly Address[];
+  /** Datagrams reach it there; false: it came over TCP, where nothing but the relay does. */
+  readonly hasUdp: boolean;
+  /** What somebody who gets to know it is told: `peerId`, `certificate`, `contact`, `addresses`. */
+  readonly introduction: AmfObject;
   /** Passes somebody's hello on to it, in its session. What comes too fast is dropped. */
   forwardHello(hello: FIHello, now: number): void;
+  /** Sends it a command that wants no answer. What comes too fast is dropped. */
+  notify(name: string, info: AmfObject, now: number): void;
 }
 
 /**

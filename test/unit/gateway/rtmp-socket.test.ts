@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { MalformedError } from "../../../protocol/errors.ts";
 import { RtmpSocket, type RtmpSocketLimits } from "../../../protocol/node/rtmp-socket.ts";
+import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../../../protocol/rtmp/handshake.ts";
 import type { Message } from "../../../protocol/rtmp/message.ts";
 import { notice } from "../../../protocol/tc/command.ts";
 import type { Transport, TransportHandler } from "../../../protocol/tc/transport.ts";
@@ -30,7 +31,11 @@ class Stand implements TransportHandler {
       this.#transport = transport;
       return this;
     };
-    this.socket = new RtmpSocket(this.near, this.io, accept, limits);
+    this.socket = new RtmpSocket(this.near, this.io, {
+      handshake: PlainHandshake.server(new Uint8Array(HANDSHAKE_RANDOM_BYTES)),
+      accept,
+      limits,
+    });
   }
 
   get transport(): Transport {

@@ -11,6 +11,7 @@ const idle: ServerStatus = {
   uptimeSeconds: 0,
   fingerprint: "ab".repeat(32),
   rtmfp: ["0.0.0.0:1935"],
+  rtmp: ["0.0.0.0:1936"],
   http: ["0.0.0.0:8080"],
   counts: {
     sessions: 0,
@@ -27,6 +28,7 @@ const idle: ServerStatus = {
   peers: [],
   pairs: [],
   streams: [],
+  relay: undefined,
 };
 
 const busy: ServerStatus = {

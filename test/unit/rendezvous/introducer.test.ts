@@ -35,6 +35,9 @@ function setup(): {
       { ip: "10.0.0.5", port: 1935 },
       { ip: "2001:db8::5", port: 1935 },
     ],
+    hasUdp: true,
+    introduction: {},
+    notify: () => undefined,
     forwardHello: (forwarded) => {
       done.push("hello");
       hellos.push(forwarded);

@@ -5,8 +5,9 @@ import { nodePrimitives } from "../../../protocol/node/primitives.ts";
 import { checkOptions, type RendezvousOptions } from "../../../rendezvous/options.ts";
 
 test("addresses to listen on", () => {
-  const { rtmfp, http } = checkOptions({
+  const { rtmfp, rtmp, http } = checkOptions({
     rtmfp: ["0.0.0.0:1935", "[::]:1935", "localhost:0"],
+    rtmp: "0.0.0.0:1936",
     http: "[::1]:8080",
   });
   assert.deepEqual(rtmfp, [
@@ -14,12 +15,14 @@ test("addresses to listen on", () => {
     { ip: "::", port: 1935 },
     { ip: "127.0.0.1", port: 0 },
   ]);
+  assert.deepEqual(rtmp, [{ ip: "0.0.0.0", port: 1936 }]);
   assert.deepEqual(http, { ip: "::1", port: 8080 });
 });
 
 test("undefined is as good as nothing", () => {
   const options: RendezvousOptions = {
     rtmfp: "127.0.0.1:0",
+    rtmp: undefined,
     http: undefined,
     identity: undefined,
     data: undefined,
@@ -43,6 +46,7 @@ const bad: readonly [string, object][] = [
   ["rtmfp", { rtmfp: "example.org:1935" }],
   ["rtmfp", { rtmfp: "127.0.0.1:65536" }],
   ["rtmfp", { rtmfp: ["127.0.0.1:0", "::1:1935"] }],
+  ["rtmp", { rtmfp: "127.0.0.1:0", rtmp: ["127.0.0.1:0", "1935"] }],
   ["http", { rtmfp: "127.0.0.1:0", http: "8080" }],
   ["data", { rtmfp: "127.0.0.1:0", data: "" }],
   ["data", { rtmfp: "127.0.0.1:0", data: 1 }],

@@ -23,7 +23,7 @@ class FakeSession {
 }
 
 function peer(id: string, session = new FakeSession()): ConnectedPeer {
-  return new ConnectedPeer(id, "chat", session, 0);
+  return new ConnectedPeer({ id, app: "chat", certificate: new Uint8Array() }, session, 0);
 }
 
 function find(registry: MemoryRegistry, id: string): string | undefined {

@@ -1,0 +1,183 @@
+import { MalformedError } from "../../protocol/errors.ts";
+import type { Alarm, Io, Link } from "../../protocol/io.ts";
+import type { Address } from "../../protocol/wire/address.ts";
+import { formatIp, parseIp } from "../../protocol/wire/ip.ts";
+import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
+import type { WaitOptions } from "../options.ts";
+import type { Tunnel } from "./tunnel.ts";
+
+/** What a relay link needs of its peer. */
+export interface RelayHost {
+  readonly io: Io;
+  /** Opens a tunnel; `receive` gets the payloads of relayed datagrams. */
+  open(receive: (payload: Uint8Array) => void, options: WaitOptions): Promise<Tunnel>;
+  /** Are there sessions that may need it? */
+  isNeeded(): boolean;
+}
+
+/**
+ * The relay as a link: it reaches relay addresses. Its tunnel is opened when somebody holds it or it
+ * is needed, comes back when it breaks, and is closed when nobody wants it any more. While there is
+ * none, datagrams are lost.
+ */
+export class RelayLink implements Link {
+  /** Where others reach us through it. */
+  readonly address: Address;
+  readonly #host: RelayHost;
+  readonly #receive: (bytes: Uint8Array, from: Address) => void;
+  readonly #alarm: Alarm;
+  readonly #abort = new AbortController();
+  #tunnel: Tunnel | undefined;
+  #isOpening = false;
+  #holds = 0;
+  /** Since the tunnel was open last. */
+  #failures = 0;
+  #retryAt = 0;
+  #idleSince: number | undefined;
+  /** Who waits for an attempt to come to its end. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(
+    host: RelayHost,
+    address: Address,
+    receive: (bytes: Uint8Array, from: Address) => void,
+  ) {
+    this.#host = host;
+    this.address = address;
+    this.#receive = receive;
+    this.#alarm = host.io.alarm(() => this.update());
+  }
+
+  get isOpen(): boolean {
+    return this.#tunnel !== undefined;
+  }
+
+  send(bytes: Uint8Array, to: Address): void {
+    this.#tunnel?.send(writeRelayedDatagram({ peer: parseIp(to.ip), datagram: bytes }));
+  }
+
+  /** Wants the tunnel until the answered function is called. */
+  hold(): () => void {
+    let isHeld = true;
+    this.#holds += 1;
+    this.update();
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds -= 1;
+      this.update();
+    };
+  }
+
+  /** Resolves when the tunnel is open, or could not be opened, or after `limitMs`. */
+  settled(limitMs: number): Promise<void> {
+    if (!this.#isOpening) return Promise.resolve();
+    const { io } = this.#host;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        alarm.set(Number.POSITIVE_INFINITY);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const alarm = io.alarm(done);
+      alarm.set(io.now() + limitMs);
+      this.#waiting.add(done);
+    });
+  }
+
+  /** Opens the tunnel if it is wanted, closes it some time after it is not. */
+  update(): void {
+    const { io } = this.#host;
+    const now = io.now();
+    if (this.#abort.signal.aborted) return;
+    if (this.#holds > 0 || this.#host.isNeeded()) {
+      this.#idleSince = undefined;
+      if (this.#tunnel || this.#isOpening) this.#alarm.set(Number.POSITIVE_INFINITY);
+      else if (now < this.#retryAt) this.#alarm.set(this.#retryAt);
+      else void this.#open();
+    } else if (this.#tunnel) this.#closeLater(now);
+    else this.#alarm.set(Number.POSITIVE_INFINITY);
+  }
+
+  /** For good. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#alarm.set(Number.POSITIVE_INFINITY);
+    const tunnel = this.#tunnel;
+    this.#tunnel = undefined;
+    tunnel?.close();
+    this.#tellWaiting();
+    await tunnel?.closed;
+  }
+
+  #closeLater(now: number): void {
+    this.#idleSince ??= now;
+    const closeAt = this.#idleSince + IDLE_MS;
+    if (now < closeAt) {
+      this.#alarm.set(closeAt);
+      return;
+    }
+    this.#idleSince = undefined;
+    this.#tunnel?.close();
+  }
+
+  async #open(): Promise<void> {
+    this.#isOpening = true;
+    const { signal } = this.#abort;
+    try {
+      const tunnel = await this.#host.open((payload) => this.#take(payload), { signal });
+      this.#opened(tunnel);
+    } catch {
+      // Whatever it was: it is tried again, less and less often.
+      this.#failed();
+    }
+    this.#isOpening = false;
+    this.#tellWaiting();
+    this.update();
+  }
+
+  #opened(tunnel: Tunnel): void {
+    if (this.#abort.signal.aborted) {
+      tunnel.close();
+      return;
+    }
+    this.#tunnel = tunnel;
+    this.#failures = 0;
+    const gone = (): void => {
+      if (this.#tunnel !== tunnel) return;
+      this.#tunnel = undefined;
+      this.#failed();
+      this.update();
+    };
+    tunnel.closed.then(gone, gone);
+  }
+
+  /** Peers that a restarting relay has lost all at once come back one after another. */
+  #failed(): void {
+    const { io } = this.#host;
+    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures);
+    const [jitter = 0] = io.random(1);
+    this.#failures = Math.min(this.#failures + 1, MAX_FAILURES);
+    this.#retryAt = io.now() + backoffMs * (0.5 + jitter / 512);
+  }
+
+  #take(payload: Uint8Array): void {
+    try {
+      const { peer, datagram } = readRelayedDatagram(payload);
+      this.#receive(datagram, { ip: formatIp(peer), port: 0 });
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+    }
+  }
+
+  #tellWaiting(): void {
+    for (const done of [...this.#waiting]) done();
+  }
+}
+
+/** Whoever leaves one stranger may well stand in line for the next soon. */
+const IDLE_MS = 10_000;
+const FIRST_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 30_000;
+/** By then the backoff has reached its maximum. */
+const MAX_FAILURES = 7;

@@ -1,0 +1,129 @@
+import type { AmfObject } from "../../protocol/amf/value.ts";
+import { MalformedError, RtmfpError } from "../../protocol/errors.ts";
+import { MessageType } from "../../protocol/rtmp/message.ts";
+import type { Reply } from "../../protocol/tc/calls.ts";
+import { ClientConnection } from "../../protocol/tc/client-connection.ts";
+import type { Transport } from "../../protocol/tc/transport.ts";
+import type { WaitOptions } from "../options.ts";
+import type { ConnectRtmp, RtmpWay } from "../platform.ts";
+import { wait } from "../wait.ts";
+
+/** What `relayToken` answers: how to get into the relay. */
+export interface RelayTicket {
+  readonly token: string;
+  /** The best first. */
+  readonly urls: readonly string[];
+}
+
+/** An RTMP connection to the relay. */
+export interface Tunnel {
+  /** Sends the payload of a relayed datagram. What the connection cannot take is lost. */
+  send(payload: Uint8Array): void;
+  close(): void;
+  /** Resolves when it is gone. */
+  readonly closed: Promise<unknown>;
+}
+
+/**
+ * Connects to the relay by the first of the ticket's URLs that works; `receive` gets the payloads of
+ * relayed datagrams. Rejects with `REJECTED` if the relay does not let us in, the last URL's error, or
+ * the signal's reason.
+ */
+export async function openTunnel(
+  connectRtmp: ConnectRtmp,
+  { token, urls }: RelayTicket,
+  receive: (payload: Uint8Array) => void,
+  options: WaitOptions,
+): Promise<Tunnel> {
+  let failure: unknown = new RtmfpError("UNREACHABLE", "the relay has no address");
+  for (const url of urls) {
+    try {
+      return await openAt(connectRtmp, url, token, receive, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof RtmfpError && error.code === "REJECTED") throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function openAt(
+  connectRtmp: ConnectRtmp,
+  url: string,
+  token: string,
+  receive: (payload: Uint8Array) => void,
+  options: WaitOptions,
+): Promise<Tunnel> {
+  let made: { readonly transport: Transport; readonly connection: ClientConnection } | undefined;
+  const way = await connectRtmp(
+    url,
+    (transport) => {
+      const connection = new ClientConnection(transport, NO_APPLICATION);
+      const { net } = connection;
+      made = { transport, connection };
+      return {
+        onMessage(message, afterGap, now) {
+          if (message.type === MessageType.relayedDatagram) receive(message.payload);
+          else ignoreMalformed(() => net.onMessage(message, afterGap, now));
+        },
+        onEnd: (now) => net.onEnd(now),
+      };
+    },
+    { ...options, handshakeTimeoutMs: ANSWER_MS },
+  );
+  if (!made) throw new RtmfpError("CLOSED", "the relay closed the connection");
+  const { transport, connection } = made;
+  try {
+    await enter(connection, url, { token }, options);
+  } catch (error) {
+    way.close();
+    throw error;
+  }
+  return tunnelOf(way, transport);
+}
+
+/** The connections of relays have a time limit of their own for the first answer. */
+function enter(
+  connection: ClientConnection,
+  url: string,
+  properties: AmfObject,
+  options: WaitOptions,
+): Promise<void> {
+  return wait<void>(options, (resolve, reject) => {
+    const onReply = (reply: Reply): void => {
+      if (reply.isResult) resolve();
+      else if (connection.net.isEnded) reject(new RtmfpError("CLOSED", "the relay hung up"));
+      else reject(new RtmfpError("REJECTED", reply.status.description));
+    };
+    connection.connect({ app: RELAY_APP, tcUrl: url, properties }, onReply, 0);
+    return () => undefined;
+  });
+}
+
+function tunnelOf(way: RtmpWay, transport: Transport): Tunnel {
+  const { relayedDatagram: type } = MessageType;
+  return {
+    send(payload) {
+      if ((transport.unsentBytes ?? 0) > MAX_UNSENT_BYTES) return;
+      transport.send({ type, streamId: 0, timestampMs: 0, payload }, {}, 0);
+    },
+    close: () => way.close(),
+    closed: way.closed,
+  };
+}
+
+function ignoreMalformed(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+  }
+}
+
+const NO_APPLICATION = { onCall: () => false, onEnd: () => undefined };
+const RELAY_APP = "relay";
+/** A TCP connection that takes longer is hardly better than none. */
+const ANSWER_MS = 5_000;
+/** More in front of a slow uplink would only be late: a session notices losses, and sends less. */
+const MAX_UNSENT_BYTES = 65_536;

@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { RtmfpError } from "../errors.ts";
+import { rtmpeClientHandshake } from "../rtmp/digest-handshake.ts";
+import { HANDSHAKE_RANDOM_BYTES, type Handshake, PlainHandshake } from "../rtmp/handshake.ts";
+import { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "../rtmp/url.ts";
+import { nodeIo } from "./io.ts";
+import { nodePrimitives } from "./primitives.ts";
+import { type AcceptRtmp, RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
+import { RtmptClientStream } from "./rtmpt-client-stream.ts";
+import type { ClientTlsOptions } from "./tls-options.ts";
+
+export interface ConnectRtmpOptions extends RtmpSocketLimits {
+  /** For rtmps and rtmpts. */
+  readonly tls?: ClientTlsOptions | undefined;
+  /** Gives up; the promise rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Connects to the RTMP server that `url` names, by any of the six schemes; `accept` is called before
+ * the promise resolves, when messages can be sent, and answers who hears of what the server sends.
+ * Rejects with RangeError for what is no RTMP URL, with `UNREACHABLE`, `TIMEOUT` (all together took
+ * longer than `handshakeTimeoutMs`), `PROTOCOL` or the signal's reason.
+ */
+export async function connectRtmp(
+  url: string,
+  accept: AcceptRtmp,
+  options: ConnectRtmpOptions = {},
+): Promise<RtmpSocket> {
+  const server = parseRtmpUrl(url);
+  const timeout = AbortSignal.timeout(options.handshakeTimeoutMs ?? 5_000);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  try {
+    signal.throwIfAborted();
+    const stream = await dial(server, options.tls ?? {}, signal);
+    return await shakeHands(stream, handshakeOf(server.scheme), accept, options, signal);
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (timeout.aborted) throw new RtmfpError("TIMEOUT", `no answer from ${url}`, { cause });
+    throw cause;
+  }
+}
+
+/** The way to the server as a stream of bytes. */
+async function dial(server: RtmpUrl, tls: ClientTlsOptions, signal: AbortSignal): Promise<Duplex> {
+  const { scheme, host, port } = server;
+  const isSecure = scheme === "rtmps" || scheme === "rtmpts";
+  const secure = isSecure ? { ...nameOf(host), ...tls } : undefined;
+  if (scheme.startsWith("rtmpt")) return new RtmptClientStream({ host, port, tls: secure });
+  const socket: Socket = secure
+    ? connectTls({ ...secure, host, port })
+    : connectTcp({ host, port });
+  socket.setNoDelay();
+  try {
+    await once(socket, secure ? "secureConnect" : "connect", { signal });
+    return socket;
+  } catch (cause) {
+    socket.destroy();
+    throw new RtmfpError("UNREACHABLE", `cannot connect to ${host}:${port}`, { cause });
+  }
+}
+
+/** RFC 6066 §3: an address is no name of a server. */
+function nameOf(host: string): ClientTlsOptions {
+  return isIP(host) ? {} : { servername: host };
+}
+
+function handshakeOf(scheme: RtmpScheme): Handshake {
+  return scheme === "rtmpe" || scheme === "rtmpte"
+    ? rtmpeClientHandshake(nodePrimitives)
+    : PlainHandshake.client(nodePrimitives.random(HANDSHAKE_RANDOM_BYTES));
+}
+
+async function shakeHands(
+  stream: Duplex,
+  handshake: Handshake,
+  accept: AcceptRtmp,
+  limits: RtmpSocketLimits,
+  signal: AbortSignal,
+): Promise<RtmpSocket> {
+  const give = (): void => void stream.destroy();
+  signal.addEventListener("abort", give);
+  try {
+    return await new Promise<RtmpSocket>((resolve, reject) => {
+      const client = new RtmpSocket(stream, nodeIo, {
+        handshake,
+        limits,
+        accept: (transport) => {
+          resolve(client);
+          return accept(transport);
+        },
+      });
+      const refused = new RtmfpError("UNREACHABLE", "the server hung up");
+      client.closed.then((error) => reject(error ?? refused), reject);
+    });
+  } finally {
+    signal.removeEventListener("abort", give);
+  }
+}

@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import type { Alarm } from "../io.ts";
+import { RtmptServer } from "../rtmp/rtmpt-server.ts";
+import type { RtmptResponse } from "../rtmp/rtmpt-session.ts";
+import { nodeIo } from "./io.ts";
+import { plain } from "./plain.ts";
+import { RtmptStream } from "./rtmpt-stream.ts";
+
+/** Called for each tunnel; `socket` is the one over which it was opened. */
+export type AcceptTunnel = (stream: Duplex, socket: Socket) => void;
+
+/** Tunnels through HTTP, over sockets that somebody else accepts. */
+export class RtmptService {
+  readonly #http: Server;
+  readonly #tunnels: RtmptServer<Socket>;
+  readonly #alarm: Alarm;
+
+  constructor(accept: AcceptTunnel, maxTunnels: number) {
+    this.#http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+      this.#receive(request, response),
+    );
+    this.#http.timeout = KEEP_ALIVE_MS;
+    this.#tunnels = new RtmptServer({
+      random: nodeIo.random,
+      maxSessions: maxTunnels,
+      accept: (session, socket) => {
+        const stream = new RtmptStream(session);
+        accept(stream, socket);
+        return stream;
+      },
+    });
+    this.#alarm = nodeIo.alarm(() => this.#turn((now) => this.#tunnels.advance(now)));
+  }
+
+  /** Takes over a socket that speaks HTTP, paused before its first byte. */
+  serve(socket: Socket): void {
+    this.#http.emit("connection", socket);
+    process.nextTick(() => socket.resume());
+  }
+
+  /** Ends all tunnels at once. */
+  close(): void {
+    this.#tunnels.close();
+    this.#alarm.set(Number.POSITIVE_INFINITY);
+    this.#http.close();
+  }
+
+  #turn(change: (now: number) => void): void {
+    change(nodeIo.now());
+    this.#alarm.set(this.#tunnels.timeout);
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("error", () => undefined); // The client has hung up; "close" follows.
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) request.destroy();
+      else chunks.push(chunk);
+    });
+    request.on("end", () => {
+      const body = new Uint8Array(plain(Buffer.concat(chunks)));
+      const respond = (answer: RtmptResponse): void => write(response, answer);
+      const { url = "/", method, socket } = request;
+      if (method !== "POST") respond({ status: 404, body: new Uint8Array() });
+      else this.#turn((now) => this.#tunnels.request(url, body, socket, respond, now));
+    });
+  }
+}
+
+/** Is the socket inside TLS? */
+export function isSecure(socket: Socket): boolean {
+  return socket instanceof TLSSocket;
+}
+
+/** In one piece and with its length: librtmp reads nothing else. */
+function write(response: ServerResponse, { status, body }: RtmptResponse): void {
+  response.writeHead(status, {
+    "Content-Type": "application/x-fcs",
+    "Content-Length": body.length,
+    "Cache-Control": "no-store",
+  });
+  response.end(body);
+}
+
+/** Clients keep one connection for all of their requests. */
+const KEEP_ALIVE_MS = 60_000;
+/** Far more than a second of the best picture. */
+const MAX_BODY_BYTES = 4_194_304;
