@@ -6,6 +6,8 @@ import { RtmfpError } from "../protocol/errors.ts";
 import type { Io } from "../protocol/io.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
+import { nodeRouter } from "./node-router.ts";
+import type { RouterAccess } from "./traversal/port-mapping/port-mapping.ts";
 
 /** The world around a peer: the real one, or that of a simulation. */
 export interface PeerPlatform {
@@ -15,11 +17,14 @@ export interface PeerPlatform {
   resolve(host: string): Promise<readonly string[]>;
   /** IP addresses of this machine where others might reach it. */
   interfaces(): readonly string[];
+  /** The way to the router's port mappings; left out where there is none. */
+  readonly router?: RouterAccess | undefined;
 }
 
 export const nodePlatform: PeerPlatform = {
   io: nodeIo,
   primitives: nodePrimitives,
+  router: nodeRouter,
   async resolve(host) {
     if (isIP(host)) return [host];
     try {
