@@ -80,7 +80,10 @@ export class GatewayClient implements MappingClient {
   fetched(): void {}
 
   advance(now: number): void {
-    if (this.#lease.isExpired(now)) return this.#end("FAILED");
+    if (this.#lease.isExpired(now)) {
+      this.#end("FAILED");
+      return;
+    }
     if (this.#state === "MAPPED" && now >= this.#lease.renewAt) {
       this.#state = "RENEWING";
       this.#begin(now);
@@ -95,7 +98,10 @@ export class GatewayClient implements MappingClient {
   }
 
   release(now: number): void {
-    if (this.#state === "IDLE" || this.#state === "FAILED") return this.#end("RELEASED");
+    if (this.#state === "IDLE" || this.#state === "FAILED") {
+      this.#end("RELEASED");
+      return;
+    }
     if (this.#state === "RELEASING" || this.#state === "RELEASED") return;
     this.#lease.end();
     this.#state = "RELEASING";

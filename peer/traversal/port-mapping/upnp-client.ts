@@ -92,7 +92,10 @@ export class UpnpClient implements MappingClient {
   }
 
   advance(now: number): void {
-    if (this.#lease.isExpired(now)) return this.#end("FAILED");
+    if (this.#lease.isExpired(now)) {
+      this.#end("FAILED");
+      return;
+    }
     if (this.#state === "MAPPED" && now >= this.#lease.renewAt) {
       this.#state = "RENEWING";
       this.#askAddress();
@@ -136,14 +139,20 @@ export class UpnpClient implements MappingClient {
 
   #noteAddress(answer: RouterAnswer, now: number): void {
     const ip = readExternalIp(answer);
-    if (ip === undefined) return this.#fail("address", now);
+    if (ip === undefined) {
+      this.#fail("address", now);
+      return;
+    }
     this.#externalIp = ip;
     this.#askMapping();
   }
 
   #askMapping(): void {
     const [service] = this.#services;
-    if (!service) return this.#end("FAILED");
+    if (!service) {
+      this.#end("FAILED");
+      return;
+    }
     const { externalPort, leaseSeconds } = this.#choice;
     const { router, internalPort } = this.#request;
     const entry = { externalPort, leaseSeconds, internalPort, internalIp: router.localIp };
@@ -174,14 +183,20 @@ export class UpnpClient implements MappingClient {
 
   #delete(): void {
     const [service] = this.#services;
-    if (!service) return this.#end("RELEASED");
+    if (!service) {
+      this.#end("RELEASED");
+      return;
+    }
     const request = deletePortMapping(service.type, this.#choice.externalPort);
     this.#fetch("delete", service.controlUrl, request);
   }
 
   /** A mapping is kept while it lasts; a permanent one that cannot be confirmed may be gone. */
   #fail(step: Step, now: number): void {
-    if (this.#state === "RELEASING") return this.#end("RELEASED");
+    if (this.#state === "RELEASING") {
+      this.#end("RELEASED");
+      return;
+    }
     if (this.#state === "RENEWING" && this.#lease.expiresAt !== Number.POSITIVE_INFINITY) {
       this.#lease.postpone(now);
       this.#state = "MAPPED";
