@@ -133,7 +133,9 @@ export class PortMapper {
     const told = this.#told;
     this.#told = mapping;
     if (mapping) this.#mapped = this.#client;
-    if (!isSame(told, mapping)) this.#outputs.push({ type: "change", mapping });
+    // Who releases the mapping need not be told that it is gone.
+    if (!this.#isReleasing && !isSame(told, mapping))
+      this.#outputs.push({ type: "change", mapping });
   }
 
   #counted(act: () => void): void {
