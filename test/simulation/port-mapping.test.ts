@@ -78,6 +78,22 @@ test("UPnP error 718: another port; error 725: until it is deleted, which close 
   assert.equal(router.mappings.size, 0);
 });
 
+test("a router whose mappings last a second is asked every two minutes, not every second", async () => {
+  const stand = await RouterLab.start(1, { protocols: ["pcp"], lifetimeSeconds: 1 });
+  await stand.lab.advance(3_600_000);
+  const { length } = stand.router.log;
+  assert.ok(length >= 29 && length <= 31, `${length} requests`);
+  await stand.close();
+});
+
+test("who refuses in PCP and in NAT-PMP is asked in UPnP, at once", async () => {
+  const stand = await RouterLab.start(1, { protocols: ["pcp", "nat-pmp", "upnp"], refuses: true });
+  await stand.lab.advance(500);
+  assert.deepEqual(stand.told, [`upnp ${MAPPED}`]);
+  assert.deepEqual(stand.router.log.slice(0, 3), ["pcp: map", "nat-pmp: address", "ssdp"]);
+  await stand.close();
+});
+
 test("a router that maps nothing is asked for a few seconds and then left alone", async () => {
   const stand = await RouterLab.start(1, { protocols: [] });
   let sent = 0;

@@ -17,6 +17,10 @@ export interface FakeRouterOptions {
   readonly externalIp?: string;
   /** External ports that somebody else has. */
   readonly taken?: readonly number[];
+  /** Grants no longer than this, by PCP. */
+  readonly lifetimeSeconds?: number;
+  /** Refuses everything in PCP and NAT-PMP: not authorized. */
+  readonly refuses?: boolean;
   /** UPnP error 725 for any lease. */
   readonly permanentOnly?: boolean;
   /** Of the UPnP service. */
@@ -126,6 +130,11 @@ export class FakeRouter {
     };
   }
 
+  /** Code 2 is "not authorized" in both protocols. */
+  get #result(): number {
+    return this.#options.refuses ? 2 : 0;
+  }
+
   #speaks(protocol: "pcp" | "nat-pmp" | "upnp"): boolean {
     return this.#options.protocols.includes(protocol);
   }
@@ -160,7 +169,8 @@ export class FakeRouter {
 
   #pcp(bytes: Uint8Array, from: Address): Uint8Array {
     const reader = new Reader(bytes, 4);
-    const lifetimeSeconds = reader.u32();
+    const limit = this.#options.lifetimeSeconds ?? Number.POSITIVE_INFINITY;
+    const lifetimeSeconds = Math.min(limit, reader.u32());
     reader.skip(16);
     const nonce = reader.bytes(12);
     reader.skip(4);
@@ -174,7 +184,7 @@ export class FakeRouter {
       lifetimeSeconds,
     };
     const port = this.#map(mapping, wanted);
-    const writer = new Writer(60).u8(2).u8(0x81).u16(0).u32(lifetimeSeconds);
+    const writer = new Writer(60).u8(2).u8(0x81).u8(0).u8(this.#result).u32(lifetimeSeconds);
     writer.u32(this.epochSeconds).put(new Uint8Array(12)).put(nonce).u8(17).u24(0);
     writer.u16(internalPort).u16(port).put(new Uint8Array(10)).u16(0xffff);
     return writer.put(parseIp(this.externalIp)).finish();
@@ -183,7 +193,7 @@ export class FakeRouter {
   #natPmp(bytes: Uint8Array, from: Address): Uint8Array {
     if (bytes[1] === 0) {
       this.log.push("nat-pmp: address");
-      return this.#natPmpHead(128, 0).put(parseIp(this.externalIp)).finish();
+      return this.#natPmpHead(128, this.#result).put(parseIp(this.externalIp)).finish();
     }
     const reader = new Reader(bytes, 4);
     const internalPort = reader.u16();
@@ -195,7 +205,11 @@ export class FakeRouter {
       { internalIp, internalPort, protocol: "nat-pmp", lifetimeSeconds },
       wanted,
     );
-    return this.#natPmpHead(129, 0).u16(internalPort).u16(port).u32(lifetimeSeconds).finish();
+    return this.#natPmpHead(129, this.#result)
+      .u16(internalPort)
+      .u16(port)
+      .u32(lifetimeSeconds)
+      .finish();
   }
 
   #natPmpHead(operation: number, result: number): Writer {

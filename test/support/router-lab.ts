@@ -61,7 +61,7 @@ function describe(mapping: Mapping | undefined): string {
   return `${mapping.protocol} ${mapping.external.ip}:${mapping.external.port}`;
 }
 
-export const ROUTER = "192.168.1.1";
-export const PROGRAM = "192.168.1.2";
+const ROUTER = "192.168.1.1";
+const PROGRAM = "192.168.1.2";
 const GROUP = "239.255.255.250";
 const HTTP_MS = 30;

@@ -166,6 +166,6 @@ function isUnspecified(ip: string): boolean {
 }
 
 /** RFC 6887 §19.1; NAT-PMP has the same. */
-export const GATEWAY_PORT = 5_351;
+const GATEWAY_PORT = 5_351;
 /** Closing must not take long; a mapping that stays ends with its lease. */
 const RELEASE_TRIES = 2;

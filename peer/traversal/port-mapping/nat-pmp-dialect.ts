@@ -8,6 +8,7 @@ import {
   type NatPmpResponse,
   OPERATION_ADDRESS,
   OPERATION_MAP_UDP,
+  UNSUPPORTED_VERSION,
 } from "./nat-pmp-message.ts";
 
 /** NAT Port Mapping Protocol, RFC 6886: first the external address, then the mapping, each round. */
@@ -49,7 +50,7 @@ export class NatPmpDialect implements GatewayDialect {
   #meaning(response: NatPmpResponse): GatewayAnswer {
     switch (response.type) {
       case "refusal":
-        return { type: this.#isAsked(response.operation) ? "refused" : "other" };
+        return { type: this.#isAnswer(response.operation, response.result) ? "refused" : "other" };
       case "address": {
         // §3.2.1: also announced unasked; a repeated one changes nothing.
         const isNext = this.#externalIp === undefined;
@@ -67,8 +68,9 @@ export class NatPmpDialect implements GatewayDialect {
     }
   }
 
-  #isAsked(operation: number): boolean {
+  /** What refuses the version answers a PCP request that was sent before, and comes late. */
+  #isAnswer(operation: number, result: number): boolean {
     const asked = this.#externalIp === undefined ? OPERATION_ADDRESS : OPERATION_MAP_UDP;
-    return operation === asked;
+    return operation === asked && result !== UNSUPPORTED_VERSION;
   }
 }

@@ -11,14 +11,14 @@ export interface NatPmpMapRequest {
 }
 
 /** RFC 6886 §3.2. */
-export interface NatPmpAddressResponse {
+interface NatPmpAddressResponse {
   readonly type: "address";
   readonly epochSeconds: number;
   readonly externalIp: string;
 }
 
 /** RFC 6886 §3.3. */
-export interface NatPmpMapResponse {
+interface NatPmpMapResponse {
   readonly type: "map";
   readonly epochSeconds: number;
   readonly internalPort: number;
@@ -27,7 +27,7 @@ export interface NatPmpMapResponse {
 }
 
 /** RFC 6886 §3.5: a refusal may end after the epoch. */
-export interface NatPmpRefusal {
+interface NatPmpRefusal {
   readonly type: "refusal";
   readonly operation: number;
   readonly result: number;
@@ -77,6 +77,8 @@ export function decodeNatPmpResponse(bytes: Uint8Array): NatPmpResponse {
   }
 }
 
+/** RFC 6886 §3.5: the answer to a request that was no NAT-PMP. */
+export const UNSUPPORTED_VERSION = 1;
 export const OPERATION_ADDRESS = 0;
 export const OPERATION_MAP_UDP = 1;
 

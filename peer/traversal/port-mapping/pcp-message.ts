@@ -33,12 +33,12 @@ export interface PcpMapResponse {
 }
 
 /** The server knows no version 2, RFC 6887 §9: perhaps it speaks NAT-PMP. */
-export interface PcpVersionResponse {
+interface PcpVersionResponse {
   readonly type: "version";
 }
 
 /** An answer to an operation that nobody here asks for. */
-export interface PcpOtherResponse {
+interface PcpOtherResponse {
   readonly type: "other";
   readonly epochSeconds: number;
 }

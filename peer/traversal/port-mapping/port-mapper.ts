@@ -28,8 +28,8 @@ export interface PortMapperStats {
 
 /**
  * Keeps one UDP port mapped on the router: PCP, then NAT-PMP, then UPnP, one after another so that
- * none leaves a mapping behind that another made. Whoever had a mapping and lost it begins again, at
- * once and then every few minutes; where there never was one, it gives up.
+ * none leaves a mapping behind that another made. Whoever had a mapping and lost it begins again every
+ * few minutes; where there never was one, it gives up.
  */
 export class PortMapper {
   readonly #request: MappingRequest;
@@ -40,6 +40,7 @@ export class PortMapper {
   #told: Mapping | undefined;
   /** The client that has had a mapping last. */
   #mapped: MappingClient | undefined;
+  #begunAt = 0;
   #retryAt = Number.POSITIVE_INFINITY;
   #isReleasing = false;
   #malformed = 0;
@@ -97,12 +98,19 @@ export class PortMapper {
   #begin(now: number): void {
     const request = this.#request;
     this.#retryAt = Number.POSITIVE_INFINITY;
+    this.#begunAt = now;
     this.#untried = [
       new GatewayClient(request.router, new PcpDialect(request)),
       new GatewayClient(request.router, new NatPmpDialect(request)),
       new UpnpClient(request),
     ];
     this.#next(now);
+  }
+
+  /** At once, unless the last beginning was not long ago. */
+  #beginAgain(now: number): void {
+    this.#client = undefined;
+    this.#retryAt = Math.max(now, this.#begunAt + RETRY_MS);
   }
 
   #next(now: number): void {
@@ -124,7 +132,7 @@ export class PortMapper {
       this.#client = undefined;
       this.#outputs.push({ type: "released" });
     } else if (client?.state === "FAILED") {
-      if (this.#mapped === client) this.#begin(now);
+      if (this.#mapped === client) this.#beginAgain(now);
       else this.#next(now);
     }
   }

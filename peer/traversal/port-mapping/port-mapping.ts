@@ -67,21 +67,21 @@ export class PortMapping {
   }
 
   async #start(): Promise<void> {
-    try {
-      const router = await this.#access.find();
-      if (router && !this.#closing) await this.#open(router);
-    } catch {
-      // No route, no socket: then there is no mapping, which was never more than a wish.
-    }
-    if (!this.#mapper && !this.#closing) this.#options.onNone?.();
+    // No route, no socket: then there is no mapping, which was never more than a wish.
+    const router = await this.#access.find().catch(() => undefined);
+    if (router && !this.#closing) this.#link = await this.#bind(router).catch(() => undefined);
+    if (this.#closing) return;
+    if (router && this.#link) this.#open(router);
+    else this.#options.onNone?.();
   }
 
-  async #open(router: Router): Promise<void> {
-    const local = { ip: router.localIp, port: 0 };
-    this.#link = await this.#io.bind(local, (bytes, from) =>
+  #bind(router: Router): Promise<Link> {
+    return this.#io.bind({ ip: router.localIp, port: 0 }, (bytes, from) =>
       this.#turn((mapper, now) => mapper.receive(bytes, from, now)),
     );
-    if (this.#closing) return;
+  }
+
+  #open(router: Router): void {
     const { internalPort } = this.#options;
     const random = (length: number): Uint8Array => this.#io.random(length);
     this.#mapper = new PortMapper({ router, internalPort, random }, this.#io.now());
