@@ -1,4 +1,5 @@
 import { RtmfpError } from "../protocol/errors.ts";
+import { CacheBudget } from "../protocol/tc/cache-budget.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 import type { GatewaySource, GatewayStreams } from "./gateway/gateway-streams.ts";
@@ -13,6 +14,7 @@ export class PeerStreams implements GatewayStreams {
   /** By owner and name. BOUNDED: by the players of the gateway, and those are its connections. */
   readonly #remote = new Map<string, Remote>();
   #partner: PeerSession | undefined;
+  readonly #budget = new CacheBudget();
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -64,7 +66,10 @@ export class PeerStreams implements GatewayStreams {
       remote.reaching?.abort();
       this.#remote.delete(key);
     };
-    const remote: Remote = { stream: new RemoteStream(name, onIdle), reaching: undefined };
+    const remote: Remote = {
+      stream: new RemoteStream(name, onIdle, this.#budget),
+      reaching: undefined,
+    };
     this.#remote.set(key, remote);
     return remote;
   }
