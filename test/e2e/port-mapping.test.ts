@@ -19,7 +19,8 @@ for (const protocol of ["pcp", "nat-pmp", "upnp"] as const) {
     const { promise, told } = toldOnce();
     const find = async () => ({ ip: LOOPBACK, localIp: LOOPBACK });
     const access = { ...nodeRouter, find };
-    const mapping = new PortMapping(io, access, { internalPort: 40_123, onChange: told });
+    const options = { internalPort: 40_123, onChange: told };
+    const mapping = new PortMapping({ io, router: access }, options);
     t.after(() => mapping.close());
     const got = await promise;
     assert.deepEqual(got?.external, { ip: "198.51.100.7", port: 40_123 });
@@ -37,10 +38,13 @@ test("no router: told so, and closed at once", async () => {
     nones += 1;
   };
   const find = async () => undefined;
-  const mapping = new PortMapping(nodeIo, { ...nodeRouter, find }, { internalPort: 1, onNone });
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(nones, 1);
-  await mapping.close();
+  for (const router of [{ ...nodeRouter, find }, undefined]) {
+    const mapping = new PortMapping({ io: nodeIo, router }, { internalPort: 1, onNone });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(mapping.external, undefined);
+    await mapping.close();
+  }
+  assert.equal(nones, 2);
 });
 
 test("HTTP: an answer that is too long, too slow or cut off is none", async (t) => {

@@ -9,7 +9,7 @@ test("PCP: mapped within a round trip, renewed at half of the lease, deleted by 
   const { lab, router, mapping } = stand;
   await lab.advance(10);
   assert.deepEqual(stand.told, [`pcp ${MAPPED}`]);
-  assert.deepEqual(mapping.mapping?.external, { ip: "198.51.100.7", port: 1_935 });
+  assert.deepEqual(mapping.external, { ip: "198.51.100.7", port: 1_935 });
   assert.deepEqual(router.mappings.get(1_935)?.internalPort, 1_935);
   const first = mapping.mapping?.expiresAt ?? 0;
   await lab.advance(299_000);
@@ -23,7 +23,7 @@ test("PCP: mapped within a round trip, renewed at half of the lease, deleted by 
   assert.equal(router.log.at(-1), "pcp: delete");
   assert.equal(router.mappings.size, 0);
   assert.equal(mapping.mapping, undefined);
-  assert.deepEqual(stand.told.length, 1, "renewing changes nothing");
+  assert.equal(stand.told.length, 1, "renewing changes nothing");
 });
 
 test("RFC 6886 §3.5 a server of NAT-PMP alone says so, and is asked in NAT-PMP at once", async () => {
@@ -175,6 +175,14 @@ test("closing takes a second at most, whatever the router does and whenever", as
         assert.equal(stand.router.mappings.size, 0, `${protocol} ${afterMs}`);
     }
   }
+});
+
+test("whoever is told of the mapping may close it at once", async () => {
+  const stand = await RouterLab.start(1, { protocols: ["pcp"] });
+  const closed = stand.whenTold(() => stand.mapping.close());
+  await stand.lab.complete(closed, 1_000);
+  assert.deepEqual(stand.router.log, ["pcp: map", "pcp: delete"]);
+  assert.deepEqual(stand.told, [`pcp ${MAPPED}`]);
 });
 
 /** A PCP router in a lab, and a way to have it ANNOUNCE (§14.1) an epoch to the program. */

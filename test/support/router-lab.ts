@@ -15,6 +15,8 @@ export class RouterLab {
   readonly told: string[] = [];
   readonly fetched: string[] = [];
 
+  #onTold: () => void = () => undefined;
+
   private constructor(lab: Lab, router: FakeRouter, io: Io) {
     this.lab = lab;
     this.router = router;
@@ -23,11 +25,17 @@ export class RouterLab {
       find: async () => ({ ip: ROUTER, localIp: PROGRAM }),
       fetchText: (url, { headers, body }) => this.#fetch(url, headers.SOAPAction ?? "", body),
     };
-    this.mapping = new PortMapping(io, access, {
-      internalPort: 1_935,
-      onChange: (changed) => this.told.push(describe(changed)),
-      onNone: () => this.told.push("none"),
-    });
+    this.mapping = new PortMapping(
+      { io, router: access },
+      {
+        internalPort: 1_935,
+        onChange: (changed) => {
+          this.told.push(describe(changed));
+          this.#onTold();
+        },
+        onNone: () => this.told.push("none"),
+      },
+    );
   }
 
   static async start(seed: number, options: FakeRouterOptions, loss = 0): Promise<RouterLab> {
@@ -37,6 +45,16 @@ export class RouterLab {
     const control = { ip: ROUTER, port: 5_351 };
     await router.listen(io, control, { ip: GROUP, port: 1_900 }, 5_000);
     return new RouterLab(lab, router, lab.host(PROGRAM).io);
+  }
+
+  /** Does something from within the handler of the next change. */
+  whenTold(act: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onTold = () => {
+        this.#onTold = () => undefined;
+        act().then(resolve, reject);
+      };
+    });
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Alarm, Io, Link } from "../../../protocol/io.ts";
+import type { Address } from "../../../protocol/wire/address.ts";
 import type { Mapping, Router, RouterAnswer, RouterFetch } from "./mapping.ts";
 import { PortMapper, type PortMapperOutput } from "./port-mapper.ts";
 
@@ -12,6 +13,13 @@ export interface RouterAccess {
    * reason.
    */
   fetchText(url: string, request: RouterFetch, signal: AbortSignal): Promise<RouterAnswer>;
+}
+
+/** What a mapping needs of the world. */
+export interface PortMappingPlatform {
+  readonly io: Io;
+  /** Left out where there is no way to a router: then there is no mapping. */
+  readonly router?: RouterAccess | undefined;
 }
 
 export interface PortMappingOptions {
@@ -30,7 +38,7 @@ export interface PortMappingOptions {
  */
 export class PortMapping {
   readonly #io: Io;
-  readonly #access: RouterAccess;
+  readonly #access: RouterAccess | undefined;
   readonly #options: PortMappingOptions;
   readonly #alarm: Alarm;
   readonly #ended = new AbortController();
@@ -42,12 +50,17 @@ export class PortMapping {
   #closing: Promise<void> | undefined;
   #onReleased: (() => void) | undefined;
 
-  constructor(io: Io, access: RouterAccess, options: PortMappingOptions) {
+  constructor({ io, router }: PortMappingPlatform, options: PortMappingOptions) {
     this.#io = io;
-    this.#access = access;
+    this.#access = router;
     this.#options = options;
     this.#alarm = io.alarm(() => this.#turn((mapper, now) => mapper.advance(now)));
     this.#started = this.#start();
+  }
+
+  /** Where the rest of the world reaches our port, as of now. */
+  get external(): Address | undefined {
+    return this.mapping?.external;
   }
 
   /** The mapping as it is now. */
@@ -68,7 +81,7 @@ export class PortMapping {
 
   async #start(): Promise<void> {
     // No route, no socket: then there is no mapping, which was never more than a wish.
-    const router = await this.#access.find().catch(() => undefined);
+    const router = await this.#access?.find().catch(() => undefined);
     if (router && !this.#closing) this.#link = await this.#bind(router).catch(() => undefined);
     if (this.#closing) return;
     if (router && this.#link) this.#open(router);
@@ -132,7 +145,8 @@ export class PortMapping {
   #fetch(id: number, url: string, request: RouterFetch): void {
     const finish = (answer: RouterAnswer | undefined): void =>
       this.#turn((mapper, now) => mapper.fetched(id, answer, now));
-    this.#access.fetchText(url, request, this.#ended.signal).then(finish, () => finish(undefined));
+    const answer = this.#access?.fetchText(url, request, this.#ended.signal);
+    answer?.then(finish, () => finish(undefined));
   }
 
   #tell(): void {
