@@ -23,14 +23,20 @@ export interface ConnectRequest {
 export interface ServerApplication {
   /** Answers why not, or undefined to let the client in. */
   onConnect(request: ConnectRequest, now: number): Status | undefined;
-  /** The client wants to publish; answers where to, or why not. */
-  onPublish(name: string, now: number): Publisher | Status;
+  /**
+   * The client wants to publish; answers where to, or why not. If that shows only later, `fail` ends
+   * the publisher and tells the client.
+   */
+  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status;
   /** The client wants to play; answers what, or why not. */
   onPlay(name: string, now: number): Playable | Status;
   /** Any other command on stream 0. Answers false if there is no such method. */
   onCall(command: Command, now: number): boolean;
   onEnd(now: number): void;
 }
+
+/** The publication of a client fails after all. Nothing happens if it has ended already. */
+export type FailPublish = (status: Status, now: number) => void;
 
 export interface ServerConnectionOptions {
   /** Sent before the answer to `connect`: an RTMP server announces its chunk size there. */

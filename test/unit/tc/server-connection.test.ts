@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type AmfObject, isAmfObject } from "../../../protocol/amf/value.ts";
 import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
 import { type Command, decodeCommand, notice } from "../../../protocol/tc/command.ts";
+import { failure } from "../../../protocol/tc/status.ts";
 import { media, Notes } from "../../support/media.ts";
 import { Stand } from "../../support/tc-stand.ts";
 
@@ -79,6 +80,23 @@ test("§7.2.2.6 a name that is taken is BadName, and the stream can be used for 
   stream.publish("cam2", 0);
   made.line.carry();
   assert.deepEqual(notes.codes, ["Publish.BadName", "Publish.Start"]);
+  assert.ok(made.server.streams.at("cam2").isLive);
+});
+
+test("§7.2.2.6 a publication that fails later ends, its client is told, and may publish again", () => {
+  const made = stand();
+  const { stream, notes } = made.publishing("cam");
+  const live = made.server.streams.at("cam");
+  const status = failure("NetStream.Publish.Failed", "not today");
+  made.server.fails[0]?.(status, 0);
+  made.line.carry();
+  assert.deepEqual(notes.codes, ["Publish.Start", "Publish.Failed"]);
+  assert.ok(!live.isLive);
+  stream.publish("cam2", 0);
+  made.line.carry();
+  made.server.fails[0]?.(status, 0);
+  made.line.carry();
+  assert.deepEqual(notes.codes.slice(2), ["Publish.Start"], "an older one that fails is over");
   assert.ok(made.server.streams.at("cam2").isLive);
 });
 
