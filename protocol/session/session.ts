@@ -10,12 +10,13 @@ import type { Address } from "../wire/address.ts";
 import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
 import { writePing, writePingReply } from "../wire/chunks/ping.ts";
 import { writeSessionCloseAck, writeSessionCloseRequest } from "../wire/chunks/session-close.ts";
-import { type PacketHeader, PacketMode } from "../wire/packet.ts";
+import type { PacketHeader } from "../wire/packet.ts";
 import type { LinkId, Path, Transmit } from "./events.ts";
 import { Liveness } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
 import { Outbox } from "./outbox.ts";
 import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
+import { PathMtu } from "./path-mtu.ts";
 import { RoundTrip } from "./round-trip.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import type { SessionHost, SessionState, SessionStats, SessionTerms } from "./session-terms.ts";
@@ -45,22 +46,17 @@ export class Session implements ChunkSink {
     if (!this.#isConfirmed) this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
     const wake = (): void => host.wake(this);
-    const fragmentBytes = (length: number): number => this.#outbox.fragmentBytes(length);
+    const fragmentBytes: Outbox["fragmentBytes"] = (...of) => this.#outbox.fragmentBytes(...of);
     this.sending = new SendFlows({ emit, wake, fragmentBytes });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
-    const parts = { sending: this.sending, roundTrip: this.#roundTrip };
+    const pathMtu = new PathMtu(host.crypto, host.maxDatagramBytes);
+    const parts = { sending: this.sending, roundTrip: this.#roundTrip, pathMtu };
     const { timeCritical, congestion: mode } = host;
     this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode });
     this.#outbox = new Outbox(
-      {
-        mode: PacketMode[terms.role],
-        cipher: terms.keys.cipher,
-        ...parts,
-        receiving: this.receiving,
-        transmission: this.#transmission,
-      },
+      { ...parts, receiving: this.receiving, transmission: this.#transmission },
       this.#liveness,
-      terms.farSessionId,
+      terms,
     );
     this.#mobility = new Mobility(
       {
@@ -234,6 +230,7 @@ export class Session implements ChunkSink {
   }
 
   onPingReply(message: Uint8Array, from: Path, now: number): void {
+    this.#outbox.takeProbeReply(message);
     this.#mobility.takeReply(message, from, now);
   }
 
