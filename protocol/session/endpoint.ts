@@ -20,8 +20,9 @@ import { Session } from "./session.ts";
 import { changedLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
 import { SessionTable } from "./session-table.ts";
 import type { SessionHost, SessionTerms } from "./session-terms.ts";
-import { STARTUP_SESSION_ID, sealStartup } from "./startup-packet.ts";
+import { STARTUP_SESSION_ID } from "./startup-packet.ts";
 import { StartupReceiver } from "./startup-receiver.ts";
+import { StartupSealer } from "./startup-sealer.ts";
 import { Succession } from "./succession.ts";
 import { TimeCritical } from "./time-critical.ts";
 
@@ -67,6 +68,7 @@ export class Endpoint {
   readonly #initiator: Initiator;
   readonly #responder: Responder;
   readonly #startup: StartupReceiver;
+  readonly #sealer: StartupSealer;
   readonly #succession: Succession;
   readonly #sessionHost: SessionHost;
   #malformed = 0;
@@ -75,6 +77,7 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.#crypto = options.crypto;
     this.#maxSessions = options.maxSessions ?? MAX_SESSIONS;
+    this.#sealer = new StartupSealer(options.crypto);
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     this.#sessionHost = {
       timeCritical: new TimeCritical(),
@@ -176,7 +179,7 @@ export class Endpoint {
   answerForwardedHello(hello: FIHello, now: number): void {
     if (hello.replyAddress.port === 0) return;
     if (!this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator)) return;
-    this.#responder.answerHello(hello, undefined, hello.replyAddress, now);
+    this.#responder.answerHello(hello, undefined, hello.replyAddress, now, "whole");
   }
 
   /** Opens no more and closes all sessions in an orderly way: gone when `stats.sessions` is 0. */
@@ -265,11 +268,12 @@ export class Endpoint {
     return session;
   }
 
-  readonly #sendStartup: SendStartup = (link, to, write, now, sessionId) => {
-    const bytes = sealStartup(this.#crypto, sessionId ?? STARTUP_SESSION_ID, now, write);
+  readonly #sendStartup: SendStartup = (link, to, write, now, how = {}) => {
+    const { sessionId = STARTUP_SESSION_ID, form = "whole" } = how;
+    const datagrams = this.#sealer.seal(sessionId, form, now, write);
     for (const id of this.#links.to(to)) {
       if (id !== (link ?? id)) continue;
-      this.#outputs.push({ type: "transmit", link: id, to, bytes });
+      for (const bytes of datagrams) this.#outputs.push({ type: "transmit", link: id, to, bytes });
     }
   };
 

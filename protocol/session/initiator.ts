@@ -13,6 +13,7 @@ import type { EndpointEvent, LinkId, Path } from "./events.ts";
 import { type OpenCandidate, Opening, type OpeningHost } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
+import type { StartupForm } from "./startup-sealer.ts";
 
 /** What the initiating half of an endpoint needs of it. */
 export interface InitiatorHost extends OpeningHost {
@@ -83,7 +84,8 @@ export class Initiator {
     if (opening.state !== "DONE") this.#finish(opening);
   }
 
-  onRHello(hello: RHello, link: LinkId, from: Address, now: number): void {
+  /** `form`: what suits the path to whom it came from. */
+  onRHello(hello: RHello, link: LinkId, from: Address, now: number, form: StartupForm): void {
     const opening = this.#byTag(hello.tagEcho);
     if (opening?.state !== "IHELLO_SENT") return;
     const far = this.#host.crypto.readCertificate(hello.responderCertificate);
@@ -94,7 +96,8 @@ export class Initiator {
       return;
     }
     if (this.#isKeyingWith(far)) return;
-    if (!this.#startKeying(opening, () => opening.acceptHello(hello, far, link, from, now))) return;
+    const accept = (): void => opening.acceptHello(hello, far, link, from, now, form);
+    if (!this.#startKeying(opening, accept)) return;
     if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
     this.#reschedule(opening);
   }
