@@ -15,6 +15,8 @@ export interface SessionHost {
   readonly crypto: Crypto;
   readonly limits: EffectiveLimits;
   readonly congestion: CongestionMode;
+  /** Undefined: what the path's address suggests. */
+  readonly maxDatagramBytes: number | undefined;
   emit(event: EndpointEvent): void;
   /** The session may have a packet to send, or another timeout. */
   wake(session: Session): void;
@@ -44,6 +46,8 @@ export interface SessionStats {
   readonly sentPackets: number;
   /** UDP payload. */
   readonly sentBytes: number;
+  /** UDP payload of a full packet: what the path is known to carry, as far as it was searched for. */
+  readonly datagramBytes: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
 }
