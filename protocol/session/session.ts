@@ -110,6 +110,11 @@ export class Session implements ChunkSink {
     return this.#transmission.estimatedBitrate;
   }
 
+  /** The congestion window: at so many bytes in flight no more user data is sent, RFC 7016 §3.5.2. */
+  get windowBytes(): number {
+    return this.#transmission.windowBytes;
+  }
+
   get stats(): SessionStats {
     return { ...this.#outbox.stats, ...this.#stats };
   }

@@ -43,6 +43,10 @@ export class Transmission {
     return Math.min(this.#retransmitAt, this.#pacer.timeout, this.#probe.timeout);
   }
 
+  get windowBytes(): number {
+    return this.#congestion.windowBytes;
+  }
+
   get estimatedBitrate(): number | undefined {
     return this.#bitrate.bitsPerSecond;
   }
