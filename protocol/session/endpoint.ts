@@ -242,7 +242,8 @@ export class Endpoint {
       allocateSessionId: () => this.#sessions.allocateId(),
       releaseSessionId: (id) => this.#sessions.release(id),
       expect: (id, opening) => this.#sessions.expect(id, opening),
-      sessionWith: (far, from) => this.#sessions.with(far, from),
+      sessionWith: (far, from) =>
+        this.#sessions.with(far, from, (session) => this.#succession.isKnown(session)),
       yieldsTo: (far, from) => this.#initiator.yieldsTo(far, from),
       hasRoom: () => !this.#initiator.isClosed && this.#sessions.size < this.#maxSessions,
       open: (terms, path, now) => this.#open(terms, path, now),

@@ -226,7 +226,8 @@ export class Session implements ChunkSink {
     this.#transmission.noteReceived(header, now);
     if (this.#isConfirmed) return;
     this.#isConfirmed = true;
-    this.#host.confirmed(this);
+    // One that is closing is no answer to anybody who opens a session now.
+    if (this.isOpen) this.#host.confirmed(this);
   }
 
   onMalformedChunk(): void {

@@ -25,6 +25,11 @@ export class Succession {
     this.#host = host;
   }
 
+  /** Has the user heard of it, or is about to? */
+  isKnown(session: Session): boolean {
+    return !this.#held.has(session);
+  }
+
   /** The far end opened a session. */
   open(session: Session): void {
     if (this.#host.olderThan(session).length > 0) this.#held.add(session);
