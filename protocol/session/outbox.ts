@@ -5,6 +5,7 @@ import { ControlQueue } from "./control-queue.ts";
 import { type Path, samePath, type Transmit } from "./events.ts";
 import type { Liveness } from "./liveness.ts";
 import { PacketAssembler, type PacketSources } from "./packet-assembler.ts";
+import type { SessionStats } from "./session-terms.ts";
 
 /** What a session says, packet by packet: over its own path, and aside over others. */
 export class Outbox {
@@ -21,8 +22,8 @@ export class Outbox {
     this.#assembler = new PacketAssembler({ ...sources, control: this.#control }, farSessionId);
   }
 
-  get stats(): { readonly sentPackets: number; readonly sentBytes: number } {
-    return this.#stats;
+  get stats(): Omit<SessionStats, "receivedPackets" | "receivedBytes"> {
+    return { ...this.#stats, windowBytes: this.#sources.transmission.windowBytes };
   }
 
   /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */

@@ -37,11 +37,13 @@ export interface SessionTerms {
   readonly otherAddresses: readonly Address[];
 }
 
-/** What a session has carried so far. */
+/** What a session has carried so far, and what it may have under way. */
 export interface SessionStats {
   readonly sentPackets: number;
   /** UDP payload. */
   readonly sentBytes: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
+  /** Congestion window: with so many bytes of user data in flight, no more are sent. */
+  readonly windowBytes: number;
 }

@@ -110,11 +110,6 @@ export class Session implements ChunkSink {
     return this.#transmission.estimatedBitrate;
   }
 
-  /** The congestion window: at so many bytes in flight no more user data is sent, RFC 7016 §3.5.2. */
-  get windowBytes(): number {
-    return this.#transmission.windowBytes;
-  }
-
   get stats(): SessionStats {
     return { ...this.#outbox.stats, ...this.#stats };
   }
@@ -226,8 +221,7 @@ export class Session implements ChunkSink {
     this.#transmission.noteReceived(header, now);
     if (this.#isConfirmed) return;
     this.#isConfirmed = true;
-    // One that is closing is no answer to anybody who opens a session now.
-    if (this.isOpen) this.#host.confirmed(this);
+    this.#host.confirmed(this);
   }
 
   onMalformedChunk(): void {

@@ -38,6 +38,8 @@ export class Succession {
 
   /** The far end holds the keys of the session that it opened. */
   confirm(session: Session): void {
+    // One that is closing already is no answer to those who ask for a session now.
+    if (!session.isOpen) return;
     if (this.#held.delete(session)) this.#tell(session);
     else this.#host.settle(session);
     for (const older of this.#host.olderThan(session)) {

@@ -94,9 +94,11 @@ export class Transmission {
     const hasHeldBack = this.#pacer.noteAcknowledgement(this.#bytesPerMs !== undefined);
     const isLimited = hasHeldBack || outstandingBefore >= this.#congestion.windowBytes;
     const summary = sending.endPacket();
-    if (summary) this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
     const isWaiting = sending.outstandingBytes > 0;
-    this.#probe.noteAcknowledgement(isWaiting, roundTrip, now);
+    if (summary) {
+      this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
+      this.#probe.noteAcknowledged(isWaiting, roundTrip, now);
+    }
     this.#retransmitAt = isWaiting ? now + roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
   }
 

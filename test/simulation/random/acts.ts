@@ -51,7 +51,9 @@ const performances: {
     near.station.driver.turn(() => one(near.receivedFlows, pick)?.flow.resume()),
   line: ({ near }, { change }) => near.host.up.set(change),
   move({ lab, near }) {
-    near.host.move(`10.${1 + lab.random.below(200)}.${lab.random.below(256)}.${lab.random.below(256)}`);
+    near.host.move(
+      `10.${1 + lab.random.below(200)}.${lab.random.below(256)}.${lab.random.below(256)}`,
+    );
   },
   rebind: ({ near }) => near.rebind(),
   restart,
@@ -106,4 +108,3 @@ async function restart({ lab, near }: Stage, { isSilent }: ActOf<"restart">): Pr
 function one<Item>(items: readonly Item[], pick: number): Item | undefined {
   return items[pick % Math.max(1, items.length)];
 }
-

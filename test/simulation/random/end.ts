@@ -101,7 +101,7 @@ export class End {
       const { outstandingBytes, size } = session.sending;
       const before = this.#outstanding.get(session) ?? 0;
       // §3.6.2.3: what fills the window may overshoot it; and the window may shrink.
-      const most = Math.max(before, session.windowBytes + DATAGRAM_BYTES);
+      const most = Math.max(before, session.stats.windowBytes + DATAGRAM_BYTES);
       assert.ok(outstandingBytes <= most, `${outstandingBytes} bytes in flight, not ${most}`);
       this.#outstanding.set(session, outstandingBytes);
       assert.ok(outstandingBytes >= 0);

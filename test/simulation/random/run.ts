@@ -15,6 +15,12 @@ export async function runSeed(seed: number): Promise<string> {
   return run.lab.traceHash();
 }
 
+/** One line that says what happened and how to see it again. */
+export function replayLine(seed: number, cause: unknown): string {
+  const [what] = `${cause instanceof Error ? cause.message : cause}`.split("\n");
+  return `failed: ${what}; replay with: npm run sim -- --seed ${seed} --count 1`;
+}
+
 class Run {
   readonly lab: Lab;
   readonly #plan: Plan;
@@ -131,4 +137,13 @@ function checkOutcome({ text, outcome, isReliable }: SentMessage, mayFail: boole
   if (isReliable && !mayFail) assert.ok(outcome, `${what} is reliable and was given up`);
 }
 
-const WELL = { delayMs: 10, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0, bytesPerSecond: 1e6, queueBytes: 1e6, mtuBytes: 1_500 };
+const WELL = {
+  delayMs: 10,
+  jitterMs: 0,
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  bytesPerSecond: 1e6,
+  queueBytes: 1e6,
+  mtuBytes: 1_500,
+};
