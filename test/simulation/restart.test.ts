@@ -6,6 +6,7 @@ import { closeStations, twoStations } from "../support/two-stations.ts";
 
 interface Restarted {
   readonly lab: Lab;
+  readonly far: Host;
   readonly one: Station;
   /** The same identity at the same address, with and without memory of its session with `one`. */
   readonly before: Station;
@@ -26,7 +27,7 @@ async function restarted(): Promise<Restarted> {
   lab.scriptLoss(() => true);
   await lab.complete(before.driver.close(0), 1_000);
   lab.scriptLoss(undefined);
-  return { lab, one, before, after: await station(far, 1) };
+  return { lab, far, one, before, after: await station(far, 1) };
 }
 
 test("§3.5.1.1.2 a restarted far end replaces its old session when the new one is proven", async () => {
@@ -81,7 +82,7 @@ test("a session that was closed before its first packet came answers no later di
 });
 
 test("nor does one that is held back because its far end is not proven", async () => {
-  const { lab, one, after } = await restarted();
+  const { lab, far, one, after } = await restarted();
   await lab.advance(20_000);
   after.dial(one);
   const { endpoint } = one.driver;
@@ -91,8 +92,7 @@ test("nor does one that is held back because its far end is not proven", async (
   await lab.runUntil(() => one.eventsOf("closed").length === 1, 15_000);
   assert.equal(endpoint.stats.sessions, 1, "the one that nobody was told of");
   lab.scriptLoss(undefined);
-  const again = new Station(lab.host("10.0.0.3").io, 1);
-  await again.listen("10.0.0.3", 1935);
+  const again = await station(far, 1);
   const opening = one.dial(again);
   await lab.runUntil(() => one.sessionOf(opening) !== undefined, 5_000);
   await lab.advance(60_000);

@@ -149,7 +149,7 @@ export class End {
         this.#ledger.arrive(event.flow, event.bytes, event.afterGap);
         break;
       case "flow-ended":
-        this.#ledger.end(event.flow);
+        this.#ledger.end(event.flow, event.isComplete);
         break;
       case "flow-rejected":
         this.#ledger.reject(event.flow);

@@ -32,6 +32,8 @@ export interface ReceivedFlow {
   /** In sequence order all the time. */
   isOrdered: boolean;
   hasEnded: boolean;
+  /** Ended before its time. The sender may not hear of it before it sends more. */
+  isCutOff: boolean;
 }
 
 /** All that was sent and all that arrived: refuses what arrives twice, out of order or changed. */
@@ -78,7 +80,8 @@ export class Ledger {
     for (const other of this.received.values()) assert.notEqual(other.sent, sent, `${name} twice`);
     const arrived = new Set<number>();
     const isOrdered = sent.reception.order === "sequence";
-    this.received.set(flow, { session, flow, sent, arrived, isOrdered, hasEnded: false });
+    const ends = { hasEnded: false, isCutOff: false };
+    this.received.set(flow, { session, flow, sent, arrived, isOrdered, ...ends });
     return sent.reception;
   }
 
@@ -100,10 +103,11 @@ export class Ledger {
     received.arrived.add(index);
   }
 
-  end(flow: RecvFlow): void {
+  end(flow: RecvFlow, isComplete: boolean): void {
     const received = this.received.get(flow);
     assert.ok(received && !received.hasEnded, "a flow ended twice");
     received.hasEnded = true;
+    received.isCutOff = !isComplete;
   }
 
   get #nextName(): string {

@@ -114,8 +114,8 @@ class Run {
       ({ terms }) => terms.nearSessionId === farSessionId && terms.farSessionId === nearSessionId,
     );
     assert.ok(far, "a session outlives its far end");
-    if (wasRejected) return;
     const received = [...this.#ledger.received.values()].find((it) => it.sent === sent);
+    if (wasRejected || received?.isCutOff) return;
     messages.forEach((message, index) => {
       checkOutcome(message, false);
       const hasArrived = received?.arrived.has(index) ?? false;
