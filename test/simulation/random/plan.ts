@@ -14,7 +14,7 @@ export interface Plan {
   readonly isClosedAbruptly: boolean;
 }
 
-export type EndIndex = 0 | 1;
+type EndIndex = 0 | 1;
 
 export interface EndPlan {
   /** What its clock counts in a millisecond, and what it shows at the start, ms. */
@@ -25,7 +25,7 @@ export interface EndPlan {
   readonly line: ConditionChange;
 }
 
-export interface Step {
+interface Step {
   readonly waitMs: number;
   readonly end: EndIndex;
   readonly act: Act;
