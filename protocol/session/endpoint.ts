@@ -249,7 +249,8 @@ export class Endpoint {
       allocateSessionId: () => this.#sessions.allocateId(),
       releaseSessionId: (id) => this.#sessions.release(id),
       expect: (id, opening) => this.#sessions.expect(id, opening),
-      sessionWith: (far, from) => this.#sessions.with(far, from),
+      sessionWith: (far, from) =>
+        this.#sessions.with(far, from, (session) => this.#succession.isKnown(session)),
       yieldsTo: (far, from) => this.#initiator.yieldsTo(far, from),
       isVouched: (link) => this.#links.isVouched(link),
       vouchedLink: (address) => this.#links.to(address).find((link) => this.#links.isVouched(link)),

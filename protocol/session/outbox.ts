@@ -33,8 +33,10 @@ export class Outbox {
     );
   }
 
-  get stats(): Pick<SessionStats, "sentPackets" | "sentBytes" | "datagramBytes"> {
-    return { ...this.#stats, datagramBytes: this.#sources.pathMtu.datagramBytes };
+  get stats(): Omit<SessionStats, "receivedPackets" | "receivedBytes"> {
+    const { pathMtu, transmission } = this.#sources;
+    const [datagramBytes, windowBytes] = [pathMtu.datagramBytes, transmission.windowBytes];
+    return { ...this.#stats, datagramBytes, windowBytes };
   }
 
   /** See `PacketAssembler`. */

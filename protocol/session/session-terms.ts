@@ -41,7 +41,7 @@ export interface SessionTerms {
   readonly otherAddresses: readonly Address[];
 }
 
-/** What a session has carried so far. */
+/** What a session has carried so far, and what it may have under way. */
 export interface SessionStats {
   readonly sentPackets: number;
   /** UDP payload. */
@@ -50,4 +50,6 @@ export interface SessionStats {
   readonly datagramBytes: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
+  /** Congestion window: with so many bytes of user data in flight, no more are sent. */
+  readonly windowBytes: number;
 }

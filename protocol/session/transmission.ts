@@ -49,6 +49,10 @@ export class Transmission {
     return Math.min(this.#retransmitAt, this.#pacer.timeout, this.#probe.timeout);
   }
 
+  get windowBytes(): number {
+    return this.#congestion.windowBytes;
+  }
+
   get estimatedBitrate(): number | undefined {
     return this.#bitrate.bitsPerSecond;
   }
@@ -99,10 +103,12 @@ export class Transmission {
     const hasHeldBack = this.#pacer.noteAcknowledgement(this.#bytesPerMs !== undefined);
     const isLimited = hasHeldBack || outstandingBefore >= this.#congestion.windowBytes;
     const summary = sending.endPacket();
-    if (summary) this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
-    if (summary) pathMtu.noteAcknowledged(sending.takeLargePacketFates());
     const isWaiting = sending.outstandingBytes > 0;
-    this.#probe.noteAcknowledgement(isWaiting, roundTrip, now);
+    if (summary) {
+      this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
+      pathMtu.noteAcknowledged(sending.takeLargePacketFates());
+      this.#probe.noteAcknowledged(isWaiting, roundTrip, now);
+    }
     this.#retransmitAt = isWaiting ? now + roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
   }
 
