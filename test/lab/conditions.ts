@@ -66,6 +66,16 @@ export const IDEAL: Conditions = Object.freeze({
   mtuBytes: Number.POSITIVE_INFINITY,
 });
 
+/** Do these conditions let every datagram pass as it is, at once? */
+export function isIdeal(conditions: Conditions): boolean {
+  const { delayMs, jitterMs, loss, duplicate, reorder } = conditions;
+  const { bytesPerSecond, mtuBytes } = conditions;
+  return (
+    delayMs + jitterMs + loss + duplicate + reorder === 0 &&
+    Math.min(bytesPerSecond, mtuBytes) === Number.POSITIVE_INFINITY
+  );
+}
+
 /** `base` with `change` applied. Throws RangeError naming an unknown or impossible field. */
 export function changed(base: Conditions, change: ConditionChange): Conditions {
   const result: Record<string, number> = { ...base };

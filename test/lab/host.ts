@@ -31,6 +31,7 @@ export class Host {
   readonly io: Io;
   readonly #world: World;
   readonly #interfaces: Interface[] = [];
+  #ips: readonly string[] = [];
   readonly #sockets = new PortTable<Socket>();
   readonly #taps = new Set<HostTap>();
   readonly #tcp: TcpStack;
@@ -53,7 +54,7 @@ export class Host {
 
   /** All its addresses, in the order in which it got them. */
   get ips(): readonly string[] {
-    return this.#interfaces.flatMap(({ ips }) => ips);
+    return this.#ips;
   }
 
   /** The access line towards its first network, shared by all it sends there. */
@@ -77,6 +78,7 @@ export class Host {
     at.network.claim(ip, at);
     at.network.release(from);
     at.ips[at.ips.indexOf(from)] = ip;
+    this.#renumber();
     for (const socket of this.#sockets.all()) {
       if (socket.local.ip === from) socket.local = { ip, port: socket.local.port };
     }
@@ -91,6 +93,7 @@ export class Host {
     if (!at) throw new RangeError(`${this.ip} has no address ${ip}`);
     for (const one of at.ips) at.network.release(one);
     this.#interfaces.splice(this.#interfaces.indexOf(at), 1);
+    this.#renumber();
   }
 
   /** Accepts TCP connections on every address; port 0 lets the host choose. Throws `ADDRESS_IN_USE`. */
@@ -135,7 +138,12 @@ export class Host {
       take: (datagram) => this.#take(added, datagram),
     };
     this.#interfaces.push(added);
+    this.#renumber();
     return added;
+  }
+
+  #renumber(): void {
+    this.#ips = this.#interfaces.flatMap(({ ips }) => ips);
   }
 
   get #first(): Interface {

@@ -1,4 +1,4 @@
-import { type ConditionChange, type Conditions, changed, defined } from "./conditions.ts";
+import { type ConditionChange, type Conditions, changed, defined, isIdeal } from "./conditions.ts";
 import { type Datagram, type Fate, packetBytes, type Stage, type World } from "./datagram.ts";
 import { DropTailQueue } from "./drop-tail.ts";
 import type { Prng } from "./prng.ts";
@@ -14,6 +14,8 @@ export class Line implements Stage {
   #base: Conditions;
   #own: ConditionChange = {};
   #conditions: Conditions;
+  /** Do the conditions do nothing to any datagram? Most lines of most labs are so. */
+  #isIdeal: boolean;
   /** When the last datagram that kept its place arrives. */
   #latestMs = 0;
 
@@ -22,6 +24,7 @@ export class Line implements Stage {
     this.#random = random;
     this.#base = base;
     this.#conditions = base;
+    this.#isIdeal = isIdeal(base);
     this.#queue = new DropTailQueue(base.bytesPerSecond, base.queueBytes);
   }
 
@@ -47,6 +50,7 @@ export class Line implements Stage {
   #apply(base: Conditions, own: ConditionChange): void {
     const now = this.#world.now();
     this.#conditions = changed(base, own);
+    this.#isIdeal = isIdeal(this.#conditions);
     this.#base = base;
     this.#own = own;
     this.#queue.change(this.#conditions.bytesPerSecond, this.#conditions.queueBytes, now);
@@ -54,8 +58,12 @@ export class Line implements Stage {
   }
 
   carry(datagram: Datagram, next: (datagram: Datagram) => void): void {
+    if (this.#isIdeal) {
+      next(datagram);
+      return;
+    }
     const conditions = this.#conditions;
-    // The same five draws for every datagram, whatever becomes of it: with the same seed, changing
+    // The same five draws for every datagram here, whatever becomes of it: with the same seed, changing
     // one condition leaves what the others do to each datagram as it was.
     const lost = this.#random.chance(conditions.loss);
     const doubled = this.#random.chance(conditions.duplicate);

@@ -53,6 +53,11 @@ export class TcpSender {
     return this.#waitingBytes + this.#next - this.#unacknowledged;
   }
 
+  /** The sequence number of what is sent next for the first time. */
+  get next(): number {
+    return this.#next;
+  }
+
   get isDone(): boolean {
     return this.#endsAt !== undefined && this.#unacknowledged > this.#endsAt;
   }

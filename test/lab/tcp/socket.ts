@@ -81,7 +81,7 @@ export class TcpSocket {
   /** Ends the connection now: the far end is told by RST. */
   destroy(): void {
     if (this.#state === "CLOSED") return;
-    if (this.#state === "ESTABLISHED") this.#transmit(0, NOTHING, TcpFlag.rst);
+    if (this.#state === "ESTABLISHED") this.#transmit(this.#sender.next, NOTHING, TcpFlag.rst);
     this.#end(undefined);
   }
 
@@ -104,7 +104,7 @@ export class TcpSocket {
     const isAnswer = hasFlag(header, TcpFlag.ack);
     if (isAnswer && this.#state !== "ESTABLISHED") this.#open();
     if (isAnswer) {
-      this.#transmit(FIRST_DATA, NOTHING, 0);
+      this.#transmit(this.#sender.next, NOTHING, 0);
     } else if (this.#state !== "ESTABLISHED") {
       this.#state = "SYN_RECEIVED";
       this.#tries = 0;
@@ -120,7 +120,7 @@ export class TcpSocket {
     const buffered = this.#sender.bufferedBytes;
     this.#sender.acknowledge(header.ack, isBare);
     const arrived = this.#receiver.receive(header.seq, bytes, isEnd);
-    if (!isBare) this.#transmit(FIRST_DATA, NOTHING, 0);
+    if (!isBare) this.#transmit(this.#sender.next, NOTHING, 0);
     for (const ready of arrived) this.#tell(() => this.onData(ready));
     if (buffered > 0 && this.#sender.bufferedBytes === 0) this.#tell(() => this.onDrain());
     // An end answers an end, as Node's sockets do without allowHalfOpen.

@@ -221,3 +221,27 @@ test("a router's settings are checked", () => {
   lab.router("203.0.113.2");
   assert.throws(() => lab.host("203.0.113.2"), RangeError);
 });
+
+test("the same seed replays the same run, NATs, losses and connections included", async () => {
+  const run = async (seed: number): Promise<string> => {
+    const lab = new Lab({ seed, conditions: { loss: 0.1, jitterMs: 5, duplicate: 0.1 } });
+    const server = lab.host(SERVER.ip);
+    server.listenTcp(80, (socket) => {
+      socket.onData = (bytes) => socket.send(bytes);
+    });
+    await open(server, SERVER);
+    const mapping = "address-and-port-dependent";
+    const home = lab.router("203.0.113.2", { nat: { mapping } }).host("192.168.1.2");
+    const { link } = await open(home, { ip: "0.0.0.0", port: 5000 });
+    const socket = await lab.complete(home.connectTcp({ ip: SERVER.ip, port: 80 }), 100_000);
+    for (let count = 0; count < 20; count += 1) {
+      link.send(home.io.random(50), { ip: SERVER.ip, port: 3478 + (count % 3) });
+      socket.send(home.io.random(2000));
+      await lab.advance(20);
+    }
+    await lab.advance(60_000);
+    return lab.traceHash();
+  };
+  assert.equal(await run(1), await run(1));
+  assert.notEqual(await run(1), await run(2));
+});
