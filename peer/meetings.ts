@@ -10,6 +10,7 @@ import { relayAddress } from "../protocol/wire/relay-address.ts";
 import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
 import type { Network } from "./network.ts";
 import type { WaitOptions } from "./options.ts";
+import type { Preparation } from "./pairing.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { PeerSessions } from "./peer-sessions.ts";
 import { DirectProbes } from "./relay/direct-probes.ts";
@@ -38,13 +39,12 @@ export class Meetings {
     this.#host = host;
   }
 
-  /** Makes the relay ready, if there is one; answers what lets go of it. */
-  async prepare(): Promise<() => void> {
+  /** Makes the relay ready, if there is one. */
+  prepare(): Preparation | undefined {
     const { relay } = this.#host;
-    if (!relay) return () => undefined;
+    if (!relay) return undefined;
     const release = relay.hold();
-    await relay.settled(PREPARE_MS);
-    return release;
+    return { ready: relay.settled(PREPARE_MS), release };
   }
 
   /**

@@ -232,7 +232,12 @@ async function connected(server: ServerLink, entered: Promise<unknown>): Promise
 /** The port of the URL is the server's own for RTMP as well; the others have theirs. */
 function rtmpUrls({ host, port, app }: RendezvousUrl): string[] {
   const name = host.includes(":") ? `[${host}]` : host;
-  return [`rtmp://${name}:${port}/${app}`, `rtmps://${name}/${app}`, `rtmpt://${name}/${app}`];
+  return [
+    `rtmp://${name}:${port}/${app}`,
+    `rtmps://${name}/${app}`,
+    `rtmpt://${name}/${app}`,
+    `rtmpt://${name}:${port}/${app}`,
+  ];
 }
 
 function isRefusal(error: unknown): boolean {

@@ -15,7 +15,7 @@ import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
-import { checkOptions, type RendezvousOptions } from "./options.ts";
+import { checkOptions, type ListenRtmp, type RendezvousOptions, type RtmpPort } from "./options.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
 import { Relay } from "./relay/relay.ts";
 import { RelayTokens } from "./relay/relay-tokens.ts";
@@ -52,8 +52,9 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #logger: RendezvousLogger;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
+  readonly #listenRtmp: ListenRtmp;
   #rtmfp: readonly string[] = [];
-  #listeners: readonly RtmpListener[] = [];
+  #listeners: readonly RtmpPort[] = [];
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -84,6 +85,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
+    this.#listenRtmp = options.listenRtmp ?? RtmpListener.listen;
     this.#startedAt = io.now();
     this.#logger = options.logger ?? createLogger("info");
     this.#matchmaker =
@@ -158,7 +160,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
 
   async #serveRtmp(address: Address): Promise<void> {
     const turn: Turn = (change) => this.#turn(change);
-    const listener = await RtmpListener.listen(address, (transport, origin) =>
+    const listener = await this.#listenRtmp(address, (transport, origin) =>
       this.#service.acceptRtmp(transport, origin, turn),
     );
     this.#listeners = [...this.#listeners, listener];
