@@ -60,7 +60,7 @@ export class ConnectedPeer implements Introducible {
 
   get introduction(): AmfObject {
     const observed = this.hasUdp ? [this.observed] : [];
-    const addresses = [...observed, ...this.reported].map(formatAddress);
+    const addresses = [...new Set([...observed, ...this.reported].map(formatAddress))];
     const certificate = toHex(this.#certificate);
     return { peerId: this.id, certificate, contact: this.#contact, addresses };
   }

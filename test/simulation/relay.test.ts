@@ -61,21 +61,89 @@ test("when the direct path dies, the session is on the relay within a second, an
   await world.close();
 });
 
-test("the relay's connection dies and comes back, and so does the session", async () => {
+test("the relay's connections die and come back, and so does the session", async () => {
   const world = await RelayLab.start(4);
-  const [ada, bob] = [await world.guest(true), await world.guest(false)];
-  const [near] = await world.pair(ada, bob);
+  const [ada, bob] = [await world.guest(), await world.guest()];
+  world.setDirectLoss(ada, bob, 1);
+  const [near, far] = await world.pair(ada, bob);
   bob.peer.handle("echo", (_, text) => String(text));
   assert.equal(await ask(world, near, "one"), "one");
-  for (const socket of world.sockets) {
-    // Tunnels alone: the server knows them by their application, we by trying.
-    void socket;
-  }
-  const before = world.server.status.relay?.tunnels;
-  assert.equal(before, 2);
-  ada.host.up.set({ loss: 1 });
-  await world.lab.advance(300);
-  ada.host.up.set({ loss: 0 });
+  for (const socket of world.sockets) socket.close();
+  await world.lab.advance(100);
+  assert.equal(world.server.status.relay?.tunnels, 0);
   assert.equal(await ask(world, near, "two"), "two");
+  assert.equal(world.server.status.relay?.tunnels, 2);
+  assert.ok(near.isOpen && far.isOpen);
+  await world.close();
+});
+
+test("the server restarts: who talks over its relay goes on with the token of before", async () => {
+  const world = await RelayLab.start(5, 20, { secret: "the same after the restart" });
+  const [ada, bob] = [await world.guest(), await world.guest()];
+  world.setDirectLoss(ada, bob, 1);
+  const [near] = await world.pair(ada, bob);
+  bob.peer.handle("echo", (_, text) => String(text));
+  await world.lab.complete(world.server.close(), 5_000);
+  await world.listen();
+  assert.equal(await ask(world, near, "still there?"), "still there?");
+  await world.close();
+});
+
+test("a pair is usable within two round trips of the server and 100 ms, whoever has UDP", async () => {
+  const delayMs = 50;
+  for (const [seed, one, other] of [
+    [1, true, true],
+    [2, true, false],
+    [3, false, false],
+  ] as const) {
+    const world = await RelayLab.start(seed, delayMs);
+    const [ada, bob] = [await world.guest(one), await world.guest(other)];
+    bob.peer.handle("echo", (_, text) => String(text));
+    ada.peer.handle("echo", (_, text) => String(text));
+    let pairedAt = Number.POSITIVE_INFINITY;
+    world.server.on("pair", () => {
+      pairedAt = world.lab.now;
+    });
+    const both = [ada.peer.pair(), bob.peer.pair()].map(async (session) =>
+      (await session).call("echo", ["hello"]),
+    );
+    await world.lab.complete(Promise.race(both), 30_000);
+    // The call is another round trip, between the peers.
+    const tookMs = world.lab.now - pairedAt - 4 * delayMs;
+    assert.ok(tookMs <= 4 * delayMs + 100, `${tookMs} ms (${one}, ${other})`);
+    await world.close();
+  }
+});
+
+test("a peer without UDP is called by its ID", async () => {
+  const world = await RelayLab.start(6);
+  const [ada, bob] = [await world.guest(), await world.guest(false)];
+  bob.peer.handle("echo", (_, text) => String(text));
+  const session = await world.lab.complete(ada.peer.session(bob.peer.id), 10_000);
+  assert.equal(session.path.kind, "relay");
+  assert.equal(await ask(world, session, "hello"), "hello");
+  await world.close();
+});
+
+test("without a relay, UDP goes on as ever, and a peer without UDP is out of reach", async () => {
+  const world = await RelayLab.start(7, 20, { relay: false });
+  const [ada, bob] = [await world.guest(), await world.guest()];
+  const [near] = await world.pair(ada, bob);
+  assert.equal(near.path.kind, "direct");
+  const blocked = await world.guest(false);
+  const reaching = ada.peer.session(blocked.peer.id);
+  await assert.rejects(world.lab.complete(reaching, 30_000), { code: "TIMEOUT" });
+  await world.close();
+});
+
+test("nobody talks: the tunnels are closed after a while", async () => {
+  const world = await RelayLab.start(8);
+  const [ada, bob] = [await world.guest(), await world.guest()];
+  const [near] = await world.pair(ada, bob);
+  await world.lab.advance(60_000);
+  assert.equal(world.server.status.relay?.tunnels, 2);
+  near.close();
+  await world.lab.advance(15_000);
+  assert.equal(world.server.status.relay?.tunnels, 0);
   await world.close();
 });
