@@ -1,4 +1,5 @@
 import { RtmfpError } from "../protocol/errors.ts";
+import { CacheBudget } from "../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../protocol/tc/live-stream.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 
@@ -9,6 +10,7 @@ export class LocalStreams {
    * is dropped first.
    */
   readonly #streams = new Map<string, LiveStream>();
+  readonly #budget = new CacheBudget();
 
   /** Throws `BAD_NAME` if it is published already. */
   publish(name: string, now: number): Publisher {
@@ -29,7 +31,7 @@ export class LocalStreams {
   }
 
   #add(name: string): LiveStream {
-    const stream = new LiveStream(name);
+    const stream = new LiveStream(name, this.#budget);
     this.#streams.set(name, stream);
     return stream;
   }

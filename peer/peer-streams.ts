@@ -1,5 +1,7 @@
 import { RtmfpError } from "../protocol/errors.ts";
+import { CacheBudget } from "../protocol/tc/cache-budget.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
+import type { FailPublish } from "../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 import type { GatewaySource, GatewayStreams } from "./gateway/gateway-streams.ts";
 import type { Peer } from "./peer.ts";
@@ -12,6 +14,7 @@ export class PeerStreams implements GatewayStreams {
   readonly #peer: Peer;
   /** By owner and name. BOUNDED: by the players of the gateway, and those are its connections. */
   readonly #remote = new Map<string, Remote>();
+  readonly #budget = new CacheBudget();
   #partner: PeerSession | undefined;
 
   constructor(peer: Peer) {
@@ -44,8 +47,9 @@ export class PeerStreams implements GatewayStreams {
     }
   }
 
-  publishServer(name: string, now: number): Publisher {
-    return uploadTo(this.#peer.server, name, now);
+  publishServer(name: string, now: number, fail: FailPublish): Publisher {
+    const peer = this.#peer;
+    return uploadTo(peer.server, name, now, (status) => peer.turn((at) => fail(status, at)));
   }
 
   play(owner: GatewaySource, name: string, now: number): Playable | Status {
@@ -64,7 +68,10 @@ export class PeerStreams implements GatewayStreams {
       remote.reaching?.abort();
       this.#remote.delete(key);
     };
-    const remote: Remote = { stream: new RemoteStream(name, onIdle), reaching: undefined };
+    const remote: Remote = {
+      stream: new RemoteStream(name, onIdle, this.#budget),
+      reaching: undefined,
+    };
     this.#remote.set(key, remote);
     return remote;
   }

@@ -248,6 +248,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         onEnd: (ended, error) => {
           if (ended === this.#server) this.#onDisconnected(error);
         },
+        onKeepalive: (peerMs) => this.#sessions.setKeepalive(peerMs),
       },
       url,
       options,

@@ -8,7 +8,9 @@ import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import { nodeRouter } from "./node-router.ts";
 import type { WaitOptions } from "./options.ts";
+import type { RouterAccess } from "./traversal/port-mapping/port-mapping.ts";
 
 /** The world around a peer: the real one, or that of a simulation. */
 export interface PeerPlatform {
@@ -20,6 +22,8 @@ export interface PeerPlatform {
   interfaces(): readonly string[];
   /** Undefined: there is no TCP here, and so no relay. */
   readonly connectRtmp?: ConnectRtmp | undefined;
+  /** The way to the router's port mappings; left out where there is none. */
+  readonly router?: RouterAccess | undefined;
 }
 
 /** A connection to an RTMP server. */
@@ -45,6 +49,7 @@ export const nodePlatform: PeerPlatform = {
   io: nodeIo,
   primitives: nodePrimitives,
   connectRtmp,
+  router: nodeRouter,
   async resolve(host) {
     if (isIP(host)) return [host];
     try {

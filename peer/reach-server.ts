@@ -25,6 +25,8 @@ export interface ServerReach {
   onCall(command: Command): boolean;
   /** The connection that was answered here is gone. */
   onEnd(server: ServerLink, error: RtmfpError | undefined): void;
+  /** The server's advice for sessions with peers, unless the user knows better. */
+  onKeepalive(peerMs: number): void;
 }
 
 /** Connects to the server over UDP, over TCP, or over whichever works first. Rejects as they do. */
@@ -116,7 +118,7 @@ async function overUdp(
   options: WaitOptions,
 ): Promise<ServerLink> {
   const { network, platform, discriminator } = reach;
-  const { port = 0, token, deadlines } = reach.options;
+  const { port = 0, token, deadlines, keepaliveMs } = reach.options;
   const ips = await orAborted(platform.resolve(url.host), options);
   await network.bind(port);
   const candidates = ips.map((ip) => ({ ip, port: url.port }));
@@ -125,6 +127,11 @@ async function overUdp(
   const { session } = router;
   const application: ClientApplication = {
     onCall: (command) => reach.onCall(command),
+    onKeepalive: (serverMs, peerMs) => {
+      if (keepaliveMs !== undefined) return;
+      session.setLimits({ keepaliveMs: serverMs });
+      reach.onKeepalive(peerMs);
+    },
     // When the session ends, its own end follows, and knows why.
     onEnd: () => {
       if (session.isOpen) reach.onEnd(server, undefined);

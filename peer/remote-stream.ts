@@ -1,5 +1,6 @@
 import { MalformedError } from "../protocol/errors.ts";
 import { type Message, MessageType } from "../protocol/rtmp/message.ts";
+import type { CacheBudget } from "../protocol/tc/cache-budget.ts";
 import {
   LiveStream,
   type Playable,
@@ -28,10 +29,10 @@ export class RemoteStream implements Playable {
   #run: object | undefined;
   #publisher: Publisher | undefined;
 
-  /** `onIdle` is called when the last player has left. */
-  constructor(name: string, onIdle: () => void) {
+  /** `onIdle` is called when the last player has left; `budget` as for any LiveStream. */
+  constructor(name: string, onIdle: () => void, budget: CacheBudget) {
     this.name = name;
-    this.#live = new LiveStream(name);
+    this.#live = new LiveStream(name, budget);
     this.#onIdle = onIdle;
   }
 

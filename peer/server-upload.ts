@@ -1,14 +1,22 @@
+import { RtmfpError } from "../protocol/errors.ts";
 import type { OutgoingMessage } from "../protocol/flow/outgoing-message.ts";
 import { LiveStream, type Player, type Publisher } from "../protocol/tc/live-stream.ts";
 import type { MediaMessage } from "../protocol/tc/media.ts";
+import { failure, type Status } from "../protocol/tc/status.ts";
 import type { Publication } from "./publication.ts";
 import type { ServerLink } from "./server-link.ts";
 
 /**
  * Publishes on the server what a local program publishes to the gateway. The server's consent takes
- * a round trip; a live stream in between keeps what the server needs first, and it joins late.
+ * a round trip; a live stream in between keeps what the server needs first, and it joins late. If the
+ * server refuses, `onRefusal` is told why, unless the publisher has ended before.
  */
-export function uploadTo(server: ServerLink, name: string, now: number): Publisher {
+export function uploadTo(
+  server: ServerLink,
+  name: string,
+  now: number,
+  onRefusal: (status: Status) => void,
+): Publisher {
   const live = new LiveStream(name);
   const publisher = live.publish(now) as Publisher;
   const canceled = new AbortController();
@@ -18,7 +26,10 @@ export function uploadTo(server: ServerLink, name: string, now: number): Publish
       upload = new Upload(publication);
       live.play(upload, now);
     },
-    () => publisher.end(now),
+    (error: unknown) => {
+      publisher.end(now);
+      if (!canceled.signal.aborted) onRefusal(refusalOf(error));
+    },
   );
   return {
     write: (message, at, deadlineMs) => publisher.write(message, at, deadlineMs),
@@ -29,6 +40,12 @@ export function uploadTo(server: ServerLink, name: string, now: number): Publish
       upload?.close();
     },
   };
+}
+
+function refusalOf(error: unknown): Status {
+  const isName = error instanceof RtmfpError && error.code === "BAD_NAME";
+  const description = error instanceof Error ? error.message : String(error);
+  return failure(isName ? "NetStream.Publish.BadName" : "NetStream.Publish.Failed", description);
 }
 
 /** The server as a player. */

@@ -5,6 +5,7 @@ import { type Command, notice } from "../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import {
   type ConnectRequest,
+  type KeepaliveAdvice,
   type ServerApplication,
   ServerConnection,
 } from "../protocol/tc/server-connection.ts";
@@ -18,6 +19,7 @@ import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
 /** What a client can use of the server. */
 export interface ClientServices extends CommandServices {
   readonly streams: StreamDirectory;
+  readonly keepalive: KeepaliveAdvice | undefined;
 }
 
 /** Whose connection it is. */
@@ -55,7 +57,10 @@ export class Client implements ServerApplication, CommandHost {
   ) {
     this.#services = services;
     this.#owner = owner;
-    this.#connection = new ServerConnection(transport, this, { greeting });
+    this.#connection = new ServerConnection(transport, this, {
+      greeting,
+      keepalive: services.keepalive,
+    });
     this.#commands = new PeerCommands(services, this);
     this.handler = {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),

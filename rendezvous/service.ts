@@ -4,9 +4,11 @@ import { RtmfpError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
 import { Acquaintance } from "./acquaintance.ts";
+import { AddressQueries } from "./address-queries.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
@@ -34,6 +36,7 @@ export interface ServiceOptions {
   readonly matchmaker: Matchmaker;
   readonly listener: ServiceListener;
   readonly logger: RendezvousLogger;
+  readonly keepalive: KeepaliveAdvice | undefined;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
   /** Where the server listens, `host:port` each, by protocol. */
@@ -46,6 +49,8 @@ export class Service implements ConnectionServices {
   readonly pairing: Pairing;
   readonly streams: StreamDirectory = new StreamDirectory();
   readonly introducer: Introducer;
+  readonly queries: AddressQueries;
+  readonly keepalive: KeepaliveAdvice | undefined;
   readonly acquaintance: Acquaintance;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
@@ -66,6 +71,8 @@ export class Service implements ConnectionServices {
     this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
+    this.queries = new AddressQueries(host);
+    this.keepalive = options.keepalive;
     this.#listener = listener;
     this.#logger = logger;
   }
@@ -91,7 +98,7 @@ export class Service implements ConnectionServices {
         this.#sessions.set(event.session, new ServedSession(event.session, this));
         break;
       case "hello":
-        this.introducer.introduce(event, now);
+        if (!this.queries.answer(event, now)) this.introducer.introduce(event, now);
         break;
       case "closed":
         this.#end(event.session, event.error, now);

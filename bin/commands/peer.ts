@@ -76,6 +76,9 @@ async function runPeer(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const rtmp = parseAddress("rtmp", values.rtmp, "127.0.0.1");
+  if (values.tags.length > 0 && !values.pair) {
+    throw new UsageError("--tags: only with --pair, which meets those who share a tag");
+  }
   const peer = await connect(values, output, signal);
   try {
     const ended = new AbortController();

@@ -1,5 +1,9 @@
 import type { Playable, Publisher } from "../../protocol/tc/live-stream.ts";
-import type { ConnectRequest, ServerApplication } from "../../protocol/tc/server-connection.ts";
+import type {
+  ConnectRequest,
+  FailPublish,
+  ServerApplication,
+} from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import { type GatewayPath, readGatewayPath } from "./gateway-path.ts";
 import type { GatewayStreams } from "./gateway-streams.ts";
@@ -29,11 +33,11 @@ export class GatewayClient implements ServerApplication {
     return undefined;
   }
 
-  onPublish(stream: string, now: number): Publisher | Status {
+  onPublish(stream: string, now: number, fail: FailPublish): Publisher | Status {
     const path = this.#path(stream);
     if (!path) return failure("NetStream.Publish.BadName", BAD_NAME);
     const key = `${path.source}/${path.name}`;
-    const open = (): Publisher | Status => this.#publish(path, now);
+    const open = (): Publisher | Status => this.#publish(path, now, fail);
     return this.#publications.publish(key, open, this.#disconnect, now);
   }
 
@@ -56,9 +60,10 @@ export class GatewayClient implements ServerApplication {
     return isNamed ? path : undefined;
   }
 
-  #publish({ source, name }: GatewayPath, now: number): Publisher | Status {
+  #publish({ source, name }: GatewayPath, now: number, fail: FailPublish): Publisher | Status {
     if (source === "local") return this.#streams.publishLocal(name, now);
-    const onServer = source === "server" ? this.#streams.publishServer?.(name, now) : undefined;
+    const isServer = source === "server";
+    const onServer = isServer ? this.#streams.publishServer?.(name, now, fail) : undefined;
     return onServer ?? failure("NetStream.Publish.BadName", notHere(source));
   }
 }

@@ -1,4 +1,5 @@
 import type { Playable, Publisher } from "../../protocol/tc/live-stream.ts";
+import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import type { Status } from "../../protocol/tc/status.ts";
 
 /**
@@ -11,8 +12,11 @@ export type GatewaySource = string;
 export interface GatewayStreams {
   /** Offers a stream to other peers. Answers where to write it, or why not. */
   publishLocal(name: string, now: number): Publisher | Status;
-  /** Publishes on the rendezvous server; leave it out where that is not possible. */
-  publishServer?(name: string, now: number): Publisher | Status;
+  /**
+   * Publishes on the rendezvous server, which may refuse later: then `fail` tells who publishes. Leave
+   * it out where that is not possible.
+   */
+  publishServer?(name: string, now: number, fail: FailPublish): Publisher | Status;
   /** The stream of that name, which may start later, or why there cannot be one. */
   play(source: GatewaySource, name: string, now: number): Playable | Status;
 }

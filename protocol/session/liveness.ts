@@ -35,7 +35,11 @@ export class Liveness {
   setLimits(change: SessionLimits): void {
     this.#limits = changedLimits(this.#limits, change);
     this.#idleAt = Number.POSITIVE_INFINITY;
-    if (this.#unansweredPings === 0) this.#pingAt = this.#heardAt + this.#limits.keepaliveMs;
+    if (this.#unansweredPings > 0) return;
+    const silentAt = this.#heardAt + this.#limits.keepaliveMs;
+    const isWaiting = this.#waitingSince < Number.POSITIVE_INFINITY;
+    // Who owes an answer may not know it: a question that is due is not put off.
+    this.#pingAt = isWaiting ? Math.min(this.#pingAt, silentAt) : silentAt;
   }
 
   /**

@@ -51,11 +51,12 @@ export class Session implements ChunkSink {
     const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
     const wake = (): void => host.wake(this);
     const fragmentBytes = (length: number): number => this.#outbox.fragmentBytes(length);
-    this.sending = new SendFlows({ emit, wake, fragmentBytes });
-    this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
+    const { compat } = terms.keys;
+    this.sending = new SendFlows({ emit, wake, fragmentBytes, compat });
+    this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
     const parts = { sending: this.sending, roundTrip: this.#roundTrip };
     const { timeCritical, congestion: mode } = host;
-    this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode });
+    this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode, compat });
     this.#outbox = new Outbox(
       {
         mode: PacketMode[terms.role],

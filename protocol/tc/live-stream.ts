@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
+import { CacheBudget } from "./cache-budget.ts";
 import { LiveCache } from "./live-cache.ts";
 import { classify, type MediaMessage } from "./media.ts";
 import type { Status } from "./status.ts";
@@ -44,13 +45,15 @@ export interface Publisher {
  */
 export class LiveStream implements Playable {
   readonly name: string;
-  readonly #cache = new LiveCache();
+  readonly #cache: LiveCache;
   /** Players, and whether they wait for a keyframe. BOUNDED: by the connections of their servers. */
   readonly #players = new Map<Player, Waiting>();
   #publisher: Publisher | undefined;
 
-  constructor(name: string) {
+  /** `budget`: what this stream and others may keep together for those who join late. */
+  constructor(name: string, budget: CacheBudget = new CacheBudget()) {
     this.name = name;
+    this.#cache = new LiveCache(budget);
   }
 
   get isLive(): boolean {

@@ -23,8 +23,11 @@ export interface ConnectRequest {
 export interface ServerApplication {
   /** Answers why not, or undefined to let the client in. */
   onConnect(request: ConnectRequest, now: number): Status | undefined;
-  /** The client wants to publish; answers where to, or why not. */
-  onPublish(name: string, now: number): Publisher | Status;
+  /**
+   * The client wants to publish; answers where to, or why not. If that shows only later, `fail` ends
+   * the publisher and tells the client.
+   */
+  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status;
   /** The client wants to play; answers what, or why not. */
   onPlay(name: string, now: number): Playable | Status;
   /** Any other command on stream 0. Answers false if there is no such method. */
@@ -32,16 +35,27 @@ export interface ServerApplication {
   onEnd(now: number): void;
 }
 
+/** The publication of a client fails after all. Nothing happens if it has ended already. */
+export type FailPublish = (status: Status, now: number) => void;
+
 export interface ServerConnectionOptions {
   /** Sent before the answer to `connect`: an RTMP server announces its chunk size there. */
   readonly greeting?: readonly Message[] | undefined;
   readonly deadlines?: MediaDeadlines | undefined;
   /**
-   * What clients over RTMFP are advised to use as keepalive of their session with the server and of
-   * those with peers, RFC 7425 §5.3.4; less than 5 000 ms is not heeded.
+   * Advice for clients over RTMFP.
    * @default undefined: not sent
    */
-  readonly keepalive?: { readonly serverMs: number; readonly peerMs: number } | undefined;
+  readonly keepalive?: KeepaliveAdvice | undefined;
+}
+
+/**
+ * How long clients should let their session with the server, and those with peers, be silent before
+ * they ask whether it is still there, ms, RFC 7425 §5.3.4. Less than 5 000 ms is not heeded.
+ */
+export interface KeepaliveAdvice {
+  readonly serverMs: number;
+  readonly peerMs: number;
 }
 
 /** The server's end of a NetConnection: what OBS, ffmpeg, players and RTMFP clients talk to. */

@@ -29,12 +29,19 @@ export class ServerStream {
 
   publish(name: string, now: number): void {
     this.stop(now);
-    const answer = this.#application.onPublish(name, now);
+    let publisher: Publisher | undefined;
+    const fail = (status: Status, at: number): void => {
+      if (publisher === undefined || this.#publisher !== publisher) return;
+      this.stop(at);
+      this.#status(status, name, at);
+    };
+    const answer = this.#application.onPublish(name, now, fail);
     if ("code" in answer) {
       this.#status(answer, name, now);
       return;
     }
-    this.#publisher = answer;
+    publisher = answer;
+    this.#publisher = publisher;
     this.#status(success("NetStream.Publish.Start", `${name} is now published.`), name, now);
   }
 

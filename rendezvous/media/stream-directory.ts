@@ -1,4 +1,5 @@
 import { MalformedError } from "../../protocol/errors.ts";
+import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 
@@ -18,6 +19,7 @@ export class StreamDirectory {
   /** BOUNDED: MAX_STREAMS. */
   readonly #streams = new Map<string, Entry>();
   readonly #maxStreams: number;
+  readonly #budget = new CacheBudget();
   #malformed = 0;
 
   constructor(maxStreams: number = MAX_STREAMS) {
@@ -78,7 +80,11 @@ export class StreamDirectory {
   #open(app: string, name: string): Entry | undefined {
     if (!this.#hasRoomFor(app, name)) return undefined;
     const key = keyOf(app, name);
-    const entry = this.#streams.get(key) ?? { key, app, stream: new LiveStream(name) };
+    const entry = this.#streams.get(key) ?? {
+      key,
+      app,
+      stream: new LiveStream(name, this.#budget),
+    };
     this.#streams.set(key, entry);
     return entry;
   }
@@ -114,5 +120,5 @@ function keyOf(app: string, name: string): string {
 
 const UNAVAILABLE = "The name is empty or too long, or the server has no room for another stream.";
 const MAX_NAME_BYTES = 256;
-/** Each may keep a group of pictures of up to 16 MB for those who join late. */
+/** What they keep for those who join late has a limit of its own. */
 const MAX_STREAMS = 1_024;

@@ -44,6 +44,12 @@ test("a server that does not answer: the error names its URL, once, exit code 1"
   assert.equal(json.stderr, "");
 });
 
+test("--tags without --pair would do nothing: exit code 2", async () => {
+  const { code, stdout, stderr } = await rtmfp("peer", "--tags", "a,b", ...GATEWAY);
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /^rtmfp peer: --tags: only with --pair.*\n$/);
+});
+
 test("a host that does not exist, and an application that is refused", async () => {
   const long = `${url}${"x".repeat(256)}`;
   const [nowhere, refused] = await Promise.all([

@@ -4,7 +4,9 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Gateway } from "../../peer/gateway/gateway.ts";
+import type { GatewayStreams } from "../../peer/gateway/gateway-streams.ts";
 import type { RtmpListenerOptions } from "../../protocol/node/rtmp-listener.ts";
+import { failure } from "../../protocol/tc/status.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { LiveStreams } from "../support/live-streams.ts";
 import { media } from "../support/media.ts";
@@ -66,6 +68,28 @@ test("a port that is taken, and an address that is not here, are told apart", as
     code: "UNREACHABLE",
     message: "cannot bind TCP 192.0.2.1:0",
   });
+});
+
+test("a server that refuses a publisher later has it told, and its stream ended", async (t) => {
+  const ended: number[] = [];
+  const refusing: GatewayStreams = {
+    publishLocal: () => assert.fail(),
+    play: () => assert.fail(),
+    publishServer(name, now, fail) {
+      setImmediate(() => fail(failure("NetStream.Publish.BadName", `${name} is taken`), now));
+      return { write: () => [], noteGap: () => undefined, end: (at) => ended.push(at) };
+    },
+  };
+  const gateway = await Gateway.listen({ rtmp: here, streams: refusing });
+  t.after(() => gateway.close());
+  const client = new RtmpClient(await dial(t, gateway));
+  await until(() => client.isOpen);
+  const notes = new StreamNotes();
+  client.connect("server");
+  client.caller.createStream(notes, (stream) => "play" in stream && stream.publish("cam", 0), 0);
+  await until(() => notes.codes.length === 2);
+  assert.deepEqual(notes.codes, ["Publish.Start", "Publish.BadName"]);
+  assert.equal(ended.length, 1);
 });
 
 test("the port is free again after close, which may be called twice", async (t) => {

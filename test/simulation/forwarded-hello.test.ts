@@ -92,6 +92,28 @@ test("§3.5.1.5 without the redirect, a firewall keeps the answer out", async ()
   await closeStations(lab, one, other, introducer);
 });
 
+test("MonaServer2 forwards a hello once for each address, with one tag: each is answered", async () => {
+  const lab = new Lab({ seed: 1 });
+  const [one, other, introducer] = await introduced(lab, false);
+  const { canonicalDiscriminator: endpointDiscriminator } = other.identity.certificate;
+  const answered: number[] = [];
+  lab.tap(({ fate, datagram: { from, to } }) => {
+    if (fate === "sent" && from.ip === other.address.ip && to.ip === one.address.ip) {
+      answered.push(to.port);
+    }
+  });
+  const tag = new Uint8Array(16);
+  introducer.driver.turn(() => {
+    for (const port of [1_001, 1_002, 1_003]) {
+      const replyAddress = { ip: one.address.ip, port, origin: Origin.observed };
+      introducer.session.forwardHello({ endpointDiscriminator, replyAddress, tag });
+    }
+  });
+  await lab.advance(1_000);
+  assert.deepEqual(answered, [1_001, 1_002, 1_003]);
+  await closeStations(lab, one, other, introducer);
+});
+
 test("§3.5.1.1.2 a forwarded hello for somebody else, or to port 0, is not answered", async () => {
   const lab = new Lab({ seed: 1 });
   const [one, other, introducer] = await introduced(lab, false);

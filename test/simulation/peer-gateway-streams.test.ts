@@ -11,6 +11,8 @@ import { media, Notes } from "../support/media.ts";
 /** A gateway's clients, at one peer. */
 class Desk {
   readonly streams: PeerStreams;
+  /** Codes of what the server refused. */
+  readonly refusals: string[] = [];
   readonly #peer: Peer;
 
   constructor(peer: Peer) {
@@ -30,7 +32,9 @@ class Desk {
 
   publish(owner: "local" | "server", name: string): Publisher {
     const found = this.#peer.turn((now) =>
-      owner === "local" ? this.streams.publishLocal(name) : this.streams.publishServer(name, now),
+      owner === "local"
+        ? this.streams.publishLocal(name)
+        : this.streams.publishServer(name, now, ({ code }) => this.refusals.push(code)),
     );
     assert.ok(!("code" in found));
     return found;
@@ -255,6 +259,7 @@ test("an upload that the server refuses, or that ends before it agrees, leaves n
   const hasty = desk.publish("server", "other");
   near.turn((now) => hasty.end(now));
   await chat.lab.advance(1_000);
+  assert.deepEqual(desk.refusals, ["NetStream.Publish.BadName"], "who ended it need not be told");
   assert.deepEqual(chat.server.status.streams, []);
   await chat.close();
 });

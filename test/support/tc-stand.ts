@@ -7,6 +7,7 @@ import type { Command } from "../../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../../protocol/tc/live-stream.ts";
 import {
   type ConnectRequest,
+  type FailPublish,
   type ServerApplication,
   ServerConnection,
   type ServerConnectionOptions,
@@ -21,6 +22,8 @@ export class Server implements ServerApplication {
   readonly streams: LiveStreams = new LiveStreams();
   readonly requests: ConnectRequest[] = [];
   readonly calls: string[] = [];
+  /** How to have each publication fail after all. */
+  readonly fails: FailPublish[] = [];
   ends = 0;
 
   onConnect(request: ConnectRequest): Status | undefined {
@@ -29,7 +32,8 @@ export class Server implements ServerApplication {
     return failure("NetConnection.Connect.InvalidApp", `no app ${request.app}`);
   }
 
-  onPublish(name: string, now: number): Publisher | Status {
+  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status {
+    this.fails.push(fail);
     return this.streams.publishLocal(name, now);
   }
 

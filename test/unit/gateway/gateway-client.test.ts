@@ -50,10 +50,14 @@ class Guest {
   }
 
   publish(name: string, now: number): Publisher {
-    const answer = this.client.onPublish(name, now);
+    const answer = this.client.onPublish(name, now, neverFails);
     assert.ok(!("code" in answer));
     return answer;
   }
+}
+
+function neverFails(): never {
+  assert.fail("it failed later");
 }
 
 function codeOf(answer: object): string {
@@ -89,13 +93,13 @@ test("what is played is asked for by source and name", () => {
 
 test("only local streams are published here, and the server's where that is possible", () => {
   const streams = new Asked();
-  assert.equal(codeOf(connect("local", streams).client.onPublish("cam", 0)), "none");
+  assert.equal(codeOf(connect("local", streams).client.onPublish("cam", 0, neverFails)), "none");
   for (const [app, reason] of [
     ["pair", /what comes from pair can only be played: publish to local/],
     ["ab".repeat(32), /can only be played/],
     ["server", /publishes nothing on a server/],
   ] as const) {
-    const answer = connect(app, streams).client.onPublish("cam", 0);
+    const answer = connect(app, streams).client.onPublish("cam", 0, neverFails);
     assert.equal(codeOf(answer), "NetStream.Publish.BadName");
     assert.match(descriptionOf(answer), reason);
   }
@@ -105,7 +109,7 @@ test("only local streams are published here, and the server's where that is poss
     publishServer: (name) => failure("NetStream.Publish.BadName", `server has ${name}`),
     play: () => assert.fail(),
   };
-  const answer = connect("server", withServer).client.onPublish("cam", 0);
+  const answer = connect("server", withServer).client.onPublish("cam", 0, neverFails);
   assert.equal(descriptionOf(answer), "server has cam");
 });
 
@@ -113,7 +117,7 @@ test("a stream has a name of 1 to 256 characters", () => {
   const streams = new Asked();
   const { client } = connect("local", streams);
   for (const name of ["", "/", "?x", "x".repeat(257)]) {
-    assert.equal(codeOf(client.onPublish(name, 0)), "NetStream.Publish.BadName");
+    assert.equal(codeOf(client.onPublish(name, 0, neverFails)), "NetStream.Publish.BadName");
     assert.equal(codeOf(client.onPlay(name, 0)), "NetStream.Play.Failed");
   }
   client.onPlay("x".repeat(256), 0);
@@ -127,7 +131,10 @@ test("an encoder that comes back takes over from its silent self, and not before
   const back = connect("local", streams, publications);
   const first = old.publish("cam", 0);
   first.write(media.keyframe(0), 1_000);
-  assert.equal(codeOf(back.client.onPublish("cam", 5_999)), "NetStream.Publish.BadName");
+  assert.equal(
+    codeOf(back.client.onPublish("cam", 5_999, neverFails)),
+    "NetStream.Publish.BadName",
+  );
   assert.ok(!old.transport.isClosed);
   // As if the stream of the old connection were stopped by its end.
   old.transport.close = () => {
@@ -146,7 +153,10 @@ test("an encoder that comes back takes over from its silent self, and not before
   assert.deepEqual(notes.take(), expected);
   // The second one counts from its own last message.
   const third = connect("local", streams, publications);
-  assert.equal(codeOf(third.client.onPublish("cam", 11_001)), "NetStream.Publish.BadName");
+  assert.equal(
+    codeOf(third.client.onPublish("cam", 11_001, neverFails)),
+    "NetStream.Publish.BadName",
+  );
 });
 
 test("a name is free again when its publisher ends, and others never were taken", () => {

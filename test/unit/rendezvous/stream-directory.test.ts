@@ -6,6 +6,7 @@ import type { Playable, Publisher } from "../../../protocol/tc/live-stream.ts";
 import type { Status } from "../../../protocol/tc/status.ts";
 import { StreamSender } from "../../../protocol/tc/stream-sender.ts";
 import { StreamDirectory } from "../../../rendezvous/media/stream-directory.ts";
+import { Notes } from "../../support/media.ts";
 
 const player = new StreamSender("cam", 1, 0, {
   send: () => undefined,
@@ -70,4 +71,28 @@ test("media that makes no sense is counted", () => {
   const message = { type: MessageType.dataAmf0, streamId: 1, timestampMs: 0, payload };
   assert.throws(() => publisher.write(message, 0), MalformedError);
   assert.equal(directory.malformed, 1);
+});
+
+test("all streams together keep 256 MiB for those who join late, and no more", () => {
+  const directory = new StreamDirectory();
+  // The largest group of pictures that one stream may keep; the same bytes for all of them.
+  const payload = new Uint8Array(4_194_304);
+  payload.set([0x17, 1]);
+  const keyframe = { type: MessageType.video, streamId: 1, timestampMs: 0, payload };
+  const publish = (index: number): Publisher => {
+    const publisher = granted(directory.publish("live", `${index}`, 0));
+    publisher.write(keyframe, 0);
+    return publisher;
+  };
+  const joining = (index: number): string[] => {
+    const notes = new Notes();
+    granted(directory.play("live", `${index}`)).play(notes, 0)();
+    return notes.take();
+  };
+  const publishers = Array.from({ length: 65 }, (_, index) => publish(index));
+  assert.deepEqual(joining(63), ["publish", "+keyframe 0"]);
+  assert.deepEqual(joining(64), ["publish"]);
+  publishers[0]?.end(0);
+  publishers[64]?.write(keyframe, 0);
+  assert.deepEqual(joining(64), ["publish", "+keyframe 0"]);
 });

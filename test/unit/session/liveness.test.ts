@@ -94,6 +94,17 @@ test("§3.5.4.1 limits change at run time, counted from what was heard last", ()
   assert.equal(liveness.isDead(3_500), true);
 });
 
+test("a longer silence does not put off the Ping that the far end proves its keys with", () => {
+  const liveness = new Liveness(options, 0);
+  liveness.awaitProof(0);
+  const askedAt = liveness.timeout;
+  assert.ok(askedAt < 10_000);
+  liveness.setLimits({ keepaliveMs: 50_000 });
+  assert.equal(liveness.timeout, askedAt);
+  liveness.setLimits({ keepaliveMs: 1 });
+  assert.equal(liveness.timeout, 1);
+});
+
 test("a limit is a length of time, or left out", () => {
   const liveness = new Liveness(options, 0);
   for (const bad of [0, -1, Number.NaN]) {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type AmfObject, isAmfObject } from "../../../protocol/amf/value.ts";
 import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
-import { notice } from "../../../protocol/tc/command.ts";
+import { type Command, decodeCommand, notice } from "../../../protocol/tc/command.ts";
+import { failure } from "../../../protocol/tc/status.ts";
 import { media, Notes } from "../../support/media.ts";
 import { Stand } from "../../support/tc-stand.ts";
 
@@ -33,6 +35,23 @@ test("§7.2.1.1 a connect without a command object is one without an app", () =>
   assert.deepEqual([made.server.requests[0]?.app, made.server.requests[0]?.tcUrl], ["", ""]);
 });
 
+test("librtmfp gives no command a transaction ID, and waits for the answers to connect and createStream", () => {
+  const made = new Stand();
+  const heard: Message[] = [];
+  made.line.one.handler = { onMessage: (message) => heard.push(message), onEnd: () => undefined };
+  const say = (name: string, object: AmfObject | null): (Command | undefined)[] => {
+    made.caller.net.command({ name, transactionId: 0, object, args: [] }, 0, 0);
+    made.line.carry();
+    return heard.splice(0).map(decodeCommand);
+  };
+  const [connected] = say("connect", { app: "live", objectEncoding: 3 });
+  const info = connected?.args[0];
+  assert.deepEqual([connected?.name, connected?.transactionId], ["_result", 0]);
+  assert.ok(isAmfObject(info) && info.code === "NetConnection.Connect.Success");
+  assert.deepEqual(say("createStream", null)[0]?.args, [1]);
+  assert.deepEqual(say("known", null), [], "it takes an unexpected answer for a broken flow");
+});
+
 test("what encoders ask for on the side is answered, and the rest is the application's", () => {
   const made = stand();
   for (const name of ["releaseStream", "FCPublish", "FCUnpublish", "FCSubscribe", "_checkbw"]) {
@@ -61,6 +80,23 @@ test("§7.2.2.6 a name that is taken is BadName, and the stream can be used for 
   stream.publish("cam2", 0);
   made.line.carry();
   assert.deepEqual(notes.codes, ["Publish.BadName", "Publish.Start"]);
+  assert.ok(made.server.streams.at("cam2").isLive);
+});
+
+test("§7.2.2.6 a publication that fails later ends, its client is told, and may publish again", () => {
+  const made = stand();
+  const { stream, notes } = made.publishing("cam");
+  const live = made.server.streams.at("cam");
+  const status = failure("NetStream.Publish.Failed", "not today");
+  made.server.fails[0]?.(status, 0);
+  made.line.carry();
+  assert.deepEqual(notes.codes, ["Publish.Start", "Publish.Failed"]);
+  assert.ok(!live.isLive);
+  stream.publish("cam2", 0);
+  made.line.carry();
+  made.server.fails[0]?.(status, 0);
+  made.line.carry();
+  assert.deepEqual(notes.codes.slice(2), ["Publish.Start"], "an older one that fails is over");
   assert.ok(made.server.streams.at("cam2").isLive);
 });
 
