@@ -166,16 +166,28 @@ export class Meetings {
     const candidate = { ...relayAddress(fromHex(peerId)), certificate };
     for (;;) {
       await relay.settled(timeoutMs);
-      try {
-        const session = await this.#open(peerId, candidate, RELAY_TRY_MS, options);
+      // What cannot be answered there would only keep answers over UDP from counting.
+      const session = relay.isOpen ? await this.#tryRelay(peerId, candidate, options) : undefined;
+      if (session) {
         this.#watch(session, told);
         return session;
-      } catch (error) {
-        if (!(error instanceof RtmfpError) || error.code !== "TIMEOUT" || io.now() >= until) {
-          throw error;
-        }
       }
-      await pause(io, RELAY_PAUSE_MS, options);
+      if (io.now() >= until) throw new RtmfpError("TIMEOUT", "nobody answers over the relay");
+      await pause(io, relay.isOpen ? RELAY_PAUSE_MS : NO_RELAY_PAUSE_MS, options);
+    }
+  }
+
+  /** Answers undefined if nobody answers there, or not yet. */
+  async #tryRelay(
+    peerId: string,
+    candidate: OpenCandidate,
+    options: WaitOptions,
+  ): Promise<PeerSession | undefined> {
+    try {
+      return await this.#open(peerId, candidate, RELAY_TRY_MS, options);
+    } catch (error) {
+      if (error instanceof RtmfpError && error.code === "TIMEOUT") return undefined;
+      throw error;
     }
   }
 
@@ -226,6 +238,7 @@ const PREPARE_MS = 2_000;
 const RELAY_TRY_MS = 2_500;
 /** And then UDP has its turn. */
 const RELAY_PAUSE_MS = 2_500;
+const NO_RELAY_PAUSE_MS = 500;
 /** After so much silence of the far end, at traffic, the relay is asked for it. */
 const ELSEWHERE_MS = 500;
 /** As long as others try to open a session. */

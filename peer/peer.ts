@@ -263,6 +263,8 @@ export class Peer extends EventEmitter<PeerEvents> {
           server,
           fingerprint: this.#identity.certificate.fingerprint,
           isNeeded: () => this.#sessions.open.length > 0,
+          // A server that does not know the word introduces nobody that way.
+          describe: (relay) => void server.call("describe", [{ relay }]).catch(() => undefined),
         })
       : undefined;
     const meetings = new Meetings({

@@ -54,6 +54,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #graceMs: number | undefined;
   readonly #listenRtmp: ListenRtmp;
   #rtmfp: readonly string[] = [];
+  /** Those of `#rtmfp`, and the second ports. */
+  #sockets: readonly string[] = [];
   #listeners: readonly RtmpPort[] = [];
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
@@ -108,7 +110,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       keepalive: options.keepalive,
       primitives,
       relay: relayOf(options, primitives),
-      listening: () => ({ ...this.addresses }),
+      listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
   }
@@ -173,6 +175,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const link = await this.#driver.bind(address);
     const id = this.#driver.idOf(link);
     if (id !== undefined) this.#service.queries.addSocket({ link: id, local: link.address });
+    this.#sockets = [...this.#sockets, formatAddress(link.address)];
     return link.address;
   }
 

@@ -14,6 +14,11 @@ export interface RelayNeeds {
   readonly fingerprint: Uint8Array;
   /** Are there sessions that may need the relay? */
   isNeeded(): boolean;
+  /**
+   * Others should know whether the relay reaches us: it is taken for granted until an attempt to get
+   * into it has failed.
+   */
+  describe(hasRelay: boolean): void;
 }
 
 /** The server's relay as one more link of the network; undefined where there is no TCP. */
@@ -21,8 +26,12 @@ export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefi
   const { platform, network, server, fingerprint, isNeeded } = needs;
   const { connectRtmp, io } = platform;
   if (!connectRtmp) return undefined;
-  // A server without a relay does not know the word: nobody will come that way then.
-  server.call("describe", [{ relay: true }]).catch(() => undefined);
+  let isSaid = true;
+  needs.describe(isSaid);
+  const onAttempt = (hasTunnel: boolean): void => {
+    if (hasTunnel !== isSaid) needs.describe(hasTunnel);
+    isSaid = hasTunnel;
+  };
   const tickets = new RelayTickets(server, io);
   return network.attachRelay((receive) => {
     const host: RelayHost = {
@@ -30,6 +39,7 @@ export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefi
       open: async (take, options) =>
         openTunnel(connectRtmp, await tickets.next(options), take, options),
       isNeeded,
+      onAttempt,
     };
     return new RelayLink(host, relayAddress(fingerprint), receive);
   });

@@ -13,6 +13,8 @@ export interface RelayHost {
   open(receive: (payload: Uint8Array) => void, options: WaitOptions): Promise<Tunnel>;
   /** Are there sessions that may need it? */
   isNeeded(): boolean;
+  /** An attempt to open a tunnel came to its end. */
+  onAttempt(hasTunnel: boolean): void;
 }
 
 /**
@@ -130,6 +132,7 @@ export class RelayLink implements Link {
     } catch {
       // Whatever it was: it is tried again, less and less often.
       this.#failed();
+      if (!signal.aborted) this.#host.onAttempt(false);
     }
     this.#isOpening = false;
     this.#tellWaiting();
@@ -143,6 +146,7 @@ export class RelayLink implements Link {
     }
     this.#tunnel = tunnel;
     this.#failures = 0;
+    this.#host.onAttempt(true);
     const gone = (): void => {
       if (this.#tunnel !== tunnel) return;
       this.#tunnel = undefined;

@@ -102,6 +102,6 @@ test("serverInfo: the ports that a client may use", async () => {
   const world = await RendezvousLab.start({ seed: 5 });
   const one = await world.connected();
   const info = await answer(world, one.call("serverInfo"));
-  assert.deepEqual(plain(info), { rtmfp: [1935], rtmp: [], rtmps: [] });
+  assert.deepEqual(plain(info), { rtmfp: [1935, 1936], rtmp: [], rtmps: [] });
   await world.close();
 });
