@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PeerSession } from "../../peer/index.ts";
+import { RtmfpError } from "../../protocol/errors.ts";
 import { RelayLab } from "../support/relay-lab.ts";
+import { eachSeed } from "../support/seeds.ts";
 
 /** Calls the far end; answers what it says. */
 async function ask(world: RelayLab, session: PeerSession, text: string): Promise<unknown> {
@@ -145,5 +147,36 @@ test("nobody talks: the tunnels are closed after a while", async () => {
   near.close();
   await world.lab.advance(15_000);
   assert.equal(world.server.status.relay?.tunnels, 0);
+  await world.close();
+});
+
+test("on bad networks, with UDP or without: every pair talks, both ways", async () => {
+  await eachSeed(20, async (seed) => {
+    const world = await RelayLab.start(seed);
+    world.lab.setConditions({ loss: 0.05, jitterMs: 30 });
+    const hasUdp = (): boolean => world.lab.random.below(2) === 0;
+    const [ada, bob] = [await world.guest(hasUdp()), await world.guest(hasUdp())];
+    for (const { peer } of [ada, bob]) peer.handle("echo", (_, text) => String(text));
+    const sessions = await world.pair(ada, bob);
+    for (const session of sessions) {
+      for (let round = 0; round < 5; round += 1) {
+        assert.equal(await ask(world, session, `${round}`), `${round}`);
+        await world.lab.advance(world.lab.random.below(1_000));
+      }
+    }
+    assert.equal(world.server.status.counts.faults, 0);
+    await world.close();
+  });
+});
+
+test("one of them cannot get to the relay: UDP alone, and no later than without a relay", async () => {
+  const world = await RelayLab.start(9);
+  const connectRtmp = (): Promise<never> =>
+    Promise.reject(new RtmfpError("UNREACHABLE", "TCP is blocked"));
+  const [ada, bob] = [await world.guest(), await world.guest(true, {}, { connectRtmp })];
+  const startedAt = world.lab.now;
+  const [near, far] = await world.pair(ada, bob);
+  assert.deepEqual([near.path.kind, far.path.kind], ["direct", "direct"]);
+  assert.ok(world.lab.now - startedAt < 500, `${world.lab.now - startedAt} ms`);
   await world.close();
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Peer, type PeerSession } from "../../peer/index.ts";
 import type { PeerOptions } from "../../peer/options.ts";
+import type { PeerPlatform } from "../../peer/platform.ts";
 import type { RtmpSocket } from "../../protocol/node/rtmp-socket.ts";
 import { createLogger, Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import { type Host, Lab } from "../lab/index.ts";
@@ -58,9 +59,13 @@ export class RelayLab {
   }
 
   /** One more peer; without `hasUdp`, no datagram gets to it or from it. */
-  async guest(hasUdp = true, options: PeerOptions = {}): Promise<Guest> {
+  async guest(
+    hasUdp = true,
+    options: PeerOptions = {},
+    change: Partial<PeerPlatform> = {},
+  ): Promise<Guest> {
     const host = this.lab.host(`10.0.1.${this.#guests.length + 1}`);
-    const platform = { ...platformOf(host), connectRtmp: labConnectRtmp(host) };
+    const platform = { ...platformOf(host), connectRtmp: labConnectRtmp(host), ...change };
     const io = hasUdp ? host.io : withoutUdp(host.io);
     const all = { platform: { ...platform, io }, ...options };
     const peer = await this.lab.complete(Peer.connect(`rtmfp://${SERVER}/chat`, all), 60_000);
