@@ -154,7 +154,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     ]);
     await this.#driver.close(this.#graceMs);
     this.#alarm.set(Number.POSITIVE_INFINITY);
-    this.#logger.info("closed");
+    this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }
 
   async #bind(address: Address): Promise<void> {

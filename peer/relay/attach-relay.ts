@@ -36,8 +36,8 @@ export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefi
   return network.attachRelay((receive) => {
     const host: RelayHost = {
       io,
-      open: async (take, options) =>
-        openTunnel(connectRtmp, await tickets.next(options), take, options),
+      open: async (handler, options) =>
+        openTunnel(connectRtmp, await tickets.next(options), handler, options),
       isNeeded,
       onAttempt,
     };

@@ -79,6 +79,23 @@ test("the relay's connections die and come back, and so does the session", async
   await world.close();
 });
 
+test("the network changes, and nobody tells TCP: the tunnel is opened anew, the session goes on", async () => {
+  const world = await RelayLab.start(10);
+  const [ada, bob] = [await world.guest(), await world.guest()];
+  world.lab.path("10.0.5.5", bob.host.ip).set({ loss: 1 });
+  world.lab.path(bob.host.ip, "10.0.5.5").set({ loss: 1 });
+  world.setDirectLoss(ada, bob, 1);
+  const [near] = await world.pair(ada, bob);
+  bob.peer.handle("echo", (_, text) => String(text));
+  assert.equal(await ask(world, near, "one"), "one");
+  ada.host.move("10.0.5.5");
+  const movedAt = world.lab.now;
+  assert.equal(await ask(world, near, "two"), "two");
+  assert.ok(world.lab.now - movedAt < 6_000, `${world.lab.now - movedAt} ms`);
+  assert.equal(near.path.kind, "relay");
+  await world.close();
+});
+
 test("the server restarts: who talks over its relay goes on with the token of before", async () => {
   const world = await RelayLab.start(5, 20, { secret: "the same after the restart" });
   const [ada, bob] = [await world.guest(), await world.guest()];
