@@ -80,8 +80,33 @@ export const FARCLOSE_LINGER_MS = 19_000;
  * carries (1280) less IPv6, UDP and tunnel headers. QUIC chose the same number.
  */
 export const DATAGRAM_BYTES = 1_200;
+/** UDP payload of the largest IPv4 packet. */
+export const MAX_UDP_PAYLOAD_BYTES = 65_507;
+/** RFC 8899 §5.1.2: MAX_PROBES, after which a size that was not confirmed counts as too large. */
+export const MTU_MAX_PROBES = 3;
+/** RFC 8899 §5.1.1: PMTU_RAISE_TIMER, after which larger sizes are tried again. */
+export const MTU_RAISE_MS = 600_000;
+/** Large packets lost in a row, while smaller ones arrive: the path carries less than it did. */
+export const BLACK_HOLE_LOSSES = 6;
 /** UDP payload of startup datagrams: a certificate and keying with large groups must fit. */
 export const STARTUP_DATAGRAM_BYTES = 1_472;
+/** UDP payload that passes everywhere: every IPv4 host takes packets of 576 bytes, RFC 791 §3.1. */
+export const SMALL_DATAGRAM_BYTES = 548;
+/** RFC 7016 §3.4: packets that may go to somebody within 200 ms while nothing is known of the path … */
+export const MAX_STARTUP_PACKETS_AT_ONCE = 4;
+/** … and their bytes, less what is added to the packet that they carry together. */
+export const MAX_STARTUP_PACKET_BYTES = 4_256;
+
+/** RFC 7016 §3.4 wants a limit to reassembled packets; no startup packet of anybody is larger. Bytes. */
+export const MAX_REASSEMBLED_BYTES = 8_192;
+/** Fragments of one packet: more would be smaller than any path wants them. */
+export const MAX_PACKET_FRAGMENTS = 32;
+/** Packets being reassembled: RFC 7016 §3.4 says hundreds for a busy server; at most 2 MiB. */
+export const MAX_REASSEMBLIES = 256;
+/** RFC 7016 §3.4: a packet without a new fragment for this long is given up. */
+export const REASSEMBLY_PROGRESS_MS = 1_000;
+/** RFC 7016 §3.4: how long it may take in all. */
+export const REASSEMBLY_LIFETIME_MS = 60_000;
 
 /** Where the timeout allows, as many Pings are lost before a session counts as dead. */
 export const PINGS_BEFORE_DEATH = 8;

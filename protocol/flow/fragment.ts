@@ -18,6 +18,8 @@ export class Fragment {
   nakCount = 0;
   /** Bytes of the chunk when it was last sent. */
   transmitSize = 0;
+  /** It was the last one in a packet that not every path carries. */
+  wasInLargePacket = false;
   /** Its place in the order in which the session sent fragments, RFC 7016 §3.6.2.5. */
   transmissionNumber = 0;
 

@@ -13,6 +13,12 @@ export interface LossSummary {
   readonly isFirstLoss: boolean;
 }
 
+/** What became of packets that not every path carries: for path MTU discovery, RFC 8899 §4.3. */
+export interface LargePacketFates {
+  readonly anyArrived: boolean;
+  readonly lost: number;
+}
+
 /**
  * Fragments of all flows of a session in the order in which they were sent: tells what is lost by
  * what was acknowledged that was sent later, RFC 7016 §3.6.2.5.
@@ -25,6 +31,8 @@ export class InFlight {
   #bytes = 0;
   /** What is sent from here on tells something new when it is lost. */
   #recoveredFrom = 0;
+  #anyLargeArrived = false;
+  #largeLost = 0;
 
   /** S_OUTSTANDING_BYTES, RFC 7016 §3.5. */
   get bytes(): number {
@@ -34,14 +42,30 @@ export class InFlight {
   /** `fragment` is being sent. */
   add(fragment: Fragment): void {
     fragment.transmissionNumber = this.#nextNumber;
+    fragment.wasInLargePacket = false;
     this.#nextNumber += 1;
     this.#order.push(fragment);
     this.#bytes += fragment.transmitSize;
   }
 
+  /** The packet that ends with the fragment added last is one that not every path carries. */
+  noteLargePacket(): void {
+    const last = this.#order.at(this.#order.length - 1);
+    if (last) last.wasInLargePacket = true;
+  }
+
+  /** What became of those since the last call. */
+  takeLargePacketFates(): LargePacketFates {
+    const fates = { anyArrived: this.#anyLargeArrived, lost: this.#largeLost };
+    this.#anyLargeArrived = false;
+    this.#largeLost = 0;
+    return fates;
+  }
+
   /** Answers the bytes that were acknowledged: 0 if the fragment was not in flight any more. */
   acknowledge(fragment: Fragment): number {
     this.#highestAcknowledged = Math.max(this.#highestAcknowledged, fragment.transmissionNumber);
+    if (fragment.wasInLargePacket) this.#anyLargeArrived = true;
     if (!fragment.isInFlight) return 0;
     this.#bytes -= fragment.transmitSize;
     return fragment.transmitSize;
@@ -96,6 +120,7 @@ export class InFlight {
   }
 
   #lose(fragment: Fragment): void {
+    if (fragment.wasInLargePacket) this.#largeLost += 1;
     this.#bytes -= fragment.transmitSize;
     fragment.flow.markLost(fragment);
   }

@@ -34,8 +34,11 @@ export interface SendFlowOptions {
 /** What a flow needs of the session it belongs to. */
 export interface SendFlowOwner {
   readonly emit: EmitFlowEvent;
-  /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */
-  fragmentBytes(optionsLength: number): number;
+  /**
+   * Bytes of the fragments that a message is cut into, so that one fits into any packet next to
+   * `optionsLength` bytes of options.
+   */
+  fragmentBytes(optionsLength: number, messageLength: number): number;
   /** The flow may have something to send, or another timeout. */
   wake(flow: SendFlow): void;
   /** "flash": the far end ends sessions when it is probed, so it never is. */
@@ -223,7 +226,8 @@ export class SendFlow {
   }
 
   #cut(bytes: Uint8Array, message: OutgoingMessage): void {
-    const limit = this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0);
+    const optionsLength = this.#startupOptions?.length ?? 0;
+    const limit = this.#owner.fragmentBytes(optionsLength, bytes.length);
     if (bytes.length <= limit) {
       this.#append(FragmentControl.whole, bytes, message);
       return;

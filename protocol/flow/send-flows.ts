@@ -12,13 +12,13 @@ import {
 } from "../wire/chunks/user-data.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import type { Fragment } from "./fragment.ts";
-import { InFlight, type LossSummary } from "./in-flight.ts";
+import { InFlight, type LargePacketFates, type LossSummary } from "./in-flight.ts";
 import { SendFlow, type SendFlowOptions, type SendFlowOwner } from "./send-flow.ts";
 
 /** What the sending half of a session needs of it. */
 export interface SendFlowsOwner {
   readonly emit: EmitFlowEvent;
-  fragmentBytes(optionsLength: number): number;
+  fragmentBytes(optionsLength: number, messageLength: number): number;
   /** There may be something to send. */
   wake(): void;
   /** "flash": the far end is of the Flash kind; see `SendFlowOwner`. */
@@ -105,8 +105,8 @@ export class SendFlows implements SendFlowOwner {
     return flow;
   }
 
-  fragmentBytes(optionsLength: number): number {
-    return this.#owner.fragmentBytes(optionsLength);
+  fragmentBytes(optionsLength: number, messageLength: number): number {
+    return this.#owner.fragmentBytes(optionsLength, messageLength);
   }
 
   wake(flow: SendFlow): void {
@@ -162,6 +162,16 @@ export class SendFlows implements SendFlowOwner {
   /** RFC 7016 §3.6.2.6: nothing was acknowledged for too long. Answers whether anything was lost. */
   loseAll(): boolean {
     return this.#inFlight.loseAll();
+  }
+
+  /** The packet just filled is one that not every path carries. */
+  noteLargePacket(): void {
+    this.#inFlight.noteLargePacket();
+  }
+
+  /** What became of those since the last call. */
+  takeLargePacketFates(): LargePacketFates {
+    return this.#inFlight.takeLargePacketFates();
   }
 
   /** Sends again what was sent last; what was sent before it may then get negative acknowledgements. */

@@ -22,6 +22,8 @@ export interface CongestionSample extends AckSummary {
   /** The window or its pacing held data back: only a window that is used up may grow. */
   readonly isLimited: boolean;
   readonly critical: TimeCriticality;
+  /** What a full packet has on this path. */
+  readonly packetBytes: number;
 }
 
 /** A congestion window, RFC 7016 §3.5.2. */

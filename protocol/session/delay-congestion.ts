@@ -1,3 +1,4 @@
+import { DATAGRAM_BYTES } from "../params.ts";
 import type { Congestion, CongestionSample } from "./congestion.ts";
 import { LossCongestion } from "./loss-congestion.ts";
 import { QueueDelay } from "./queue-delay.ts";
@@ -56,7 +57,7 @@ export class DelayCongestion implements Congestion {
     if (this.#resumeBytes > this.windowBytes) this.#inner.settle(this.#resumeBytes);
     this.#resumeBytes = 0;
     const isCompeting = now < this.#competeUntil;
-    this.#isQueueLong = leastMs > this.#targetMs(now);
+    this.#isQueueLong = leastMs > this.#targetMs(now) + this.#jitterMs;
     if (!this.#isQueueLong || isCompeting) this.#yielding = undefined;
     else this.#yield(leastMs, now);
     if (isCompeting) this.#isQueueLong = false;
@@ -74,6 +75,17 @@ export class DelayCongestion implements Congestion {
     if (this.isInSlowStart) return SLOW_START_TARGET_MS;
     const age = Math.min((now - this.#steppedBackAt) / TARGET_FALLS_MS, 1);
     return HIGHEST_TARGET_MS - age * (HIGHEST_TARGET_MS - LOWEST_TARGET_MS);
+  }
+
+  /**
+   * Where delays vary, packets wait for each other, and in dense traffic even the least of a round
+   * trip waits longer than in sparse traffic: a queue that no step back empties, and none of ours.
+   */
+  get #jitterMs(): number {
+    const { baseMs, variationMs } = this.#queue;
+    const packetMs = Math.min((DATAGRAM_BYTES * baseMs) / this.windowBytes, MOST_PACKET_MS);
+    const excessMs = variationMs - ORDINARY_VARIATION_MS - packetMs;
+    return Math.min(Math.max(0, JITTER_PER_VARIATION * excessMs), MOST_JITTER_MS);
   }
 
   #yield(queueMs: number, now: number): void {
@@ -105,6 +117,14 @@ const LOWEST_TARGET_MS = 16;
 const TARGET_FALLS_MS = 400;
 /** Slow start doubles the queue before its end is seen, and is to stop well before the target. */
 const SLOW_START_TARGET_MS = 10;
+/** What the ticks of the clock on the wire and our own bursts make of a steady path. */
+const ORDINARY_VARIATION_MS = 6;
+/** What one packet takes counts as ordinary on a slow path, but not the pause after a step back. */
+const MOST_PACKET_MS = 8;
+/** Measured in simulation: delays spread evenly over 40 ms vary by 13 ms, and stand at 30 ms. */
+const JITTER_PER_VARIATION = 4;
+/** What ±20 ms need. Beyond it the mode would not hold the queue that it promises. */
+const MOST_JITTER_MS = 40;
 /** A little less than the path carries without a queue, so that the queue does empty. */
 const DRAIN = 0.95;
 /**

@@ -20,6 +20,14 @@ export function samePath(one: Path, other: Path): boolean {
   return one.link === other.link && sameAddress(one.address, other.address);
 }
 
+/**
+ * A NAT that has chosen another port leaves the rest of the path as it was, as RFC 9000 §9.4 sees it:
+ * what was learnt of the one holds for the other.
+ */
+export function isSimilarPath(one: Path, other: Path): boolean {
+  return one.link === other.link && one.address.ip === other.address.ip;
+}
+
 /** What an endpoint wants sent. The bytes are the receiver's to keep. */
 export interface Transmit {
   readonly type: "transmit";

@@ -13,6 +13,7 @@ import type { EndpointEvent, LinkId, Path } from "./events.ts";
 import { type OpenCandidate, Opening, type OpeningHost } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
+import type { StartupForm } from "./startup-sealer.ts";
 
 /** What the initiating half of an endpoint needs of it. */
 export interface InitiatorHost extends OpeningHost {
@@ -86,9 +87,10 @@ export class Initiator {
     if (opening.state !== "DONE") this.#finish(opening);
   }
 
-  onRHello(hello: RHello, link: LinkId, from: Address, now: number): void {
+  /** `form`: what suits the path to whom it came from. */
+  onRHello(hello: RHello, from: Path, now: number, form: StartupForm): void {
     const opening = this.#byTag(hello.tagEcho);
-    if (opening) this.#acceptHello(opening, hello, link, from, now);
+    if (opening) this.#acceptHello(opening, hello, from, now, form);
   }
 
   /**
@@ -96,24 +98,25 @@ export class Initiator {
    * at once, a round trip earlier.
    */
   #skipHello(opening: Opening, { certificate, ip, port }: OpenCandidate, now: number): void {
-    const from = { ip, port };
-    const link = certificate && this.#host.vouchedLink(from);
+    const address = { ip, port };
+    const link = certificate && this.#host.vouchedLink(address);
     if (!certificate || link === undefined) return;
     const hello = { tagEcho: opening.tag, cookie: NO_COOKIE, responderCertificate: certificate };
-    this.#acceptHello(opening, hello, link, from, now);
+    this.#acceptHello(opening, hello, { link, address }, now, "whole");
   }
 
-  #acceptHello(opening: Opening, hello: RHello, link: LinkId, from: Address, now: number): void {
+  #acceptHello(opening: Opening, hello: RHello, from: Path, now: number, form: StartupForm): void {
     if (opening.state !== "IHELLO_SENT") return;
     const far = this.#host.crypto.readCertificate(hello.responderCertificate);
     if (!far.isSelectedBy(opening.endpointDiscriminator)) return;
-    const existing = this.#host.sessionWith(far, from);
+    const existing = this.#host.sessionWith(far, from.address);
     if (existing) {
       this.#settle(opening, existing);
       return;
     }
     if (this.#isKeyingWith(far)) return;
-    if (!this.#startKeying(opening, () => opening.acceptHello(hello, far, link, from, now))) return;
+    const accept = (): void => opening.acceptHello(hello, far, from, now, form);
+    if (!this.#startKeying(opening, accept)) return;
     if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
     this.#reschedule(opening);
   }

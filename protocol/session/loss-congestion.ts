@@ -38,7 +38,8 @@ export class LossCongestion implements Congestion {
         critical.isSentHere || (outstandingBefore > SCALABLE_BYTES && critical.mayGrowFast);
       this.settle(outstandingBefore * (isGentle ? 7 / 8 : 1 / 2));
     } else if (!sample.anyNaks && sample.isLimited) {
-      const increase = Math.min(this.#increase(sample.acknowledgedBytes, critical), SEGMENT_BYTES);
+      const { acknowledgedBytes, packetBytes } = sample;
+      const increase = Math.min(this.#increase(acknowledgedBytes, critical), packetBytes);
       this.#windowBytes = Math.max(this.#windowBytes + increase, INITIAL_BYTES);
     }
   }
@@ -70,7 +71,7 @@ export class LossCongestion implements Congestion {
   }
 }
 
-/** SMSS, Appendix A.2 */
+/** SMSS, Appendix A.2: where nothing is known, or not any more, that of the smallest packets. */
 const SEGMENT_BYTES = DATAGRAM_BYTES;
 /** CWND_INIT, Appendix A.2: RFC 5681 §3.1 allows three segments of our size. */
 const INITIAL_BYTES = 3 * SEGMENT_BYTES;

@@ -5,7 +5,7 @@ import {
   PATH_SILENCE_MS,
   UNPROVEN_MOVE_PINGS,
 } from "../params.ts";
-import { type LinkId, type Path, samePath } from "./events.ts";
+import { isSimilarPath, type LinkId, type Path, samePath } from "./events.ts";
 import { PathProof } from "./path-proof.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import type { Transmission } from "./transmission.ts";
@@ -144,10 +144,7 @@ export class Mobility {
     this.ask(this.#path, now);
   }
 
-  /**
-   * A NAT that has chosen another port leaves the rest of the path as it was (as RFC 9000 §9.4 sees
-   * it): only with another IP address or link the congestion window starts again.
-   */
+  /** On a similar path the congestion window goes on as it is. */
   #move(to: Path, roundTripMs: number | undefined, now: number): void {
     const from = this.#path;
     this.#path = to;
@@ -155,8 +152,7 @@ export class Mobility {
     this.#asked = undefined;
     this.#unproven = undefined;
     this.#host.roundTrip.restart(roundTripMs);
-    const isSimilar = from.link === to.link && from.address.ip === to.address.ip;
-    this.#host.transmission.changePath(isSimilar);
+    this.#host.transmission.changePath(isSimilarPath(from, to));
     this.#host.moved(from, to);
   }
 

@@ -17,6 +17,7 @@ import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import { isRelayAddress } from "../wire/relay-address.ts";
 import type { LinkId, Path } from "./events.ts";
+import type { StartupForm } from "./startup-sealer.ts";
 
 export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
 
@@ -34,13 +35,16 @@ export interface OpenCandidate extends Address {
   readonly certificate?: Uint8Array | undefined;
 }
 
-/** Sends a startup chunk. Without a link: on all that reach `to`; without a session ID: to ID 0. */
+/**
+ * Sends a startup chunk. Without a link: on all that reach `to`; without a session ID: to ID 0; without
+ * a form: whole.
+ */
 export type SendStartup = (
   link: LinkId | undefined,
   to: Address,
   write: (writer: Writer) => void,
   now: number,
-  sessionId?: number | undefined,
+  how?: { readonly sessionId?: number; readonly form?: StartupForm },
 ) => void;
 
 /** What an opening session needs of its endpoint. */
@@ -117,7 +121,7 @@ export class Opening {
   addLink(link: LinkId, now: number): void {
     if (this.#state !== "IHELLO_SENT") return;
     for (const candidate of this.#candidates.values()) {
-      if (candidate.isAsked) this.#ask(candidate, link, now);
+      if (candidate.isAsked) this.#ask(candidate, link, "whole", now);
     }
   }
 
@@ -132,20 +136,21 @@ export class Opening {
   advance(now: number): boolean {
     if (this.#deadlines.takeDue("giveUp", now)) return true;
     this.#sayHello(now);
-    if (this.#deadlines.takeDue("resendKeying", now)) this.#sendKeying(now);
+    if (this.#deadlines.takeDue("resendKeying", now)) this.#repeatKeying(now);
     return false;
   }
 
   /** Chooses this responder. Throws RtmfpError `CRYPTO` if we share no key agreement with it. */
-  acceptHello(hello: RHello, far: Certificate, link: LinkId, from: Address, now: number): void {
+  acceptHello(hello: RHello, far: Certificate, from: Path, now: number, form: StartupForm): void {
     this.#keying = {
       component: this.#host.crypto.initiate(far),
       nearSessionId: this.#host.allocateSessionId(),
       cookie: hello.cookie,
       far,
-      link,
-      destination: from,
+      link: from.link,
+      destination: from.address,
       intervalMs: STARTUP_FIRST_INTERVAL_MS,
+      form,
     };
     this.#state = "KEYING_SENT";
     this.#sendKeying(now);
@@ -197,17 +202,22 @@ export class Opening {
     if (this.#state !== "IHELLO_SENT") return;
     for (const candidate of this.#candidates.values()) {
       if (now < candidate.at) continue;
-      this.#ask(candidate, undefined, now);
+      this.#ask(candidate, undefined, candidate.isAsked ? "repeated" : "whole", now);
       candidate.isAsked = true;
       candidate.at = now + candidate.intervalMs;
       candidate.intervalMs += STARTUP_BACKOFF_MS;
     }
   }
 
-  #ask({ address }: Candidate, link: LinkId | undefined, now: number): void {
+  #ask({ address }: Candidate, link: LinkId | undefined, form: StartupForm, now: number): void {
     const { endpointDiscriminator, tag } = this;
     const write = (writer: Writer): void => writeIHello(writer, { endpointDiscriminator, tag });
-    this.#host.sendStartup(link, address, write, now);
+    this.#host.sendStartup(link, address, write, now, { form });
+  }
+
+  #repeatKeying(now: number): void {
+    if (this.#keying) this.#keying.form = "repeated";
+    this.#sendKeying(now);
   }
 
   #sendKeying(now: number): void {
@@ -222,7 +232,8 @@ export class Opening {
     };
     const signature = crypto.sign(initiatorSignedParameters(parameters));
     const write = (writer: Writer): void => writeIIKeying(writer, { ...parameters, signature });
-    this.#host.sendStartup(keying.link, keying.destination, write, now);
+    const { link, destination, form } = keying;
+    this.#host.sendStartup(link, destination, write, now, { form });
     this.#deadlines.set("resendKeying", now + keying.intervalMs);
     keying.intervalMs += STARTUP_BACKOFF_MS;
   }
@@ -250,4 +261,5 @@ interface Keying {
   readonly destination: Address;
   cookie: Uint8Array;
   intervalMs: number;
+  form: StartupForm;
 }

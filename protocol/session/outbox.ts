@@ -1,33 +1,47 @@
 import type { Writer } from "../bytes/writer.ts";
 import { HIGHEST_PRIORITY } from "../flow/send-flows.ts";
+import { PacketMode } from "../wire/packet.ts";
 import { Asides } from "./asides.ts";
 import { ControlQueue } from "./control-queue.ts";
 import { type Path, samePath, type Transmit } from "./events.ts";
 import type { Liveness } from "./liveness.ts";
 import { PacketAssembler, type PacketSources } from "./packet-assembler.ts";
+import type { SessionStats, SessionTerms } from "./session-terms.ts";
+
+type OutboxSources = Omit<PacketSources, "control" | "mode" | "cipher">;
 
 /** What a session says, packet by packet: over its own path, and aside over others. */
 export class Outbox {
   readonly #control = new ControlQueue();
   readonly #asides = new Asides();
   readonly #assembler: PacketAssembler;
-  readonly #sources: Omit<PacketSources, "control">;
+  readonly #sources: OutboxSources;
   readonly #liveness: Liveness;
   readonly #stats = { sentPackets: 0, sentBytes: 0 };
 
-  constructor(sources: Omit<PacketSources, "control">, liveness: Liveness, farSessionId: number) {
+  constructor(sources: OutboxSources, liveness: Liveness, terms: SessionTerms) {
     this.#sources = sources;
     this.#liveness = liveness;
-    this.#assembler = new PacketAssembler({ ...sources, control: this.#control }, farSessionId);
+    this.#assembler = new PacketAssembler(
+      {
+        ...sources,
+        control: this.#control,
+        mode: PacketMode[terms.role],
+        cipher: terms.keys.cipher,
+      },
+      terms.farSessionId,
+    );
   }
 
-  get stats(): { readonly sentPackets: number; readonly sentBytes: number } {
-    return this.#stats;
+  get stats(): Omit<SessionStats, "receivedPackets" | "receivedBytes"> {
+    const { pathMtu, transmission } = this.#sources;
+    const [datagramBytes, windowBytes] = [pathMtu.datagramBytes, transmission.windowBytes];
+    return { ...this.#stats, datagramBytes, windowBytes };
   }
 
-  /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */
-  fragmentBytes(optionsLength: number): number {
-    return this.#assembler.fragmentBytes(optionsLength);
+  /** See `PacketAssembler`. */
+  fragmentBytes(optionsLength: number, messageLength: number): number {
+    return this.#assembler.fragmentBytes(optionsLength, messageLength);
   }
 
   /** Priority of what it would send now; what is not user data is short and goes first. */
@@ -48,6 +62,11 @@ export class Outbox {
     else this.#asides.push(path, write);
   }
 
+  /** A Ping Reply, which may be that to a probe of the path MTU. */
+  takeProbeReply(message: Uint8Array): void {
+    this.#sources.pathMtu.takeReply(message);
+  }
+
   clear(): void {
     this.#control.clear();
     this.#asides.clear();
@@ -55,12 +74,18 @@ export class Outbox {
 
   /** The next datagram; `path` is the session's. */
   poll(path: Path, isOpen: boolean, now: number): Transmit | undefined {
+    const { pathMtu, roundTrip } = this.#sources;
+    pathMtu.follow(path);
     for (let aside = this.#asides.shift(); aside; aside = this.#asides.shift()) {
       const datagram = this.#assembler.assembleAlone(aside.chunk, now);
       if (datagram) return this.#transmit(datagram, aside.path);
     }
     const packet = this.#assembler.assemble(isOpen, now);
-    if (!packet) return undefined;
+    if (!packet) {
+      // Nothing waits for a probe.
+      const probe = isOpen ? pathMtu.takeProbe(now, roundTrip.timeoutMs) : undefined;
+      return probe && this.#transmit(this.#assembler.assembleProbe(probe, now), path);
+    }
     this.#sources.transmission.noteSent(packet, now);
     if (packet.hasUserData) this.#liveness.noteExpecting(now);
     return this.#transmit(packet.datagram, path);

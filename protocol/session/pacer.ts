@@ -1,4 +1,9 @@
-import { DATAGRAM_BYTES, MAX_BURST_PACKETS } from "../params.ts";
+import { MAX_BURST_PACKETS } from "../params.ts";
+
+/** Bytes of a full packet on the way to the far end. */
+export interface PathSize {
+  readonly datagramBytes: number;
+}
 
 /**
  * Keeps bursts small, RFC 7016 §3.5.2.3. Six packets' worth may go out at once. Where the round trip
@@ -6,10 +11,16 @@ import { DATAGRAM_BYTES, MAX_BURST_PACKETS } from "../params.ts";
  * end that acknowledges seldom does not starve a fast path; else with each acknowledgement.
  */
 export class Pacer {
-  #allowanceBytes = BURST_BYTES;
+  readonly #path: PathSize;
+  #allowanceBytes: number;
   #asOf = Number.NEGATIVE_INFINITY;
   #resumeAt = Number.POSITIVE_INFINITY;
   #hasHeldBack = false;
+
+  constructor(path: PathSize) {
+    this.#path = path;
+    this.#allowanceBytes = this.#burstBytes;
+  }
 
   /** When data that was held back may go on, ms. */
   get timeout(): number {
@@ -24,7 +35,7 @@ export class Pacer {
     if (this.#allowanceBytes > 0) return true;
     this.#hasHeldBack = true;
     if (bytesPerMs !== undefined) {
-      const packetMs = (DATAGRAM_BYTES - this.#allowanceBytes) / bytesPerMs;
+      const packetMs = (this.#path.datagramBytes - this.#allowanceBytes) / bytesPerMs;
       this.#resumeAt = now + Math.max(packetMs, TIMER_MS);
     }
     return false;
@@ -45,7 +56,7 @@ export class Pacer {
    * the path was kept as busy as the window allows.
    */
   noteAcknowledgement(isRateKnown: boolean): boolean {
-    if (!isRateKnown) this.#allowanceBytes = BURST_BYTES;
+    if (!isRateKnown) this.#allowanceBytes = this.#burstBytes;
     const hasHeldBack = this.#hasHeldBack;
     this.#hasHeldBack = false;
     return hasHeldBack;
@@ -53,17 +64,20 @@ export class Pacer {
 
   /** A retransmission timeout, or another path: whatever was sent has left this one. */
   reset(): void {
-    this.#allowanceBytes = BURST_BYTES;
+    this.#allowanceBytes = this.#burstBytes;
     this.rest();
   }
 
   #refill(bytesPerMs: number, now: number): void {
-    const limit = Math.max(BURST_BYTES, bytesPerMs * 2 * TIMER_MS);
+    const limit = Math.max(this.#burstBytes, bytesPerMs * 2 * TIMER_MS);
     const allowance = this.#allowanceBytes + (now - this.#asOf) * bytesPerMs;
     this.#allowanceBytes = Math.min(limit, allowance);
   }
+
+  get #burstBytes(): number {
+    return MAX_BURST_PACKETS * this.#path.datagramBytes;
+  }
 }
 
-const BURST_BYTES = MAX_BURST_PACKETS * DATAGRAM_BYTES;
 /** Timers are no finer: on faster paths each ring releases more than one packet. */
 const TIMER_MS = 1;

@@ -1,7 +1,11 @@
+import type { Writer } from "../bytes/writer.ts";
 import type { PacketCipher } from "../crypto/crypto.ts";
 import type { RecvFlows } from "../flow/recv-flows.ts";
 import type { SendFlows } from "../flow/send-flows.ts";
 import { DATAGRAM_BYTES } from "../params.ts";
+import { HEADER_LENGTH } from "../wire/chunk.ts";
+import { writePadding } from "../wire/chunks/padding.ts";
+import { writePing } from "../wire/chunks/ping.ts";
 import {
   MAX_HEADER_LENGTH,
   markTimeCritical,
@@ -10,6 +14,7 @@ import {
   writePacketHeader,
 } from "../wire/packet.ts";
 import type { ControlQueue } from "./control-queue.ts";
+import type { MtuProbe, PathMtu } from "./path-mtu.ts";
 import { type RoundTrip, ticks } from "./round-trip.ts";
 import type { Transmission } from "./transmission.ts";
 
@@ -22,6 +27,7 @@ export interface PacketSources {
   readonly sending: SendFlows;
   readonly roundTrip: RoundTrip;
   readonly transmission: Transmission;
+  readonly pathMtu: PathMtu;
 }
 
 export interface AssembledPacket {
@@ -37,25 +43,40 @@ export interface AssembledPacket {
 export class PacketAssembler {
   readonly #sources: PacketSources;
   readonly #farSessionId: number;
-  /** Plain bytes of an empty packet, header excluded. */
-  readonly #room: number;
+  /** Plain bytes of an empty packet that every path carries, header excluded; of one on this path. */
+  readonly #baseRoom: number;
+  #room: number;
+  /** The size of datagrams for which `#room` holds. */
+  #datagramBytes = DATAGRAM_BYTES;
 
   constructor(sources: PacketSources, farSessionId: number) {
     this.#sources = sources;
     this.#farSessionId = farSessionId;
-    this.#room = sources.cipher.open(DATAGRAM_BYTES).room - MAX_HEADER_LENGTH;
+    this.#baseRoom = this.#roomIn(DATAGRAM_BYTES);
+    this.#room = this.#baseRoom;
   }
 
-  /** Bytes of a fragment that fits into a packet next to `optionsLength` bytes of options. */
-  fragmentBytes(optionsLength: number): number {
-    return this.#room - USER_DATA_HEADER_LENGTH - optionsLength;
+  /**
+   * Bytes of the fragments that a message is cut into. No fragment is larger than what fits, next to
+   * `optionsLength` bytes of options, into a packet that every path carries: its sequence number is
+   * for ever, so it could not be cut again when the path turns out to carry less. Larger packets have
+   * several, which fill them together.
+   */
+  fragmentBytes(optionsLength: number, messageLength: number): number {
+    const overhead = USER_DATA_HEADER_LENGTH + optionsLength;
+    const least = this.#baseRoom - overhead;
+    if (messageLength <= least) return least;
+    const room = this.#adaptedRoom() - overhead + NEXT_HEADER_LENGTH;
+    const count = Math.ceil(room / (least + NEXT_HEADER_LENGTH));
+    return Math.floor(room / count) - NEXT_HEADER_LENGTH;
   }
 
   /** The next packet, or undefined if there is nothing to say. */
   assemble(isOpen: boolean, now: number): AssembledPacket | undefined {
     const { mode, cipher, control, receiving, sending, transmission, roundTrip } = this.#sources;
     if (!this.#hasSomething(isOpen, now)) return undefined;
-    const writer = cipher.open(DATAGRAM_BYTES);
+    const room = this.#adaptedRoom();
+    const writer = cipher.open(this.#datagramBytes);
     const flagsAt = writer.length;
     const header: PacketHeader = {
       mode,
@@ -65,7 +86,7 @@ export class PacketAssembler {
     };
     writePacketHeader(writer, header);
     const start = writer.length;
-    control.writeTo(writer, this.#room);
+    control.writeTo(writer, room);
     let hasUserData = false;
     let isTimeCritical = false;
     if (isOpen) {
@@ -86,9 +107,23 @@ export class PacketAssembler {
    * echo, so that no measurement mixes two paths. Undefined if the chunk fits into no packet.
    */
   assembleAlone(chunk: Uint8Array, now: number): Uint8Array | undefined {
+    if (chunk.length > this.#baseRoom) return undefined;
+    const writer = this.#openAlone(DATAGRAM_BYTES, now);
+    writer.put(chunk);
+    return this.#sources.cipher.seal(this.#farSessionId);
+  }
+
+  /** RFC 7016 §3.5.4.3: the Ping comes last, so that a packet cut short on the way is not answered. */
+  assembleProbe({ datagramBytes, message }: MtuProbe, now: number): Uint8Array {
+    const writer = this.#openAlone(datagramBytes, now);
+    writePadding(writer, writer.room - HEADER_LENGTH - message.length);
+    writePing(writer, message);
+    return this.#sources.cipher.seal(this.#farSessionId);
+  }
+
+  #openAlone(datagramBytes: number, now: number): Writer {
     const { mode, cipher } = this.#sources;
-    if (chunk.length > this.#room) return undefined;
-    const writer = cipher.open(DATAGRAM_BYTES);
+    const writer = cipher.open(datagramBytes);
     writePacketHeader(writer, {
       mode,
       timeCritical: false,
@@ -96,8 +131,20 @@ export class PacketAssembler {
       timestampTicks: ticks(now),
       timestampEchoTicks: undefined,
     });
-    writer.put(chunk);
-    return cipher.seal(this.#farSessionId);
+    return writer;
+  }
+
+  /** Follows what the path carries. */
+  #adaptedRoom(): number {
+    const { datagramBytes } = this.#sources.pathMtu;
+    if (datagramBytes === this.#datagramBytes) return this.#room;
+    this.#datagramBytes = datagramBytes;
+    this.#room = this.#roomIn(datagramBytes);
+    return this.#room;
+  }
+
+  #roomIn(datagramBytes: number): number {
+    return this.#sources.cipher.open(datagramBytes).room - MAX_HEADER_LENGTH;
   }
 
   #hasSomething(isOpen: boolean, now: number): boolean {
@@ -110,4 +157,6 @@ export class PacketAssembler {
 }
 
 /** Chunk header, flags, and VLUs as long as they get: flow ID, sequence number, fsnOffset. */
-const USER_DATA_HEADER_LENGTH = 3 + 1 + 3 + 6 + 4;
+const USER_DATA_HEADER_LENGTH = HEADER_LENGTH + 1 + 3 + 6 + 4;
+/** Chunk header and flags of Next User Data. */
+const NEXT_HEADER_LENGTH = HEADER_LENGTH + 1;

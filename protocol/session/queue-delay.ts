@@ -9,15 +9,33 @@ import type { DelaySample } from "./round-trip.ts";
 export class QueueDelay {
   readonly #leastRoundTrip = new RecentMinimum();
   readonly #leastOneWay = new RecentMinimum();
+  /** Of `#variationMs`, negated: the most of late. */
+  readonly #mostVariation = new RecentMinimum();
   #originTicks: number | undefined;
+  #lastMs = 0;
+  #variationMs = 0;
 
   /** The round trip without queues, ms. */
   get baseMs(): number {
     return this.#leastRoundTrip.value;
   }
 
+  /** How much the delay of one packet differs from that of the next: the most of late, ms. */
+  get variationMs(): number {
+    return Math.max(0, -this.#mostVariation.value);
+  }
+
   /** Answers the queueing delay in ms; 4 ms is the resolution. */
-  measure({ roundTripMs, oneWayTicks }: DelaySample, now: number): number {
+  measure(sample: DelaySample, now: number): number {
+    const queueMs = this.#queueMs(sample, now);
+    // The jitter of RFC 3550 §6.4.1. A queue grows and shrinks little from packet to packet.
+    this.#variationMs += (Math.abs(queueMs - this.#lastMs) - this.#variationMs) / 16;
+    this.#lastMs = queueMs;
+    this.#mostVariation.add(-this.#variationMs, now);
+    return queueMs;
+  }
+
+  #queueMs({ roundTripMs, oneWayTicks }: DelaySample, now: number): number {
     const roundTripQueueMs = roundTripMs - this.#leastRoundTrip.add(roundTripMs, now);
     if (oneWayTicks === undefined) return roundTripQueueMs;
     this.#originTicks ??= oneWayTicks;

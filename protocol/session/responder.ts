@@ -12,6 +12,7 @@ import type { LinkId, Path } from "./events.ts";
 import type { SendStartup } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
+import type { StartupForm } from "./startup-sealer.ts";
 
 /** What the responding half of an endpoint needs of it. */
 export interface ResponderHost {
@@ -45,30 +46,42 @@ export class Responder {
   }
 
   /** To an IHello that selects us, or a forwarded one: then on all links that reach its sender. */
-  answerHello(hello: IHello, link: LinkId | undefined, to: Address, now: number): void {
+  answerHello(
+    hello: IHello,
+    link: LinkId | undefined,
+    to: Address,
+    now: number,
+    form: StartupForm,
+  ): void {
     const { crypto } = this.#host;
     const answer = {
       tagEcho: hello.tag,
       cookie: this.#cookies.issue(to, now),
       responderCertificate: crypto.certificate.bytes,
     };
-    this.#host.sendStartup(link, to, (writer) => writeRHello(writer, answer), now);
+    this.#host.sendStartup(link, to, (writer) => writeRHello(writer, answer), now, { form });
   }
 
   /** Throws MalformedError, or RtmfpError: `CRYPTO` for keying that we cannot accept, `LIMIT`. */
-  answerKeying(keying: ReceivedIIKeying, link: LinkId, from: Address, now: number): void {
+  answerKeying(
+    keying: ReceivedIIKeying,
+    link: LinkId,
+    from: Address,
+    now: number,
+    form: StartupForm,
+  ): void {
     const isVouched = this.#host.isVouched(link);
     const verdict = isVouched ? "valid" : this.#cookies.check(keying.cookieEcho, from, now);
     if (verdict === "invalid") return;
     if (verdict === "moved") {
-      this.#changeCookie(keying, link, from, now);
+      this.#changeCookie(keying, link, from, now, form);
       return;
     }
     const path = { link, address: from };
     const key = repetitionKey(keying, from);
     const answered = this.#answered.get(key);
     if (answered && this.#isRepetition(answered, keying)) {
-      this.#sendKeying(answered.session.terms, path, answered, now);
+      this.#sendKeying(answered.session.terms, path, answered, now, form);
       return;
     }
     if (keying.initiatorSessionId === 0) return;
@@ -77,7 +90,7 @@ export class Responder {
     if (!this.#host.yieldsTo(far, from)) return;
     if (!this.#host.hasRoom()) throw new RtmfpError("LIMIT", "too many sessions");
     const answer = this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent);
-    const session = this.#open(keying, far, answer, path, now);
+    const session = this.#open(keying, far, answer, path, now, form);
     const initiatorComponent = keying.sessionKeyInitiatorComponent.slice();
     this.#answered.set(key, { session, component: answer.component, initiatorComponent });
     this.#keys.set(session, key);
@@ -98,6 +111,7 @@ export class Responder {
     answer: ResponderKeying,
     path: Path,
     now: number,
+    form: StartupForm,
   ): Session {
     const terms: SessionTerms = {
       role: "responder",
@@ -108,7 +122,7 @@ export class Responder {
       otherAddresses: NOWHERE_ELSE,
     };
     const initiatorComponent = keying.sessionKeyInitiatorComponent;
-    this.#sendKeying(terms, path, { component: answer.component, initiatorComponent }, now);
+    this.#sendKeying(terms, path, { component: answer.component, initiatorComponent }, now, form);
     const session = this.#host.open(terms, path, now);
     this.#host.opened(session);
     return session;
@@ -119,6 +133,7 @@ export class Responder {
     path: Path,
     { component, initiatorComponent }: Components,
     now: number,
+    form: StartupForm,
   ): void {
     const parameters = {
       responderSessionId: terms.nearSessionId,
@@ -127,16 +142,24 @@ export class Responder {
     const signed = responderSignedParametersPortion(parameters);
     const signature = this.#host.crypto.sign(signed, initiatorComponent);
     const write = (writer: Writer): void => writeRIKeying(writer, { ...parameters, signature });
-    this.#host.sendStartup(path.link, path.address, write, now, terms.farSessionId);
+    const how = { sessionId: terms.farSessionId, form };
+    this.#host.sendStartup(path.link, path.address, write, now, how);
   }
 
-  #changeCookie(keying: ReceivedIIKeying, link: LinkId, from: Address, now: number): void {
+  #changeCookie(
+    keying: ReceivedIIKeying,
+    link: LinkId,
+    from: Address,
+    now: number,
+    form: StartupForm,
+  ): void {
     const change = {
       oldCookie: keying.cookieEcho,
       newCookie: this.#cookies.issue(from, now),
     };
     const write = (writer: Writer): void => writeCookieChange(writer, change);
-    this.#host.sendStartup(link, from, write, now, keying.initiatorSessionId);
+    const how = { sessionId: keying.initiatorSessionId, form };
+    this.#host.sendStartup(link, from, write, now, how);
   }
 
   #isRepetition(answered: Answered, keying: ReceivedIIKeying): boolean {

@@ -31,11 +31,16 @@ export class SessionTable {
   }
 
   /**
-   * An open session with this far end: the last one that it has proven to hold the keys of, or else
-   * one with its address. Another may be anybody's who knows the certificate.
+   * An open session with this far end that the user knows of: the last one that it has proven to hold
+   * the keys of, or else one with its address. Another may be anybody's who knows the certificate.
    */
-  with(far: Certificate, address: Address): Session | undefined {
-    const open = [...this.#withSame(far)].reverse().filter((session) => session.isOpen);
+  with(
+    far: Certificate,
+    address: Address,
+    isKnown: (session: Session) => boolean,
+  ): Session | undefined {
+    const known = [...this.#withSame(far)].reverse().filter(isKnown);
+    const open = known.filter((session) => session.isOpen);
     const proven = open.find((session) => session.isConfirmed);
     return proven ?? open.find((session) => sameAddress(session.destination, address));
   }

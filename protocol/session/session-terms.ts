@@ -15,6 +15,8 @@ export interface SessionHost {
   readonly crypto: Crypto;
   readonly limits: EffectiveLimits;
   readonly congestion: CongestionMode;
+  /** Undefined: what the path's address suggests. */
+  readonly maxDatagramBytes: number | undefined;
   emit(event: EndpointEvent): void;
   /** The session may have a packet to send, or another timeout. */
   wake(session: Session): void;
@@ -39,11 +41,15 @@ export interface SessionTerms {
   readonly otherAddresses: readonly Address[];
 }
 
-/** What a session has carried so far. */
+/** What a session has carried so far, and what it may have under way. */
 export interface SessionStats {
   readonly sentPackets: number;
   /** UDP payload. */
   readonly sentBytes: number;
+  /** UDP payload of a full packet: what the path is known to carry, as far as it was searched for. */
+  readonly datagramBytes: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
+  /** Congestion window: with so many bytes of user data in flight, no more are sent. */
+  readonly windowBytes: number;
 }

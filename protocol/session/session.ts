@@ -8,7 +8,7 @@ import type { Address } from "../wire/address.ts";
 import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
 import { writePing, writePingReply } from "../wire/chunks/ping.ts";
 import { writeSessionCloseAck } from "../wire/chunks/session-close.ts";
-import { type PacketHeader, PacketMode } from "../wire/packet.ts";
+import type { PacketHeader } from "../wire/packet.ts";
 import { AddressList } from "./address-list.ts";
 import { Closing } from "./closing.ts";
 import type { LinkId, Path, Transmit } from "./events.ts";
@@ -16,6 +16,7 @@ import { Liveness } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
 import { Outbox } from "./outbox.ts";
 import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
+import { PathMtu } from "./path-mtu.ts";
 import { RoundTrip } from "./round-trip.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import type { SessionHost, SessionState, SessionStats, SessionTerms } from "./session-terms.ts";
@@ -50,23 +51,18 @@ export class Session implements ChunkSink {
     if (!this.#isConfirmed) this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
     const wake = (): void => host.wake(this);
-    const fragmentBytes = (length: number): number => this.#outbox.fragmentBytes(length);
+    const fragmentBytes: Outbox["fragmentBytes"] = (...of) => this.#outbox.fragmentBytes(...of);
     const { compat } = terms.keys;
     this.sending = new SendFlows({ emit, wake, fragmentBytes, compat });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
-    const parts = { sending: this.sending, roundTrip: this.#roundTrip };
+    const pathMtu = new PathMtu(host.crypto, host.maxDatagramBytes);
+    const parts = { sending: this.sending, roundTrip: this.#roundTrip, pathMtu };
     const { timeCritical, congestion: mode } = host;
     this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode, compat });
     this.#outbox = new Outbox(
-      {
-        mode: PacketMode[terms.role],
-        cipher: terms.keys.cipher,
-        ...parts,
-        receiving: this.receiving,
-        transmission: this.#transmission,
-      },
+      { ...parts, receiving: this.receiving, transmission: this.#transmission },
       this.#liveness,
-      terms.farSessionId,
+      terms,
     );
     this.#mobility = new Mobility(
       {
@@ -245,6 +241,7 @@ export class Session implements ChunkSink {
   }
 
   onPingReply(message: Uint8Array, from: Path, now: number): void {
+    this.#outbox.takeProbeReply(message);
     this.#mobility.takeReply(message, from, now);
   }
 

@@ -18,6 +18,12 @@ export function sealStartup(
   write: (writer: Writer) => void,
 ): Uint8Array {
   const writer = crypto.startup.open(STARTUP_DATAGRAM_BYTES);
+  writeStartupHeader(writer, now);
+  write(writer);
+  return crypto.startup.seal(sessionId);
+}
+
+export function writeStartupHeader(writer: Writer, now: number): void {
   writePacketHeader(writer, {
     mode: PacketMode.startup,
     timeCritical: false,
@@ -25,14 +31,17 @@ export function sealStartup(
     timestampTicks: ticks(now),
     timestampEchoTicks: undefined,
   });
-  write(writer);
-  return crypto.startup.seal(sessionId);
 }
 
 /** The chunks of a startup datagram. Throws MalformedError if it is none. */
 export function openStartup(crypto: Crypto, datagram: Uint8Array): Chunk[] {
   const packet = crypto.startup.unseal(datagram);
   if (!packet) throw new MalformedError("not a startup packet");
+  return readStartup(packet);
+}
+
+/** The chunks of a plain startup packet. Throws MalformedError if it is none. */
+export function readStartup(packet: Uint8Array): Chunk[] {
   const reader = new Reader(packet);
   if (readPacketHeader(reader).mode !== PacketMode.startup) {
     throw new MalformedError("not in startup mode");

@@ -1,20 +1,21 @@
-import type { Writer } from "../bytes/writer.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Address, CandidateAddress } from "../wire/address.ts";
 import { type IHello, writeIHello } from "../wire/chunks/ihello.ts";
 import { writeRedirect } from "../wire/chunks/redirect.ts";
 import type { LinkId, Path, Transmit } from "./events.ts";
 import type { Links } from "./links.ts";
-import { STARTUP_SESSION_ID, sealStartup } from "./startup-packet.ts";
+import type { SendStartup } from "./opening.ts";
+import { STARTUP_SESSION_ID } from "./startup-packet.ts";
+import { StartupSealer } from "./startup-sealer.ts";
 
 /** Sends packets that belong to no session, RFC 7016 §3.5.1. */
 export class StartupSender {
-  readonly #crypto: Crypto;
+  readonly #sealer: StartupSealer;
   readonly #links: Links;
   readonly #transmit: (transmit: Transmit) => void;
 
   constructor(crypto: Crypto, links: Links, transmit: (transmit: Transmit) => void) {
-    this.#crypto = crypto;
+    this.#sealer = new StartupSealer(crypto);
     this.#links = links;
     this.#transmit = transmit;
   }
@@ -39,16 +40,12 @@ export class StartupSender {
   }
 
   /** Without a link: on all that reach `to`; without a session ID: to ID 0. */
-  send(
-    link: LinkId | undefined,
-    to: Address,
-    write: (writer: Writer) => void,
-    now: number,
-    sessionId: number = STARTUP_SESSION_ID,
-  ): void {
-    const bytes = sealStartup(this.#crypto, sessionId, now, write);
+  readonly send: SendStartup = (link, to, write, now, how = {}) => {
+    const { sessionId = STARTUP_SESSION_ID, form = "whole" } = how;
+    const datagrams = this.#sealer.seal(sessionId, form, now, write);
     for (const id of this.#links.to(to)) {
-      if (id === (link ?? id)) this.#transmit({ type: "transmit", link: id, to, bytes });
+      if (id !== (link ?? id)) continue;
+      for (const bytes of datagrams) this.#transmit({ type: "transmit", link: id, to, bytes });
     }
-  }
+  };
 }

@@ -25,6 +25,11 @@ export class Succession {
     this.#host = host;
   }
 
+  /** Has the user heard of it, or is about to? */
+  isKnown(session: Session): boolean {
+    return !this.#held.has(session);
+  }
+
   /** The far end opened a session. */
   open(session: Session): void {
     if (this.#host.olderThan(session).length > 0) this.#held.add(session);
@@ -33,6 +38,8 @@ export class Succession {
 
   /** The far end holds the keys of the session that it opened. */
   confirm(session: Session): void {
+    // One that is closing already is no answer to those who ask for a session now.
+    if (!session.isOpen) return;
     if (this.#held.delete(session)) this.#tell(session);
     else this.#host.settle(session);
     for (const older of this.#host.olderThan(session)) {

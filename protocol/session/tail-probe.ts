@@ -9,7 +9,10 @@ import type { RoundTrip } from "./round-trip.ts";
  */
 export class TailProbe {
   #probeAt = Number.POSITIVE_INFINITY;
-  /** One probe between acknowledgements: what it sends is not probed for. */
+  /**
+   * One probe until something is acknowledged: what it sends is not probed for. A receiver without
+   * room answers a probe all the same, and then only the timeout sends what it is waiting for.
+   */
   #mayProbe = true;
 
   get timeout(): number {
@@ -23,7 +26,8 @@ export class TailProbe {
     this.#probeAt = waitMs < timeoutMs ? now + waitMs : Number.POSITIVE_INFINITY;
   }
 
-  noteAcknowledgement(isWaiting: boolean, roundTrip: RoundTrip, now: number): void {
+  /** Something new was acknowledged; `isWaiting`: not everything. */
+  noteAcknowledged(isWaiting: boolean, roundTrip: RoundTrip, now: number): void {
     this.#mayProbe = true;
     this.#probeAt = Number.POSITIVE_INFINITY;
     if (isWaiting) this.noteSent(roundTrip, now);

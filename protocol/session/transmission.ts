@@ -1,4 +1,5 @@
 import type { AckSummary, SendFlows } from "../flow/send-flows.ts";
+import { DATAGRAM_BYTES } from "../params.ts";
 import type { PacketHeader } from "../wire/packet.ts";
 import { BitrateEstimate } from "./bitrate-estimate.ts";
 import type { Congestion, CongestionMode } from "./congestion.ts";
@@ -6,6 +7,7 @@ import { DelayCongestion } from "./delay-congestion.ts";
 import { LossCongestion } from "./loss-congestion.ts";
 import { Pacer } from "./pacer.ts";
 import type { AssembledPacket } from "./packet-assembler.ts";
+import type { PathMtu } from "./path-mtu.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { TailProbe } from "./tail-probe.ts";
 import type { TimeCritical } from "./time-critical.ts";
@@ -15,6 +17,7 @@ export interface TransmissionParts {
   readonly session: object;
   readonly sending: SendFlows;
   readonly roundTrip: RoundTrip;
+  readonly pathMtu: PathMtu;
   readonly timeCritical: TimeCritical<object>;
   readonly mode: CongestionMode;
   /** "flash": the far end sets a time critical flag in every packet, which says nothing then. */
@@ -27,7 +30,7 @@ export interface TransmissionParts {
  */
 export class Transmission {
   readonly #parts: TransmissionParts;
-  readonly #pacer = new Pacer();
+  readonly #pacer: Pacer;
   #congestion: Congestion;
   #bitrate = new BitrateEstimate();
   #probe = new TailProbe();
@@ -38,11 +41,16 @@ export class Transmission {
 
   constructor(parts: TransmissionParts) {
     this.#parts = parts;
+    this.#pacer = new Pacer(parts.pathMtu);
     this.#congestion = newCongestion(parts.mode);
   }
 
   get timeout(): number {
     return Math.min(this.#retransmitAt, this.#pacer.timeout, this.#probe.timeout);
+  }
+
+  get windowBytes(): number {
+    return this.#congestion.windowBytes;
   }
 
   get estimatedBitrate(): number | undefined {
@@ -67,8 +75,10 @@ export class Transmission {
   }
 
   noteSent({ datagram, hasUserData, isTimeCritical }: AssembledPacket, now: number): void {
-    const { roundTrip, timeCritical } = this.#parts;
+    const { sending, roundTrip, pathMtu, timeCritical } = this.#parts;
     if (hasUserData) {
+      pathMtu.noteSent(datagram.length);
+      if (datagram.length > DATAGRAM_BYTES) sending.noteLargePacket();
       this.#pacer.noteSent(datagram.length);
       this.#retransmitAt = now + roundTrip.timeoutMs;
       this.#probe.noteSent(roundTrip, now);
@@ -89,13 +99,16 @@ export class Transmission {
 
   /** After a packet with acknowledgements; `outstandingBefore` is what was in flight before it. */
   noteAcknowledged(outstandingBefore: number, now: number): void {
-    const { sending, roundTrip } = this.#parts;
+    const { sending, roundTrip, pathMtu } = this.#parts;
     const hasHeldBack = this.#pacer.noteAcknowledgement(this.#bytesPerMs !== undefined);
     const isLimited = hasHeldBack || outstandingBefore >= this.#congestion.windowBytes;
     const summary = sending.endPacket();
-    if (summary) this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
     const isWaiting = sending.outstandingBytes > 0;
-    this.#probe.noteAcknowledgement(isWaiting, roundTrip, now);
+    if (summary) {
+      this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
+      pathMtu.noteAcknowledged(sending.takeLargePacketFates());
+      this.#probe.noteAcknowledged(isWaiting, roundTrip, now);
+    }
     this.#retransmitAt = isWaiting ? now + roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
   }
 
@@ -107,6 +120,7 @@ export class Transmission {
   changePath(isSimilar: boolean): void {
     const { sending, mode } = this.#parts;
     sending.loseAll();
+    sending.takeLargePacketFates();
     this.#retransmitAt = Number.POSITIVE_INFINITY;
     this.#probe = new TailProbe();
     this.#pacer.reset();
@@ -119,9 +133,10 @@ export class Transmission {
     if (now >= this.#pacer.timeout) this.#pacer.rest();
     if (this.#probe.takeDue(now)) this.#parts.sending.retryLast();
     if (now < this.#retransmitAt) return;
-    const { sending, roundTrip } = this.#parts;
+    const { sending, roundTrip, pathMtu } = this.#parts;
     this.#retransmitAt = Number.POSITIVE_INFINITY;
     const anyLoss = sending.loseAll();
+    pathMtu.noteTimeout(sending.takeLargePacketFates());
     if (anyLoss) roundTrip.backOff();
     this.#congestion.timeOut(anyLoss);
     this.#pacer.reset();
@@ -131,10 +146,10 @@ export class Transmission {
     ack: AckSummary & { readonly outstandingBefore: number; readonly isLimited: boolean },
     now: number,
   ): void {
-    const { timeCritical, roundTrip } = this.#parts;
+    const { timeCritical, roundTrip, pathMtu } = this.#parts;
     const sentAt = this.#timeCriticalSentAt;
     const critical = timeCritical.assess(sentAt, this.#timeCriticalReverseAt, now);
-    this.#congestion.adjust({ ...ack, critical });
+    this.#congestion.adjust({ ...ack, critical, packetBytes: pathMtu.datagramBytes });
     const { smoothedMs } = roundTrip;
     if (smoothedMs === undefined) return;
     const { provenBytes } = this.#congestion;

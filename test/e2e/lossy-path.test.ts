@@ -116,8 +116,10 @@ async function receive(session: PeerSession, chat: LabChat): Promise<Received[]>
   const received: Received[] = [];
   let start: number | undefined;
   for await (const message of session.play("cam")) {
-    // What comes before the metadata says how playing started, and is no part of the stream.
-    if (start === undefined && message.kind !== "metadata") continue;
+    // Data before the metadata says how playing started, and is no part of the stream. Sound and
+    // pictures have flows of their own: their headers may overtake metadata that was lost.
+    const isNotice = message.type === "data" && message.kind !== "metadata";
+    if (start === undefined && isNotice) continue;
     start ??= chat.lab.now - PATH_DELAY_MS;
     received.push({ message, delayMs: chat.lab.now - start - message.timestampMs });
   }

@@ -31,9 +31,14 @@ test("§3.5.1.1.1 it is not asked at all when another has answered before", asyn
   await closeStations(lab, one, other);
 });
 
+/**
+ * The hellos are 0, 1, 3.5, 7.5, 13, 20, 28.5, 38.5, 50, 63, 77.5 and 93.5 s after the first, all
+ * that fit into the 95 s of an opening. At 30 % seed 30 needs the tenth and is open after 67 s; at
+ * 40 % one opening in a hundred fails, which is what so much loss does to twelve questions.
+ */
 test("§3.5.1.1.1 delays under loss: it opens, and no candidate is asked too early", async () => {
   await eachSeed(30, async (seed) => {
-    const { lab, one, other } = await twoStations(seed, { loss: 0.2 });
+    const { lab, one, other } = await twoStations(seed, { loss: 0.3 });
     const since = lab.now;
     const firstAt = new Map<string, number>();
     lab.tap(({ fate, at, datagram: { from, to } }) => {
@@ -66,7 +71,7 @@ test("named again without a delay it is asked at once, named again later it is n
   await lab.advance(900);
   assert.equal(asked, 1);
   await lab.advance(200);
-  assert.equal(asked, 2);
+  assert.equal(asked, 3, "a repetition, and the same in fragments");
   driver.turn(() => driver.endpoint.abandon(opening));
   await closeStations(lab, one, other);
 });

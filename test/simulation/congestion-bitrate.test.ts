@@ -43,7 +43,7 @@ for (const congestion of ["loss", "delay"] as const) {
   test(`${congestion}: estimatedBitrate does not collapse when little is sent`, async (t) => {
     const path = new Bottleneck({ ...PATH, congestion });
     const sender = await path.sender();
-    sender.flood(1.5);
+    sender.flood(1.6);
     await path.lab.runUntil(() => sender.session.sending.queuedBytes === 0, 20_000);
     const before = sender.session.estimatedBitrate ?? 0;
     await encode(path, sender, 200_000);

@@ -33,14 +33,15 @@ test("many flows over a slow line: the higher the priority the sooner, and all a
 
 test("flows of one priority share the line evenly", async () => {
   const { lab, one, other } = await connectedStations(1);
-  lab.path("10.0.0.1", "10.0.0.2").set({ bytesPerSecond: 250_000 });
+  // A lost message costs its flow a turn: here none is.
+  lab.path("10.0.0.1", "10.0.0.2").set({ bytesPerSecond: 250_000, queueBytes: 1_000_000 });
   const flows = Array.from({ length: 5 }, (_, index) => one.openFlow(`${index}`));
   for (const flow of flows) {
     for (let count = 0; count < 200; count += 1) one.send(flow, "x".repeat(1_000));
   }
   await lab.runUntil(() => other.messages.length > 300, 60_000);
   const queued = flows.map((flow) => flow.queuedBytes);
-  assert.ok(Math.max(...queued) - Math.min(...queued) < 10_000, `${queued} bytes are left`);
+  assert.ok(Math.max(...queued) - Math.min(...queued) < 6_000, `${queued} bytes are left`);
   await closeStations(lab, one, other);
 });
 

@@ -19,7 +19,7 @@ class Path {
       this.congestion.measure({ roundTripMs, oneWayTicks: oneWayTicks & 0xffff }, this.now);
       const outstandingBefore = this.congestion.windowBytes;
       const ack = { ...quiet, acknowledgedBytes, outstandingBefore, isLimited: true };
-      this.congestion.adjust({ ...ack, critical: bulk });
+      this.congestion.adjust({ ...ack, critical: bulk, packetBytes: 1_200 });
     }
   }
 }
@@ -31,7 +31,7 @@ test("without a queue it grows like Appendix A", () => {
   for (let count = 0; count < 50; count += 1) {
     const outstandingBefore = reference.windowBytes;
     const ack = { ...quiet, acknowledgedBytes: 2_000, outstandingBefore, isLimited: true };
-    reference.adjust({ ...ack, critical: bulk });
+    reference.adjust({ ...ack, critical: bulk, packetBytes: 1_200 });
   }
   assert.equal(path.congestion.windowBytes, reference.windowBytes);
   assert.ok(path.congestion.isInSlowStart);
@@ -84,7 +84,13 @@ test("loss and timeouts are answered as in Appendix A", () => {
   const path = new Path();
   path.run(1_000, 0, 2_000);
   const ack = { acknowledgedBytes: 0, anyNaks: true, anyLoss: true, isFirstLoss: true };
-  const sample = { ...ack, outstandingBefore: 40_000, isLimited: true, critical: bulk };
+  const sample = {
+    ...ack,
+    outstandingBefore: 40_000,
+    isLimited: true,
+    critical: bulk,
+    packetBytes: 1_200,
+  };
   path.congestion.adjust(sample);
   assert.equal(path.congestion.windowBytes, 20_000);
   assert.equal(path.congestion.provenBytes, 20_000);

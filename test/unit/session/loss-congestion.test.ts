@@ -24,7 +24,7 @@ function adjust(
   critical: TimeCriticality,
 ): void {
   const isLimited = outstandingBefore >= congestion.windowBytes;
-  congestion.adjust({ ...ack, outstandingBefore, critical, isLimited });
+  congestion.adjust({ ...ack, outstandingBefore, critical, isLimited, packetBytes: SEGMENT });
 }
 
 /** Grown by slow start to at least this, then cut to `bytes` by a loss: congestion avoidance. */

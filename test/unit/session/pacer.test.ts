@@ -13,7 +13,7 @@ function burst(pacer: Pacer, bytesPerMs: number | undefined, now: number): numbe
 }
 
 test("§3.5.2.3 no more than six packets with data between acknowledgements or timeouts", () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer({ datagramBytes: PACKET });
   assert.equal(burst(pacer, undefined, 0), MAX_BURST_PACKETS);
   assert.equal(burst(pacer, undefined, 10_000), 0);
   assert.equal(pacer.timeout, Number.POSITIVE_INFINITY);
@@ -24,7 +24,7 @@ test("§3.5.2.3 no more than six packets with data between acknowledgements or t
 });
 
 test("§3.5.2.3 where the round trip is known, the allowance comes back with time alone", () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer({ datagramBytes: PACKET });
   assert.equal(burst(pacer, 600, 0), MAX_BURST_PACKETS);
   assert.equal(pacer.timeout, 2);
   pacer.noteAcknowledgement(true);
@@ -34,7 +34,7 @@ test("§3.5.2.3 where the round trip is known, the allowance comes back with tim
 });
 
 test("§3.5.2.3 on average it sends at the rate it was told, however late its timer rings", () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer({ datagramBytes: PACKET });
   const first = burst(pacer, 6_000, 0);
   let packets = 0;
   for (let now = 0; now < 1_000; ) {
@@ -46,7 +46,7 @@ test("§3.5.2.3 on average it sends at the rate it was told, however late its ti
 });
 
 test("no alarm while nothing is held back", () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer({ datagramBytes: PACKET });
   assert.equal(pacer.timeout, Number.POSITIVE_INFINITY);
   burst(pacer, 600, 0);
   assert.ok(pacer.maySend(600, 100));
@@ -54,7 +54,7 @@ test("no alarm while nothing is held back", () => {
 });
 
 test("tells once whether it has held data back", () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer({ datagramBytes: PACKET });
   assert.ok(pacer.maySend(600, 0));
   assert.ok(!pacer.noteAcknowledgement(true));
   burst(pacer, 600, 0);

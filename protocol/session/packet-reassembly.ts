@@ -1,0 +1,118 @@
+import {
+  MAX_PACKET_FRAGMENTS,
+  MAX_REASSEMBLED_BYTES,
+  MAX_REASSEMBLIES,
+  REASSEMBLY_LIFETIME_MS,
+  REASSEMBLY_PROGRESS_MS,
+} from "../params.ts";
+import type { PacketFragment } from "../wire/chunks/packet-fragment.ts";
+
+/** A plain packet, and how many fragments it came in. */
+export interface ReassembledPacket {
+  readonly bytes: Uint8Array;
+  readonly fragments: number;
+}
+
+/**
+ * Puts packets together again that came as Packet Fragments, RFC 7016 §3.4. What anybody may send
+ * takes no more memory than the limits allow: when there are too many packets, the one goes that has
+ * waited longest for its next fragment.
+ */
+export class PacketReassembly {
+  /** By where they come from and their packet ID, the latest progress last. BOUNDED: MAX_REASSEMBLIES. */
+  readonly #packets = new Map<string, Incomplete>();
+
+  /** `source` tells senders apart. Answers the packet if this was the last that it lacked. */
+  take(fragment: PacketFragment, source: string, now: number): ReassembledPacket | undefined {
+    this.#dropExpired(now);
+    if (fragment.bytes.length === 0 || fragment.fragmentNumber >= MAX_PACKET_FRAGMENTS) {
+      return undefined;
+    }
+    const key = `${source} ${fragment.packetId}`;
+    const packet = this.#packets.get(key) ?? new Incomplete(now);
+    if (!packet.add(fragment, now)) return undefined;
+    this.#packets.delete(key);
+    if (packet.isComplete) return { bytes: packet.join(), fragments: packet.length };
+    if (packet.bytes <= MAX_REASSEMBLED_BYTES) this.#keep(key, packet);
+    return undefined;
+  }
+
+  #keep(key: string, packet: Incomplete): void {
+    for (const oldest of this.#packets.keys()) {
+      if (this.#packets.size < MAX_REASSEMBLIES) break;
+      this.#packets.delete(oldest);
+    }
+    this.#packets.set(key, packet);
+  }
+
+  #dropExpired(now: number): void {
+    for (const [key, packet] of this.#packets) {
+      if (packet.isExpired(now)) this.#packets.delete(key);
+    }
+  }
+}
+
+/** A packet of which fragments are missing. */
+class Incomplete {
+  /** BOUNDED: MAX_PACKET_FRAGMENTS, and MAX_REASSEMBLED_BYTES in all. */
+  readonly #fragments = new Map<number, Uint8Array>();
+  readonly #startedAt: number;
+  #progressedAt: number;
+  /** How many there are, once the final one has come. */
+  #count = Number.POSITIVE_INFINITY;
+  #bytes = 0;
+
+  constructor(now: number) {
+    this.#startedAt = now;
+    this.#progressedAt = now;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Fragments that have come. */
+  get length(): number {
+    return this.#fragments.size;
+  }
+
+  get isComplete(): boolean {
+    return this.#fragments.size === this.#count && this.#bytes <= MAX_REASSEMBLED_BYTES;
+  }
+
+  isExpired(now: number): boolean {
+    const isStuck = now - this.#progressedAt > REASSEMBLY_PROGRESS_MS;
+    return isStuck || now - this.#startedAt > REASSEMBLY_LIFETIME_MS;
+  }
+
+  /** Answers false for a fragment that is there already, or contradicts what is. */
+  add({ fragmentNumber, moreFragments, bytes }: PacketFragment, now: number): boolean {
+    if (fragmentNumber >= this.#count || this.#fragments.has(fragmentNumber)) return false;
+    if (!moreFragments && !this.#end(fragmentNumber + 1)) return false;
+    // A copy: the view would keep all of its datagram.
+    this.#fragments.set(fragmentNumber, bytes.slice());
+    this.#bytes += bytes.length;
+    this.#progressedAt = now;
+    return true;
+  }
+
+  join(): Uint8Array {
+    const joined = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (let number = 0; number < this.#count; number += 1) {
+      const fragment = this.#fragments.get(number);
+      if (!fragment) continue;
+      joined.set(fragment, at);
+      at += fragment.length;
+    }
+    return joined;
+  }
+
+  #end(count: number): boolean {
+    const isKnown = this.#count !== Number.POSITIVE_INFINITY;
+    for (const number of this.#fragments.keys()) if (number >= count) return false;
+    if (isKnown) return false;
+    this.#count = count;
+    return true;
+  }
+}

@@ -1,0 +1,93 @@
+import { Reader } from "../bytes/reader.ts";
+import type { Writer } from "../bytes/writer.ts";
+import type { Crypto } from "../crypto/crypto.ts";
+import {
+  MAX_STARTUP_PACKET_BYTES,
+  MAX_STARTUP_PACKETS_AT_ONCE,
+  SMALL_DATAGRAM_BYTES,
+  STARTUP_DATAGRAM_BYTES,
+} from "../params.ts";
+import { writePacketFragment } from "../wire/chunks/packet-fragment.ts";
+import { writeStartupHeader } from "./startup-packet.ts";
+
+/**
+ * How a startup packet goes out, RFC 7016 §3.4. Nothing is known of the path yet, and not all far ends
+ * understand Packet Fragments: so a packet goes out whole first, and only its repetitions are followed
+ * by the same in fragments. Who gets those answers in fragments: stateless, as a responder has to be.
+ *
+ * - "whole": in one datagram, unless it is too large even for Ethernet
+ * - "repeated": whole, and in fragments
+ * - "fragments": in fragments, unless it is small enough for every path
+ * - "large": likewise, but nothing at all if it is small: the answer to what was small itself and so
+ *   has come whole as well
+ */
+export type StartupForm = "whole" | "repeated" | "fragments" | "large";
+
+/** Makes the datagrams of startup packets, under the default key, RFC 7016 §2.3. */
+export class StartupSealer {
+  readonly #crypto: Crypto;
+  #nextPacketId: number;
+
+  constructor(crypto: Crypto) {
+    this.#crypto = crypto;
+    // An endpoint that starts again at the same address must not mix its fragments with older ones.
+    this.#nextPacketId = new Reader(crypto.random(2)).u16();
+  }
+
+  /** The datagrams of the packet with the startup chunk that `write` writes. */
+  seal(
+    sessionId: number,
+    form: StartupForm,
+    now: number,
+    write: (writer: Writer) => void,
+  ): Uint8Array[] {
+    const packet = this.#plain(now, write);
+    const isSmall = packet.length <= this.#roomIn(SMALL_DATAGRAM_BYTES);
+    const fits = packet.length <= this.#roomIn(STARTUP_DATAGRAM_BYTES);
+    const isWhole = form === "whole" || form === "repeated" ? fits : isSmall && form !== "large";
+    const isCut = form === "repeated" || (form === "whole" ? !fits : !isSmall);
+    const datagrams = isWhole ? [this.#sealWhole(packet, sessionId)] : [];
+    return isCut ? [...datagrams, ...this.#sealCut(packet, sessionId, now)] : datagrams;
+  }
+
+  #plain(now: number, write: (writer: Writer) => void): Uint8Array {
+    const writer = this.#crypto.startup.open(MAX_STARTUP_PACKET_BYTES);
+    const start = writer.length;
+    writeStartupHeader(writer, now);
+    write(writer);
+    return writer.bytes().slice(start);
+  }
+
+  #sealWhole(packet: Uint8Array, sessionId: number): Uint8Array {
+    this.#crypto.startup.open(STARTUP_DATAGRAM_BYTES).put(packet);
+    return this.#crypto.startup.seal(sessionId);
+  }
+
+  /** As small as every path wants them, as long as they need not wait for each other. */
+  #sealCut(packet: Uint8Array, sessionId: number, now: number): Uint8Array[] {
+    const smallBytes = this.#roomIn(SMALL_DATAGRAM_BYTES) - FRAGMENT_OVERHEAD;
+    const size = Math.max(smallBytes, Math.ceil(packet.length / MAX_STARTUP_PACKETS_AT_ONCE));
+    const packetId = this.#nextPacketId;
+    this.#nextPacketId = (packetId + 1) & 0xffff;
+    const datagrams: Uint8Array[] = [];
+    for (let start = 0; start < packet.length; start += size) {
+      const writer = this.#crypto.startup.open(STARTUP_DATAGRAM_BYTES);
+      writeStartupHeader(writer, now);
+      writePacketFragment(writer, {
+        moreFragments: start + size < packet.length,
+        packetId,
+        fragmentNumber: datagrams.length,
+        bytes: packet.subarray(start, start + size),
+      });
+      datagrams.push(this.#crypto.startup.seal(sessionId));
+    }
+    return datagrams;
+  }
+
+  #roomIn(datagramBytes: number): number {
+    return this.#crypto.startup.open(datagramBytes).room;
+  }
+}
+
+/** Packet header with a timestamp; chunk header, flags, packet ID, fragment number. */
+const FRAGMENT_OVERHEAD = 3 + 3 + 1 + 3 + 1;
