@@ -10,6 +10,7 @@ import { relayAddress } from "../protocol/wire/relay-address.ts";
 import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
 import type { Network } from "./network.ts";
 import type { WaitOptions } from "./options.ts";
+import type { Preparation } from "./pairing.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { PeerSessions } from "./peer-sessions.ts";
 import { DirectProbes } from "./relay/direct-probes.ts";
@@ -38,13 +39,12 @@ export class Meetings {
     this.#host = host;
   }
 
-  /** Makes the relay ready, if there is one; answers what lets go of it. */
-  async prepare(): Promise<() => void> {
+  /** Makes the relay ready, if there is one. */
+  prepare(): Preparation | undefined {
     const { relay } = this.#host;
-    if (!relay) return () => undefined;
+    if (!relay) return undefined;
     const release = relay.hold();
-    await relay.settled(PREPARE_MS);
-    return release;
+    return { ready: relay.settled(PREPARE_MS), release };
   }
 
   /**
@@ -166,16 +166,28 @@ export class Meetings {
     const candidate = { ...relayAddress(fromHex(peerId)), certificate };
     for (;;) {
       await relay.settled(timeoutMs);
-      try {
-        const session = await this.#open(peerId, candidate, RELAY_TRY_MS, options);
+      // What cannot be answered there would only keep answers over UDP from counting.
+      const session = relay.isOpen ? await this.#tryRelay(peerId, candidate, options) : undefined;
+      if (session) {
         this.#watch(session, told);
         return session;
-      } catch (error) {
-        if (!(error instanceof RtmfpError) || error.code !== "TIMEOUT" || io.now() >= until) {
-          throw error;
-        }
       }
-      await pause(io, RELAY_PAUSE_MS, options);
+      if (io.now() >= until) throw new RtmfpError("TIMEOUT", "nobody answers over the relay");
+      await pause(io, relay.isOpen ? RELAY_PAUSE_MS : NO_RELAY_PAUSE_MS, options);
+    }
+  }
+
+  /** Answers undefined if nobody answers there, or not yet. */
+  async #tryRelay(
+    peerId: string,
+    candidate: OpenCandidate,
+    options: WaitOptions,
+  ): Promise<PeerSession | undefined> {
+    try {
+      return await this.#open(peerId, candidate, RELAY_TRY_MS, options);
+    } catch (error) {
+      if (error instanceof RtmfpError && error.code === "TIMEOUT") return undefined;
+      throw error;
     }
   }
 
@@ -226,6 +238,7 @@ const PREPARE_MS = 2_000;
 const RELAY_TRY_MS = 2_500;
 /** And then UDP has its turn. */
 const RELAY_PAUSE_MS = 2_500;
+const NO_RELAY_PAUSE_MS = 500;
 /** After so much silence of the far end, at traffic, the relay is asked for it. */
 const ELSEWHERE_MS = 500;
 /** As long as others try to open a session. */

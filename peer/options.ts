@@ -31,8 +31,8 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * How to reach the server, and with it whom datagrams reach: "udp" alone, "tcp" alone (RTMP, RTMPS,
-   * RTMPT), or "auto": TCP as well when UDP is not answered soon.
+   * How to reach the server: "udp" alone (and no relay either), "tcp" alone (RTMP, RTMPS, RTMPT; other
+   * peers over the relay), or "auto": TCP as well when UDP is not answered soon.
    * @default "auto"
    */
   readonly transport?: "auto" | "udp" | "tcp" | undefined;

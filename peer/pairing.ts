@@ -5,7 +5,7 @@ import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
 import type { WaitOptions } from "./options.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { ServerLink } from "./server-link.ts";
-import { anyOf, wait } from "./wait.ts";
+import { anyOf, orAborted, wait } from "./wait.ts";
 
 /** Whom one wants to be paired with. */
 export interface PairOptions extends WaitOptions {
@@ -33,14 +33,22 @@ interface Pair {
   readonly ended: AbortController;
 }
 
+/** What has to be ready before one stands in line: strangers come at once. */
+export interface Preparation {
+  /** Resolves when it is, or when it cannot be. */
+  readonly ready: Promise<void>;
+  /** It is not needed any more. */
+  release(): void;
+}
+
 /** How sessions with a stranger come about. */
 export interface PairingHost {
   /** Opens a session, introduced by the server. */
   open(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
   /** Waits for the far end to open one. */
   expect(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
-  /** Makes ready for sessions; answers what ends that. */
-  prepare(): Promise<() => void>;
+  /** Makes ready for sessions; undefined if there is nothing to be made ready. */
+  prepare(): Preparation | undefined;
   /** The server says that the partner left. */
   onPartnerLeft(peerId: string, reason: string): void;
 }
@@ -121,15 +129,25 @@ export class Pairing {
     this.#standing = standing;
     try {
       this.#dropPartner();
-      const release = await this.#host.prepare();
       const signal = anyOf(options.signal, standing.signal);
-      this.#partner = await this.#stand(method, args, signal).finally(release);
+      this.#partner = await this.#prepared(signal, () => this.#stand(method, args, signal));
       return this.#partner;
     } catch (error) {
       if (!standing.signal.aborted) this.#server.call("pairLeave").catch(() => undefined);
       throw error;
     } finally {
       if (this.#standing === standing) this.#standing = undefined;
+    }
+  }
+
+  async #prepared(signal: AbortSignal, stand: () => Promise<PeerSession>): Promise<PeerSession> {
+    const preparation = this.#host.prepare();
+    if (!preparation) return stand();
+    try {
+      await orAborted(preparation.ready, { signal });
+      return await stand();
+    } finally {
+      preparation.release();
     }
   }
 

@@ -12,7 +12,6 @@ import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
-import { relayAddress } from "../protocol/wire/relay-address.ts";
 import type { Procedure } from "./calls.ts";
 import { LocalStreams } from "./local-streams.ts";
 import { Meetings } from "./meetings.ts";
@@ -29,9 +28,9 @@ import { PeerSessions } from "./peer-sessions.ts";
 import { nodePlatform, type PeerPlatform } from "./platform.ts";
 import { Publication } from "./publication.ts";
 import { reachServer } from "./reach-server.ts";
-import { type RelayHost, RelayLink } from "./relay/relay-link.ts";
-import { RelayTickets } from "./relay/relay-tickets.ts";
-import { openTunnel } from "./relay/tunnel.ts";
+import { reachableAddresses } from "./reachable-addresses.ts";
+import { attachRelay } from "./relay/attach-relay.ts";
+import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
 import { within } from "./wait.ts";
@@ -205,7 +204,6 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /** Delivers what was sent, ends all sessions, closes the sockets. Idempotent. */
   async close(): Promise<void> {
-    this.#isDisconnected = true;
     this.#meetings?.close();
     await this.#network.close();
     this.#server?.close();
@@ -218,6 +216,12 @@ export class Peer extends EventEmitter<PeerEvents> {
   get #line(): Pairing {
     invariant(this.#pairing !== undefined, "a peer that was handed out is connected");
     return this.#pairing;
+  }
+
+  /** Far ends that speak like Flash know nothing of it. */
+  get #mayRelay(): boolean {
+    const { relay = true, transport, compat } = this.#options;
+    return relay && transport !== "udp" && compat === undefined;
   }
 
   get #connectTimeoutMs(): number {
@@ -249,9 +253,20 @@ export class Peer extends EventEmitter<PeerEvents> {
       url,
       options,
     );
-    server.setPeerInfo(this.#reachableAddresses(server.session));
+    const near = this.#platform.interfaces();
+    server.setPeerInfo(reachableAddresses(near, this.addresses, server.session));
     this.#server = server;
-    this.#relay = await this.#attachRelay(server);
+    this.#relay = this.#mayRelay
+      ? await attachRelay({
+          platform: this.#platform,
+          network: this.#network,
+          server,
+          fingerprint: this.#identity.certificate.fingerprint,
+          isNeeded: () => this.#sessions.open.length > 0,
+          // A server that does not know the word introduces nobody that way.
+          describe: (relay) => void server.call("describe", [{ relay }]).catch(() => undefined),
+        })
+      : undefined;
     const meetings = new Meetings({
       io: this.#platform.io,
       network: this.#network,
@@ -266,37 +281,6 @@ export class Peer extends EventEmitter<PeerEvents> {
       expect: (peerId, wait, known) => meetings.expect(peerId, wait, known),
       prepare: () => meetings.prepare(),
       onPartnerLeft: (peerId, reason) => this.emit("unpaired", peerId, reason),
-    });
-  }
-
-  /** The relay as a link, unless it is not wanted or cannot be. */
-  async #attachRelay(server: ServerLink): Promise<RelayLink | undefined> {
-    const { relay = true, transport, compat } = this.#options;
-    const { connectRtmp, io } = this.#platform;
-    if (!relay || !connectRtmp || compat || transport === "udp") return undefined;
-    // A server without a relay does not know the word: nobody will come that way then.
-    server.call("describe", [{ relay: true }]).catch(() => undefined);
-    const tickets = new RelayTickets(server, io);
-    const address = relayAddress(this.#identity.certificate.fingerprint);
-    return this.#network.attachRelay((receive) => {
-      const host: RelayHost = {
-        io,
-        open: async (take, options) =>
-          openTunnel(connectRtmp, await tickets.next(options), take, options),
-        isNeeded: () => this.#sessions.open.length > 0,
-      };
-      return new RelayLink(host, address, receive);
-    });
-  }
-
-  /** RFC 7425 §5.3.3: no loopback addresses, except for a server that is on this machine itself. */
-  #reachableAddresses(server: Session | undefined): Address[] {
-    const serverIp = server?.destination.ip;
-    const near = serverIp !== undefined && LOOPBACK.has(serverIp) ? [serverIp] : [];
-    return [...near, ...this.#platform.interfaces()].flatMap((ip) => {
-      const isV6 = ip.includes(":");
-      const socket = this.addresses.find((address) => address.ip.includes(":") === isV6);
-      return socket ? [{ ip, port: socket.port }] : [];
     });
   }
 
@@ -327,5 +311,3 @@ export class Peer extends EventEmitter<PeerEvents> {
 function groupsOf({ compat }: PeerOptions): readonly number[] | undefined {
   return compat === "flash" ? [2] : undefined;
 }
-
-const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);

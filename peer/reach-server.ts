@@ -66,7 +66,18 @@ async function firstUsable(
     if (winner && server !== winner) server.close();
   };
   try {
-    winner = await Promise.race([stayingOn(first, second), stayingOn(second, first)]);
+    // What does not work here is made up for by the other; if neither does, UDP's error says why.
+    const viaUdp = first.catch(async (error: unknown) => {
+      if (isFinal(error)) throw error;
+      return second.catch((tcpError: unknown) => {
+        throw isFinal(tcpError) ? tcpError : error;
+      });
+    });
+    const viaTcp = second.catch((error: unknown) => {
+      if (isFinal(error)) throw error;
+      return first;
+    });
+    winner = await Promise.race([viaUdp, viaTcp]);
     return winner;
   } finally {
     ended.abort(new RtmfpError("CLOSED", "reached over another transport"));
@@ -94,23 +105,6 @@ async function unusable(attempt: Promise<ServerLink>): Promise<void> {
     return;
   }
   return new Promise(() => undefined);
-}
-
-/** What comes of `attempt`, or of `other` if this network does not let `attempt` through. */
-async function stayingOn(
-  attempt: Promise<ServerLink>,
-  other: Promise<ServerLink>,
-): Promise<ServerLink> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (isFinal(error)) throw error;
-    try {
-      return await other;
-    } catch (otherError) {
-      throw isFinal(otherError) ? otherError : error;
-    }
-  }
 }
 
 /** Another transport would not help. */
@@ -239,7 +233,12 @@ async function connected(server: ServerLink, entered: Promise<unknown>): Promise
 /** The port of the URL is the server's own for RTMP as well; the others have theirs. */
 function rtmpUrls({ host, port, app }: RendezvousUrl): string[] {
   const name = host.includes(":") ? `[${host}]` : host;
-  return [`rtmp://${name}:${port}/${app}`, `rtmps://${name}/${app}`, `rtmpt://${name}/${app}`];
+  return [
+    `rtmp://${name}:${port}/${app}`,
+    `rtmps://${name}/${app}`,
+    `rtmpt://${name}/${app}`,
+    `rtmpt://${name}:${port}/${app}`,
+  ];
 }
 
 function isRefusal(error: unknown): boolean {

@@ -10,11 +10,13 @@ export type {
 } from "./matchmaker/matchmaker.ts";
 export { RandomMatchmaker, type RandomMatchmakerOptions } from "./matchmaker/random-matchmaker.ts";
 export type { LiveStreamStatus } from "./media/stream-directory.ts";
-export type { RendezvousOptions } from "./options.ts";
+export type { ListenRtmp, RendezvousOptions, RtmpPort } from "./options.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
 export type { ConnectedPeer } from "./registry/connected-peer.ts";
 export { MemoryRegistry } from "./registry/memory-registry.ts";
 export type { Introducible, Registry } from "./registry/registry.ts";
+export type { RelayStats } from "./relay/relay-hub.ts";
+export type { RelayLimits, RelayOptions } from "./relay/relay-limits.ts";
 export {
   Rendezvous,
   type RendezvousAddresses,

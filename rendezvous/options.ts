@@ -1,5 +1,6 @@
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Io } from "../protocol/io.ts";
+import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { isServerIdentity } from "./identity-file.ts";
@@ -8,6 +9,16 @@ import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
+
+/** A port where RTMP clients are served. */
+export interface RtmpPort {
+  readonly address: Address;
+  /** Ends all connections after what was sent to them, and the port. */
+  close(): Promise<void>;
+}
+
+/** Listens at `local`; rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
+export type ListenRtmp = (local: Address, accept: AcceptRtmpClient) => Promise<RtmpPort>;
 
 export interface RendezvousOptions {
   /**
@@ -42,6 +53,11 @@ export interface RendezvousOptions {
    * @default that of Node.js
    */
   readonly io?: Io | undefined;
+  /**
+   * How to listen for RTMP clients. Simulations bring their own.
+   * @default TCP
+   */
+  readonly listenRtmp?: ListenRtmp | undefined;
   /**
    * Who is connected.
    * @default a registry in memory
@@ -150,6 +166,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   identity: true,
   data: true,
   io: true,
+  listenRtmp: true,
   registry: true,
   matchmaker: true,
   relay: true,

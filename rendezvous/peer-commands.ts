@@ -115,4 +115,4 @@ export class PeerCommands {
 }
 
 /** Throws Refusal. */
-export type Method = (args: readonly AmfValue[], now: number) => AmfValue;
+type Method = (args: readonly AmfValue[], now: number) => AmfValue;

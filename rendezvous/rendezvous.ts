@@ -15,7 +15,7 @@ import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
-import { checkOptions, type RendezvousOptions } from "./options.ts";
+import { checkOptions, type ListenRtmp, type RendezvousOptions, type RtmpPort } from "./options.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
 import { Relay } from "./relay/relay.ts";
 import { RelayTokens } from "./relay/relay-tokens.ts";
@@ -52,8 +52,11 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #logger: RendezvousLogger;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
+  readonly #listenRtmp: ListenRtmp;
   #rtmfp: readonly string[] = [];
-  #listeners: readonly RtmpListener[] = [];
+  /** Those of `#rtmfp`, and the second ports. */
+  #sockets: readonly string[] = [];
+  #listeners: readonly RtmpPort[] = [];
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -85,6 +88,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
+    this.#listenRtmp = options.listenRtmp ?? RtmpListener.listen;
     this.#startedAt = io.now();
     this.#logger = options.logger ?? createLogger("info");
     this.#matchmaker =
@@ -106,7 +110,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       keepalive: options.keepalive,
       primitives,
       relay: relayOf(options, primitives),
-      listening: () => ({ ...this.addresses }),
+      listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
   }
@@ -150,7 +154,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     ]);
     await this.#driver.close(this.#graceMs);
     this.#alarm.set(Number.POSITIVE_INFINITY);
-    this.#logger.info("closed");
+    this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }
 
   async #bind(address: Address): Promise<void> {
@@ -171,12 +175,13 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const link = await this.#driver.bind(address);
     const id = this.#driver.idOf(link);
     if (id !== undefined) this.#service.queries.addSocket({ link: id, local: link.address });
+    this.#sockets = [...this.#sockets, formatAddress(link.address)];
     return link.address;
   }
 
   async #serveRtmp(address: Address): Promise<void> {
     const turn: Turn = (change) => this.#turn(change);
-    const listener = await RtmpListener.listen(address, (transport, origin) =>
+    const listener = await this.#listenRtmp(address, (transport, origin) =>
       this.#service.acceptRtmp(transport, origin, turn),
     );
     this.#listeners = [...this.#listeners, listener];

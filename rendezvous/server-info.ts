@@ -14,8 +14,8 @@ export function serverInfoOf(listening: Listening): AmfObject {
 export function relayUrlsOf(url: string, listening: Listening): string[] {
   const host = HOST.exec(url)?.groups?.host;
   if (host === undefined) return [];
-  return RELAY_PROTOCOLS.flatMap((protocol) =>
-    portsOf(listening[protocol]).map((port) => `${protocol}://${host}:${port}/${RELAY_APP}`),
+  return RELAY_SCHEMES.flatMap(([scheme, protocol]) =>
+    portsOf(listening[protocol]).map((port) => `${scheme}://${host}:${port}/${RELAY_APP}`),
   );
 }
 
@@ -24,7 +24,12 @@ function portsOf(addresses: readonly string[] = []): number[] {
   return [...new Set(ports)];
 }
 
-const RELAY_PROTOCOLS = ["rtmp", "rtmps", "rtmpt"];
-const CLIENT_PROTOCOLS = ["rtmfp", ...RELAY_PROTOCOLS];
+const CLIENT_PROTOCOLS = ["rtmfp", "rtmp", "rtmps"];
+/** Whoever serves RTMP on a port serves RTMPT there, too. */
+const RELAY_SCHEMES = [
+  ["rtmp", "rtmp"],
+  ["rtmps", "rtmps"],
+  ["rtmpt", "rtmp"],
+] as const;
 /** An IPv6 address stays in its brackets. */
 const HOST = /^[a-z]+:\/\/(?<host>\[[0-9a-fA-F:.]+\]|[^\s/:?#@[\]]+)/;

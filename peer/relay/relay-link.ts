@@ -4,15 +4,18 @@ import type { Address } from "../../protocol/wire/address.ts";
 import { formatIp, parseIp } from "../../protocol/wire/ip.ts";
 import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
 import type { WaitOptions } from "../options.ts";
-import type { Tunnel } from "./tunnel.ts";
+import type { Tunnel, TunnelHandler } from "./tunnel.ts";
+import { TunnelWatch } from "./tunnel-watch.ts";
 
 /** What a relay link needs of its peer. */
 export interface RelayHost {
   readonly io: Io;
-  /** Opens a tunnel; `receive` gets the payloads of relayed datagrams. */
-  open(receive: (payload: Uint8Array) => void, options: WaitOptions): Promise<Tunnel>;
+  /** Opens a tunnel. */
+  open(handler: TunnelHandler, options: WaitOptions): Promise<Tunnel>;
   /** Are there sessions that may need it? */
   isNeeded(): boolean;
+  /** An attempt to open a tunnel came to its end. */
+  onAttempt(hasTunnel: boolean): void;
 }
 
 /**
@@ -26,6 +29,7 @@ export class RelayLink implements Link {
   readonly #host: RelayHost;
   readonly #receive: (bytes: Uint8Array, from: Address) => void;
   readonly #alarm: Alarm;
+  readonly #watch: TunnelWatch;
   readonly #abort = new AbortController();
   #tunnel: Tunnel | undefined;
   #isOpening = false;
@@ -46,6 +50,8 @@ export class RelayLink implements Link {
     this.address = address;
     this.#receive = receive;
     this.#alarm = host.io.alarm(() => this.update());
+    const watched = { ping: () => this.#tunnel?.ping(), onSilence: () => this.#giveUp() };
+    this.#watch = new TunnelWatch(watched, host.io);
   }
 
   get isOpen(): boolean {
@@ -53,7 +59,9 @@ export class RelayLink implements Link {
   }
 
   send(bytes: Uint8Array, to: Address): void {
-    this.#tunnel?.send(writeRelayedDatagram({ peer: parseIp(to.ip), datagram: bytes }));
+    if (!this.#tunnel) return;
+    this.#watch.noteSent();
+    this.#tunnel.send(writeRelayedDatagram({ peer: parseIp(to.ip), datagram: bytes }));
   }
 
   /** Wants the tunnel until the answered function is called. */
@@ -103,6 +111,7 @@ export class RelayLink implements Link {
   async close(): Promise<void> {
     this.#abort.abort();
     this.#alarm.set(Number.POSITIVE_INFINITY);
+    this.#watch.stop();
     const tunnel = this.#tunnel;
     this.#tunnel = undefined;
     tunnel?.close();
@@ -125,15 +134,23 @@ export class RelayLink implements Link {
     this.#isOpening = true;
     const { signal } = this.#abort;
     try {
-      const tunnel = await this.#host.open((payload) => this.#take(payload), { signal });
+      const tunnel = await this.#host.open(this.#handler(), { signal });
       this.#opened(tunnel);
     } catch {
       // Whatever it was: it is tried again, less and less often.
       this.#failed();
+      if (!signal.aborted) this.#host.onAttempt(false);
     }
     this.#isOpening = false;
     this.#tellWaiting();
     this.update();
+  }
+
+  #handler(): TunnelHandler {
+    return {
+      onHeard: () => this.#watch.noteHeard(),
+      onPayload: (payload) => this.#take(payload),
+    };
   }
 
   #opened(tunnel: Tunnel): void {
@@ -143,13 +160,24 @@ export class RelayLink implements Link {
     }
     this.#tunnel = tunnel;
     this.#failures = 0;
+    this.#host.onAttempt(true);
     const gone = (): void => {
-      if (this.#tunnel !== tunnel) return;
-      this.#tunnel = undefined;
-      this.#failed();
-      this.update();
+      if (this.#tunnel === tunnel) this.#lost();
     };
     tunnel.closed.then(gone, gone);
+  }
+
+  #lost(): void {
+    this.#watch.stop();
+    this.#tunnel = undefined;
+    this.#failed();
+    this.update();
+  }
+
+  /** Its connection may take long to notice that it is dead: it is left alone with that. */
+  #giveUp(): void {
+    this.#tunnel?.close();
+    this.#lost();
   }
 
   /** Peers that a restarting relay has lost all at once come back one after another. */

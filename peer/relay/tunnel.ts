@@ -1,6 +1,7 @@
 import type { AmfObject } from "../../protocol/amf/value.ts";
 import { MalformedError, RtmfpError } from "../../protocol/errors.ts";
 import { MessageType } from "../../protocol/rtmp/message.ts";
+import { encodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import type { Reply } from "../../protocol/tc/calls.ts";
 import { ClientConnection } from "../../protocol/tc/client-connection.ts";
 import type { Transport } from "../../protocol/tc/transport.ts";
@@ -19,26 +20,35 @@ export interface RelayTicket {
 export interface Tunnel {
   /** Sends the payload of a relayed datagram. What the connection cannot take is lost. */
   send(payload: Uint8Array): void;
+  /** Asks the relay for a sign of life. */
+  ping(): void;
   close(): void;
   /** Resolves when it is gone. */
   readonly closed: Promise<unknown>;
 }
 
+/** Who hears of what comes out of a tunnel. */
+export interface TunnelHandler {
+  /** The payload of a relayed datagram. */
+  onPayload(payload: Uint8Array): void;
+  /** Anything at all. */
+  onHeard(): void;
+}
+
 /**
- * Connects to the relay by the first of the ticket's URLs that works; `receive` gets the payloads of
- * relayed datagrams. Rejects with `REJECTED` if the relay does not let us in, the last URL's error, or
+ * Connects to the relay by the first of the ticket's URLs that works. Rejects with `REJECTED` if the relay does not let us in, the last URL's error, or
  * the signal's reason.
  */
 export async function openTunnel(
   connectRtmp: ConnectRtmp,
   { token, urls }: RelayTicket,
-  receive: (payload: Uint8Array) => void,
+  handler: TunnelHandler,
   options: WaitOptions,
 ): Promise<Tunnel> {
   let failure: unknown = new RtmfpError("UNREACHABLE", "the relay has no address");
   for (const url of urls) {
     try {
-      return await openAt(connectRtmp, url, token, receive, options);
+      return await openAt(connectRtmp, url, token, handler, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof RtmfpError && error.code === "REJECTED") throw error;
@@ -52,7 +62,7 @@ async function openAt(
   connectRtmp: ConnectRtmp,
   url: string,
   token: string,
-  receive: (payload: Uint8Array) => void,
+  handler: TunnelHandler,
   options: WaitOptions,
 ): Promise<Tunnel> {
   let made: { readonly transport: Transport; readonly connection: ClientConnection } | undefined;
@@ -64,7 +74,8 @@ async function openAt(
       made = { transport, connection };
       return {
         onMessage(message, afterGap, now) {
-          if (message.type === MessageType.relayedDatagram) receive(message.payload);
+          handler.onHeard();
+          if (message.type === MessageType.relayedDatagram) handler.onPayload(message.payload);
           else ignoreMalformed(() => net.onMessage(message, afterGap, now));
         },
         onEnd: (now) => net.onEnd(now),
@@ -107,6 +118,9 @@ function tunnelOf(way: RtmpWay, transport: Transport): Tunnel {
     send(payload) {
       if ((transport.unsentBytes ?? 0) > MAX_UNSENT_BYTES) return;
       transport.send({ type, streamId: 0, timestampMs: 0, payload }, {}, 0);
+    },
+    ping() {
+      transport.send(encodeUserControl({ event: "pingRequest", timestampMs: 0 }), {}, 0);
     },
     close: () => way.close(),
     closed: way.closed,

@@ -60,7 +60,7 @@ export class ConnectedPeer implements Introducible {
 
   get introduction(): AmfObject {
     const observed = this.hasUdp ? [this.observed] : [];
-    const addresses = [...observed, ...this.reported].map(formatAddress);
+    const addresses = [...new Set([...observed, ...this.reported].map(formatAddress))];
     const certificate = toHex(this.#certificate);
     return { peerId: this.id, certificate, contact: this.#contact, addresses };
   }
@@ -84,9 +84,10 @@ export class ConnectedPeer implements Introducible {
 
   /**
    * RFC 7425 §5.3.3: it is if and only if it does not list the address where we see it. Undefined
-   * before `setPeerInfo`.
+   * before `setPeerInfo`, and where no datagrams are.
    */
   get isBehindNat(): boolean | undefined {
+    if (!this.hasUdp) return undefined;
     return this.#reported?.every((address) => !sameAddress(address, this.observed));
   }
 
