@@ -1,5 +1,7 @@
+import { createSecureContext } from "node:tls";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Io } from "../protocol/io.ts";
+import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
@@ -14,10 +16,21 @@ export interface RendezvousOptions {
    */
   readonly rtmfp: string | readonly string[];
   /**
-   * Where to serve RTMP clients, TCP: `host:port` each, port 0 for any.
+   * Where to serve RTMP clients, TCP: `host:port` each, port 0 for any. All that RTMP comes in is told
+   * apart there: plain, RTMPE, RTMPT, RTMPS.
    * @default nowhere
    */
   readonly rtmp?: string | readonly string[] | undefined;
+  /**
+   * Where to serve RTMP clients within TLS alone (RTMPS, RTMPTS): `host:port` each.
+   * @default nowhere
+   */
+  readonly rtmps?: string | readonly string[] | undefined;
+  /**
+   * The certificate for RTMPS, its key, and which versions of TLS to speak.
+   * @default one that is made at the first start and kept in `data`; TLS 1.2 and 1.3
+   */
+  readonly tls?: Partial<ServerTlsOptions> | undefined;
   /**
    * Where to serve the status page, TCP: `host:port`. It shows addresses of peers: it is for the
    * server's operator.
@@ -70,6 +83,7 @@ export interface RendezvousOptions {
 export interface ListenAddresses {
   readonly rtmfp: readonly Address[];
   readonly rtmp: readonly Address[];
+  readonly rtmps: readonly Address[];
   readonly http: Address | undefined;
 }
 
@@ -88,10 +102,12 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   }
   const rtmfp = listed(options.rtmfp, "rtmfp");
   if (rtmfp.length === 0) throw new RangeError("rtmfp: at least one address");
-  const { rtmp = [], http } = options;
+  if (options.tls) checkTls(options.tls);
+  const { rtmp = [], rtmps = [], http } = options;
   return {
     rtmfp,
     rtmp: listed(rtmp, "rtmp"),
+    rtmps: listed(rtmps, "rtmps"),
     http: http === undefined ? undefined : parseListenAddress(http, "http"),
   };
 }
@@ -99,6 +115,18 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
 function listed(texts: string | readonly string[], field: string): readonly Address[] {
   const list: readonly unknown[] = Array.isArray(texts) ? texts : [texts];
   return list.map((text) => parseListenAddress(text, field));
+}
+
+function checkTls(tls: Partial<ServerTlsOptions>): void {
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    throw new RangeError("tls: cert and key belong together");
+  }
+  try {
+    createSecureContext({ ...tls });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`tls: ${why}`, { cause });
+  }
 }
 
 function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
@@ -110,6 +138,8 @@ function checkInteger(field: string, value: number | undefined, from: number, to
 const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   rtmfp: true,
   rtmp: true,
+  rtmps: true,
+  tls: true,
   http: true,
   identity: true,
   data: true,
