@@ -153,6 +153,22 @@ test("a client that asks no more is gone after 30 s", () => {
   assert.deepEqual(short(stand.ask(`/idle/${name}/1`)), [[404]]);
 });
 
+test("a client whose connection is gone has less time to come back over another one", () => {
+  const stand = new TunnelStand();
+  const name = stand.open();
+  stand.server.hungUp("another", stand.now);
+  stand.pass(3_000);
+  assert.equal(stand.end.ends, 0);
+  stand.server.hungUp("test", stand.now);
+  stand.pass(2_999);
+  stand.ask(`/idle/${name}/0`);
+  stand.pass(2_999);
+  assert.equal(stand.end.ends, 0, "it came back");
+  stand.server.hungUp("test", stand.now);
+  stand.pass(3_000);
+  assert.equal(stand.end.ends, 1);
+});
+
 test("close ends the tunnel, and who waits in it hears so", () => {
   const stand = new TunnelStand();
   const name = stand.open();
