@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex } from "../../protocol/bytes/hex.ts";
 import { readJsonVector } from "../support/data.ts";
-import { TunnelStand } from "../support/tunnel.ts";
+import { TunnelStand } from "../support/rtmpt-stand.ts";
 
 interface Recorded {
   readonly client: string;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { RtmfpError } from "../../../protocol/errors.ts";
 import { RtmptClient, type RtmptClientRequest } from "../../../protocol/rtmp/rtmpt-client.ts";
-import { TunnelStand } from "../../support/tunnel.ts";
+import { TunnelStand } from "../../support/rtmpt-stand.ts";
 
 function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { RtmptResponse } from "../../../protocol/rtmp/rtmpt-session.ts";
-import { TunnelStand } from "../../support/tunnel.ts";
+import { TunnelStand } from "../../support/rtmpt-stand.ts";
 
 /** Status and body, as short as can be compared. */
 function short(answers: readonly RtmptResponse[]): (readonly number[])[] {
