@@ -91,8 +91,23 @@ export {
   type RtmpOutput,
 } from "./rtmp/connection.ts";
 export { BandwidthLimit, encodeControl, type ProtocolControl } from "./rtmp/control.ts";
-export { HANDSHAKE_RANDOM_BYTES, type Handshake, PlainHandshake } from "./rtmp/handshake.ts";
+export { rtmpeClientHandshake, serverHandshake } from "./rtmp/digest-handshake.ts";
+export {
+  HANDSHAKE_RANDOM_BYTES,
+  type Handshake,
+  PlainHandshake,
+  type StreamCiphers,
+} from "./rtmp/handshake.ts";
 export { type Message, MessageType } from "./rtmp/message.ts";
+export { RtmptClient, type RtmptClientRequest } from "./rtmp/rtmpt-client.ts";
+export { RtmptServer, type RtmptServerOptions } from "./rtmp/rtmpt-server.ts";
+export type {
+  RespondRtmpt,
+  RtmptResponse,
+  RtmptSession,
+  RtmptSessionHandler,
+} from "./rtmp/rtmpt-session.ts";
+export { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "./rtmp/url.ts";
 export {
   decodeUserControl,
   encodeUserControl,

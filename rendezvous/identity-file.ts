@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createIdentity, type Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { restoreIdentity, storeIdentity } from "../protocol/crypto/stored-identity.ts";
 import { RtmfpError } from "../protocol/errors.ts";
+import { keptFile } from "./kept-file.ts";
 
 /** A server's identity: every session gets keys of its own, nothing opens recorded ones. */
 export function createServerIdentity(primitives: Primitives): Identity {
@@ -21,13 +20,11 @@ export function isServerIdentity({ certificate }: Identity): boolean {
  * Rejects with `CRYPTO` if the file is no identity, or the error of the file system.
  */
 export async function keepServerIdentity(primitives: Primitives, data: string): Promise<Identity> {
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const path = join(data, FILE_NAME);
-  const known = await readIfThere(path);
-  if (known !== undefined) return parseIdentity(primitives, path, known);
-  const identity = createServerIdentity(primitives);
-  await writeWhole(path, `${JSON.stringify(storeIdentity(identity), null, 2)}\n`);
-  return identity;
+  const text = await keptFile(data, FILE_NAME, () => {
+    const made = storeIdentity(createServerIdentity(primitives));
+    return `${JSON.stringify(made, null, 2)}\n`;
+  });
+  return parseIdentity(primitives, join(data, FILE_NAME), text);
 }
 
 function parseIdentity(primitives: Primitives, path: string, text: string): Identity {
@@ -39,22 +36,6 @@ function parseIdentity(primitives: Primitives, path: string, text: string): Iden
     const why = error instanceof Error ? error.message : String(error);
     throw new RtmfpError("CRYPTO", `${path}: ${why}`, { cause: error });
   }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** All of the file or nothing is there, at any time. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(8).toString("hex")}`;
-  await writeFile(draft, text, { mode: 0o600, flag: "wx", flush: true });
-  await rename(draft, path);
 }
 
 const FILE_NAME = "identity.json";

@@ -1,6 +1,8 @@
+import { createSecureContext } from "node:tls";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Io } from "../protocol/io.ts";
-import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
+import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtmp-listener.ts";
+import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { isServerIdentity } from "./identity-file.ts";
@@ -18,7 +20,11 @@ export interface RtmpPort {
 }
 
 /** Listens at `local`; rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
-export type ListenRtmp = (local: Address, accept: AcceptRtmpClient) => Promise<RtmpPort>;
+export type ListenRtmp = (
+  local: Address,
+  accept: AcceptRtmpClient,
+  options: RtmpListenerOptions,
+) => Promise<RtmpPort>;
 
 export interface RendezvousOptions {
   /**
@@ -28,10 +34,21 @@ export interface RendezvousOptions {
    */
   readonly rtmfp: string | readonly string[];
   /**
-   * Where to serve RTMP clients, TCP: `host:port` each, port 0 for any.
+   * Where to serve RTMP clients, TCP: `host:port` each, port 0 for any. All that RTMP comes in is told
+   * apart there: plain, RTMPE, RTMPT, RTMPS.
    * @default nowhere
    */
   readonly rtmp?: string | readonly string[] | undefined;
+  /**
+   * Where to serve RTMP clients within TLS alone (RTMPS, RTMPTS): `host:port` each.
+   * @default nowhere
+   */
+  readonly rtmps?: string | readonly string[] | undefined;
+  /**
+   * The certificate for RTMPS, its key, and which versions of TLS to speak.
+   * @default one that is made at the first start and kept in `data`; TLS 1.2 and 1.3
+   */
+  readonly tls?: Partial<ServerTlsOptions> | undefined;
   /**
    * Where to serve the status page, TCP: `host:port`. It shows addresses of peers: it is for the
    * server's operator.
@@ -106,6 +123,7 @@ export interface RendezvousOptions {
 export interface ListenAddresses {
   readonly rtmfp: readonly Address[];
   readonly rtmp: readonly Address[];
+  readonly rtmps: readonly Address[];
   readonly http: Address | undefined;
 }
 
@@ -131,10 +149,12 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   }
   const rtmfp = listed(options.rtmfp, "rtmfp");
   if (rtmfp.length === 0) throw new RangeError("rtmfp: at least one address");
-  const { rtmp = [], http } = options;
+  if (options.tls) checkTls(options.tls);
+  const { rtmp = [], rtmps = [], http } = options;
   return {
     rtmfp,
     rtmp: listed(rtmp, "rtmp"),
+    rtmps: listed(rtmps, "rtmps"),
     http: http === undefined ? undefined : parseListenAddress(http, "http"),
   };
 }
@@ -153,6 +173,18 @@ function checkSecret(secret: unknown): void {
 
 const MIN_SECRET_BYTES = 16;
 
+function checkTls(tls: Partial<ServerTlsOptions>): void {
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    throw new RangeError("tls: cert and key belong together");
+  }
+  try {
+    createSecureContext({ ...tls });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`tls: ${why}`, { cause });
+  }
+}
+
 function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
   throw new RangeError(`${field}: ${value} is not a whole number from ${from} to ${to}`);
@@ -162,6 +194,8 @@ function checkInteger(field: string, value: number | undefined, from: number, to
 const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   rtmfp: true,
   rtmp: true,
+  rtmps: true,
+  tls: true,
   http: true,
   identity: true,
   data: true,

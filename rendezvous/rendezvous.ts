@@ -8,18 +8,19 @@ import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
-import { RtmpListener } from "../protocol/node/rtmp-listener.ts";
+import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
-import { checkOptions, type ListenRtmp, type RendezvousOptions, type RtmpPort } from "./options.ts";
+import { checkOptions, type RendezvousOptions } from "./options.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
 import { Relay } from "./relay/relay.ts";
 import { RelayTokens } from "./relay/relay-tokens.ts";
-import { Service, type ServiceListener, type Turn } from "./service.ts";
+import { RtmpPorts } from "./rtmp-ports.ts";
+import { Service, type ServiceListener } from "./service.ts";
 import { type PeerStatus, peerStatus, type ServerStatus, serverStatus } from "./status.ts";
 
 export interface RendezvousEvents {
@@ -38,6 +39,7 @@ export interface RendezvousEvents {
 export interface RendezvousAddresses {
   readonly rtmfp: readonly string[];
   readonly rtmp: readonly string[];
+  readonly rtmps: readonly string[];
   readonly http: readonly string[];
 }
 
@@ -52,11 +54,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #logger: RendezvousLogger;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
-  readonly #listenRtmp: ListenRtmp;
   #rtmfp: readonly string[] = [];
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
-  #listeners: readonly RtmpPort[] = [];
+  #rtmp: RtmpPorts | undefined;
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -66,13 +67,13 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
    * `UNREACHABLE`, or `CRYPTO` if the stored identity cannot be used.
    */
   static async listen(options: RendezvousOptions): Promise<Rendezvous> {
-    const { rtmfp, rtmp, http } = checkOptions(options);
+    const { rtmfp, http, ...tcp } = checkOptions(options);
     const primitives = primitivesOf(options.io);
     const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
     try {
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
-      for (const address of rtmp) await server.#serveRtmp(address);
+      server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp);
       if (http) await server.#serveHttp(http);
     } catch (error) {
       await server.close();
@@ -88,7 +89,6 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
-    this.#listenRtmp = options.listenRtmp ?? RtmpListener.listen;
     this.#startedAt = io.now();
     this.#logger = options.logger ?? createLogger("info");
     this.#matchmaker =
@@ -116,8 +116,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   get addresses(): RendezvousAddresses {
-    const rtmp = this.#listeners.map(({ address }) => formatAddress(address));
-    return { rtmfp: this.#rtmfp, rtmp, http: this.#http };
+    const { rtmp = [], rtmps = [] } = this.#rtmp?.addresses ?? {};
+    return { rtmfp: this.#rtmfp, rtmp, rtmps, http: this.#http };
   }
 
   /** SHA-256 of the certificate, 64 hexadecimal digits: clients can pin it. */
@@ -148,10 +148,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([
-      this.#httpServer?.close(),
-      ...this.#listeners.map((listener) => listener.close()),
-    ]);
+    await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
@@ -179,13 +176,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     return link.address;
   }
 
-  async #serveRtmp(address: Address): Promise<void> {
-    const turn: Turn = (change) => this.#turn(change);
-    const listener = await this.#listenRtmp(address, (transport, origin) =>
-      this.#service.acceptRtmp(transport, origin, turn),
-    );
-    this.#listeners = [...this.#listeners, listener];
-  }
+  readonly #acceptRtmp: AcceptRtmpClient = (transport, origin) =>
+    this.#service.acceptRtmp(transport, origin, (change) => this.#turn(change));
 
   async #serveHttp(address: Address): Promise<void> {
     this.#httpServer = createHttpServer(() => this.status);

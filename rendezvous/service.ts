@@ -28,7 +28,7 @@ export interface ServiceListener extends PairingListener {
 }
 
 /** Runs a change of the endpoint's sessions, and lets the endpoint act on it. */
-export type Turn = (change: (now: number) => void) => void;
+type Turn = (change: (now: number) => void) => void;
 
 export interface ServiceOptions {
   readonly host: IntroducerHost;

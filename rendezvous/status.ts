@@ -23,6 +23,7 @@ export interface ServerStatus {
   readonly fingerprint: string;
   readonly rtmfp: readonly string[];
   readonly rtmp: readonly string[];
+  readonly rtmps: readonly string[];
   readonly http: readonly string[];
   readonly counts: {
     readonly sessions: number;
@@ -50,7 +51,7 @@ export interface ServerStatus {
 /** Where the numbers come from. */
 export interface StatusSources {
   readonly fingerprint: string;
-  readonly addresses: Pick<ServerStatus, "rtmfp" | "rtmp" | "http">;
+  readonly addresses: Pick<ServerStatus, "rtmfp" | "rtmp" | "rtmps" | "http">;
   /** ms, as `now`. */
   readonly startedAt: number;
   readonly now: number;

@@ -3,6 +3,7 @@ import { createLogger, Rendezvous, type RendezvousLogger } from "../../rendezvou
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
+import { readTls } from "../tls.ts";
 import { untilAborted } from "../waiting.ts";
 
 export const rendezvousOptions = {
@@ -15,7 +16,21 @@ export const rendezvousOptions = {
   rtmp: {
     type: "list",
     value: "HOST:PORT",
-    help: "TCP addresses for RTMP programs, or none (default: those of --rtmfp)",
+    help: "TCP addresses for RTMP, RTMPE, RTMPT and RTMPS, or none (default: those of --rtmfp)",
+  },
+  rtmps: { type: "list", value: "HOST:PORT", help: "TCP addresses for RTMP within TLS alone" },
+  "tls-cert": {
+    type: "string",
+    value: "FILE",
+    help: "certificate for TLS, PEM (default: a self-made one, kept in --data)",
+  },
+  "tls-key": { type: "string", value: "FILE", help: "private key of --tls-cert, PEM" },
+  "tls-min": { type: "string", value: "VERSION", help: "1.2 or 1.3", default: "1.2" },
+  "tls-max": {
+    type: "string",
+    value: "VERSION",
+    help: "1.2 or 1.3; Debian's rtmpdump knows no 1.3",
+    default: "1.3",
   },
   http: {
     type: "string",
@@ -59,6 +74,8 @@ export async function serve(
   const server = await Rendezvous.listen({
     rtmfp: addresses("rtmfp", values.rtmfp),
     rtmp: addresses("rtmp", rtmpOf(values)),
+    rtmps: addresses("rtmps", values.rtmps),
+    tls: readTls(values),
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,

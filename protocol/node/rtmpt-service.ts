@@ -37,14 +37,14 @@ export class RtmptService {
 
   /** Takes over a socket that speaks HTTP, paused before its first byte. */
   serve(socket: Socket): void {
+    socket.on("close", () => this.#turn((now) => this.#tunnels.hungUp(socket, now)));
     this.#http.emit("connection", socket);
     process.nextTick(() => socket.resume());
   }
 
   /** Ends all tunnels at once. */
   close(): void {
-    this.#tunnels.close();
-    this.#alarm.set(Number.POSITIVE_INFINITY);
+    this.#turn(() => this.#tunnels.close());
     this.#http.close();
   }
 

@@ -22,7 +22,7 @@ export interface RtmptServerOptions<Origin> {
 export class RtmptServer<Origin> {
   readonly #options: RtmptServerOptions<Origin>;
   /** By name. BOUNDED: maxSessions. */
-  readonly #sessions = new Map<string, RtmptSession>();
+  readonly #sessions = new Map<string, Tunnel<Origin>>();
 
   constructor(options: RtmptServerOptions<Origin>) {
     this.#options = options;
@@ -35,11 +35,13 @@ export class RtmptServer<Origin> {
   /** When `advance` has something to do, ms. */
   get timeout(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const { timeout } of this.#sessions.values()) earliest = Math.min(earliest, timeout);
+    for (const { session } of this.#sessions.values()) {
+      earliest = Math.min(earliest, session.timeout);
+    }
     return earliest;
   }
 
-  /** Takes the path and the body of a POST request; `origin` is for `accept`. */
+  /** Takes the path and the body of a POST request, and which connection it came over. */
   request(
     path: string,
     body: Uint8Array,
@@ -50,15 +52,25 @@ export class RtmptServer<Origin> {
     const { kind, name = "", sequence } = PATH.exec(path)?.groups ?? {};
     if (kind === "open") this.#open(origin, respond, now);
     else if (kind === "send" || kind === "idle" || kind === "close") {
-      const session = this.#sessions.get(name);
-      if (!session) respond(NOT_FOUND);
-      else if (kind === "close") this.#close(session, name, respond);
-      else this.#pass(session, name, { kind, sequence: Number(sequence), body, respond }, now);
+      const tunnel = this.#sessions.get(name);
+      if (!tunnel) respond(NOT_FOUND);
+      else if (kind === "close") this.#close(tunnel.session, name, respond);
+      else {
+        tunnel.origin = origin;
+        this.#pass(tunnel.session, name, { kind, sequence: Number(sequence), body, respond }, now);
+      }
     } else respond(path.startsWith("/fcs/ident") ? NOT_FOUND : BAD_REQUEST);
   }
 
+  /** A connection is gone. That ends no tunnel: clients may come back over another one. */
+  hungUp(origin: Origin, now: number): void {
+    for (const tunnel of this.#sessions.values()) {
+      if (tunnel.origin === origin) tunnel.session.hungUp(now);
+    }
+  }
+
   advance(now: number): void {
-    for (const [name, session] of this.#sessions) {
+    for (const [name, { session }] of this.#sessions) {
       session.advance(now);
       if (session.isEnded) this.#sessions.delete(name);
     }
@@ -66,7 +78,7 @@ export class RtmptServer<Origin> {
 
   /** Ends all tunnels at once. */
   close(): void {
-    for (const session of this.#sessions.values()) session.abort();
+    for (const { session } of this.#sessions.values()) session.abort();
     this.#sessions.clear();
   }
 
@@ -79,7 +91,7 @@ export class RtmptServer<Origin> {
     }
     const name = toHex(this.#options.random(NAME_BYTES));
     const session = new RtmptSession(now);
-    this.#sessions.set(name, session);
+    this.#sessions.set(name, { session, origin });
     session.handler = this.#options.accept(session, origin);
     const body = Uint8Array.from(`${name}\n`, (letter) => letter.charCodeAt(0));
     respond({ status: 200, body });
@@ -102,8 +114,16 @@ export class RtmptServer<Origin> {
   }
 
   #forgetEnded(): void {
-    for (const [name, { isEnded }] of this.#sessions) if (isEnded) this.#sessions.delete(name);
+    for (const [name, { session }] of this.#sessions) {
+      if (session.isEnded) this.#sessions.delete(name);
+    }
   }
+}
+
+interface Tunnel<Origin> {
+  readonly session: RtmptSession;
+  /** Where its last request came from. */
+  origin: Origin;
 }
 
 /** `/open/1`, or `/send/name/number` and its like. */

@@ -87,6 +87,11 @@ export class RtmptSession {
     this.handler?.onEnd();
   }
 
+  /** The connection of the last request is gone: the client comes back soon, or never. */
+  hungUp(now: number): void {
+    if (this.#state !== "ENDED") this.#deadlines.setBy("silence", now + HUNG_UP_MS);
+  }
+
   request(request: RtmptRequest, now: number): void {
     if (this.#state === "ENDED") {
       request.respond(NOT_FOUND);
@@ -190,3 +195,8 @@ const MAX_EARLY = 8;
 const GAP_MS = 5_000;
 /** Clients ask many times a second, on bad days once in a few seconds. */
 const SILENCE_MS = 30_000;
+/**
+ * librtmp hangs up on answers that it did not read, which may well destroy its last request, that to
+ * close.
+ */
+const HUNG_UP_MS = 3_000;

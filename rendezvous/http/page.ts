@@ -26,7 +26,7 @@ ${count(counts.introductions, "introductions")}
 </section>
 <dl>
 <dt>RTMFP (UDP)</dt><dd><code>${escapeHtml(status.rtmfp.join(", "))}</code></dd>
-<dt>RTMP (TCP)</dt><dd><code>${escapeHtml(status.rtmp.join(", ") || "not served")}</code></dd>
+<dt>RTMP (TCP)</dt><dd><code>${escapeHtml([...status.rtmp, ...status.rtmps].join(", ") || "nowhere")}</code></dd>
 <dt>HTTP (TCP)</dt><dd><code>${escapeHtml(status.http.join(", "))}</code></dd>
 <dt>Relay</dt><dd>${relayOf(status)}</dd>
 <dt>Fingerprint</dt><dd><code>${escapeHtml(status.fingerprint)}</code></dd>

@@ -7,6 +7,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { connect } from "node:tls";
+import { selfSigned } from "../../protocol/node/self-signed.ts";
 import { repositoryRoot } from "../support/root.ts";
 import { addressOf, Program } from "./support/program.ts";
 import { type Ending, rtmfp, Terminal } from "./support/terminal.ts";
@@ -40,7 +42,8 @@ test("--version says what package.json says; --help names every command and opti
   for (const command of ["up", "rendezvous", "peer"]) {
     assert.match(String(overview?.stdout), new RegExp(`\n  ${command} +\\w`));
   }
-  const server = ["rtmfp", "http", "data", "log-level", "config", "json"];
+  const tls = ["tls-cert", "tls-key", "tls-min", "tls-max"];
+  const server = ["rtmfp", "rtmp", "rtmps", ...tls, "http", "data", "log-level", "config", "json"];
   const options = ["rendezvous", "rtmp", "pair", "tags", "identity", "token", "timeout", "stats"];
   for (const [help, names] of [
     [up, server],
@@ -65,6 +68,11 @@ test("wrong usage: one line on standard error that names what is wrong, exit cod
     [["rendezvous", "--rtmfp", "example.org:1935"], /--rtmfp: example.org is not an IP address/],
     [["rendezvous", "--rtmfp", "127.0.0.1:65536"], /--rtmfp: 127.0.0.1:65536 is not host:port/],
     [["rendezvous", "--http", "x", "--rtmfp", "127.0.0.1:0"], /--http: x is not host:port/],
+    [["rendezvous", ...ANY_PORTS, "--rtmp", "x"], /--rtmp: x is not host:port/],
+    [["rendezvous", ...ANY_PORTS, "--tls-key", "x"], /--tls-cert and --tls-key belong together/],
+    [["rendezvous", ...ANY_PORTS, "--tls-max", "1.1"], /--tls-max: 1\.1 is neither 1\.2 nor 1\.3/],
+    [["up", ...ANY_PORTS, "--tls-min", "1.3", "--tls-max", "1.2"], /--tls-min is higher/],
+    [["up", ...ANY_PORTS, "--tls-cert", "/none", "--tls-key", "x"], /--tls-cert: ENOENT/],
     [["rendezvous", "--log-level", "loud"], /log level loud: one of .*debug/],
     [["up", "--config", file], /unknown\.json: unknown key "rtmpf"/],
     [["up", "--config", broken], /broken\.json: /],
@@ -133,6 +141,28 @@ test("--config, the environment and the command line, in this order of weight", 
   const { fingerprint } = await third.event("ready");
   assert.equal(fingerprint, ready.fingerprint, "the identity in --data is kept");
   assert.equal(await third.stop(), 0);
+});
+
+test("RTMP is served beside RTMFP unless it is not wanted, RTMPS where it is wanted", async () => {
+  const { cert, key } = selfSigned("localhost", new Date());
+  const files = [
+    "--tls-cert",
+    configFile("cert.pem", cert),
+    "--tls-key",
+    configFile("key.pem", key),
+  ];
+  const rtmps = ["--rtmps", "127.0.0.1:0", ...files, "--tls-max", "1.2"];
+  const server = new Program(["rendezvous", ...ANY_PORTS, ...rtmps]);
+  const without = new Program(["rendezvous", ...ANY_PORTS, "--rtmp", "none"]);
+  const ready = await server.event("ready");
+  const port = Number(addressOf(ready, "rtmps").split(":").at(-1));
+  const socket = connect({ host: "127.0.0.1", port, ca: cert, servername: "localhost" });
+  await once(socket, "secureConnect");
+  assert.equal(socket.getProtocol(), "TLSv1.2");
+  socket.destroy();
+  assert.match(addressOf(ready, "rtmp"), /^127\.0\.0\.1:[1-9]/);
+  assert.deepEqual((await without.event("ready")).rtmp, []);
+  assert.deepEqual(await Promise.all([server.stop(), without.stop()]), [0, 0]);
 });
 
 test("logs go to standard error, events to standard output", async () => {

@@ -186,3 +186,26 @@ test("a request that comes byte by byte is a request", async (t) => {
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
   assert.match(answer, /\r\nContent-Length: 33\r\n/);
 });
+
+test("what is no request of a tunnel is told so, a body without end is cut off", async (t) => {
+  const { port } = await listen(t);
+  const url = `http://127.0.0.1:${port}`;
+  assert.equal((await fetch(`${url}/`)).status, 404);
+  assert.equal((await fetch(`${url}/crossdomain.xml`, { method: "POST" })).status, 400);
+  assert.equal((await fetch(`${url}/fcs/ident2`, { method: "POST", body: "\0" })).status, 404);
+  const long = fetch(`${url}/open/1`, { method: "POST", body: new Uint8Array(5_000_000) });
+  await assert.rejects(long, TypeError);
+});
+
+test("an idle client is held, so that it asks ten times a second and no more", async (t) => {
+  const { port } = await listen(t);
+  const post = (path: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", body: "\0" });
+  const name = (await (await post("/open/1")).text()).trim();
+  const start = performance.now();
+  for (let sequence = 0; sequence < 3; sequence += 1) {
+    const answer = await post(`/idle/${name}/${sequence}`);
+    assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), Uint8Array.of(1));
+  }
+  assert.ok(performance.now() - start >= 290);
+});

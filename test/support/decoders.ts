@@ -2,6 +2,7 @@ import { decodeAmf0 } from "../../protocol/amf/amf0-decode.ts";
 import { decodeAmf3 } from "../../protocol/amf/amf3-decode.ts";
 import { readOption } from "../../protocol/bytes/options.ts";
 import { Reader } from "../../protocol/bytes/reader.ts";
+import { readAddressQuery } from "../../protocol/crypto/address-query.ts";
 import { readCanonicalSection } from "../../protocol/crypto/certificate-content.ts";
 import { readEndpointDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
@@ -37,6 +38,7 @@ import { readRHello } from "../../protocol/wire/chunks/rhello.ts";
 import { readRIKeying } from "../../protocol/wire/chunks/rikeying.ts";
 import { readNextUserData, readUserData } from "../../protocol/wire/chunks/user-data.ts";
 import { readPacketHeader } from "../../protocol/wire/packet.ts";
+import { readRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
 import { pooledIdentity } from "./station.ts";
 
 /** What reads bytes that a far end has sent: a value, or MalformedError. */
@@ -91,6 +93,8 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   openStartup: (bytes) => openStartup(crypto, bytes),
   readAckBitmap: fromReader(readAckBitmap),
   readAckRanges: fromReader(readAckRanges),
+  readAddressQuery,
+  readRelayedDatagram,
   readAddress: fromReader(readAddress),
   readBufferProbe: fromReader(readBufferProbe),
   readCanonicalSection,

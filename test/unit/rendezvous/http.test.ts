@@ -12,6 +12,7 @@ const idle: ServerStatus = {
   fingerprint: "ab".repeat(32),
   rtmfp: ["0.0.0.0:1935"],
   rtmp: ["0.0.0.0:1936"],
+  rtmps: ["0.0.0.0:1937"],
   http: ["0.0.0.0:8080"],
   counts: {
     sessions: 0,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIdentity } from "../../../protocol/crypto/identity.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
+import { selfSigned } from "../../../protocol/node/self-signed.ts";
 import { checkOptions, type RendezvousOptions } from "../../../rendezvous/options.ts";
 
 test("addresses to listen on", () => {
@@ -23,6 +24,8 @@ test("undefined is as good as nothing", () => {
   const options: RendezvousOptions = {
     rtmfp: "127.0.0.1:0",
     rtmp: undefined,
+    rtmps: undefined,
+    tls: undefined,
     http: undefined,
     identity: undefined,
     data: undefined,
@@ -47,6 +50,10 @@ const bad: readonly [string, object][] = [
   ["rtmfp", { rtmfp: "127.0.0.1:65536" }],
   ["rtmfp", { rtmfp: ["127.0.0.1:0", "::1:1935"] }],
   ["rtmp", { rtmfp: "127.0.0.1:0", rtmp: ["127.0.0.1:0", "1935"] }],
+  ["rtmps", { rtmfp: "127.0.0.1:0", rtmps: "443" }],
+  ["tls", { rtmfp: "127.0.0.1:0", tls: { cert: "x", key: "y" } }],
+  ["tls", { rtmfp: "127.0.0.1:0", tls: { cert: "x" } }],
+  ["tls", { rtmfp: "127.0.0.1:0", tls: { ...selfSigned("x", new Date()), minVersion: "SSLv9" } }],
   ["http", { rtmfp: "127.0.0.1:0", http: "8080" }],
   ["data", { rtmfp: "127.0.0.1:0", data: "" }],
   ["data", { rtmfp: "127.0.0.1:0", data: 1 }],

@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * The text of a file in the folder `data`; what `make` answers is written there the first time, for the
+ * owner's eyes only. Rejects with the error of the file system.
+ */
+export async function keptFile(data: string, name: string, make: () => string): Promise<string> {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const path = join(data, name);
+  const known = await readIfThere(path);
+  if (known !== undefined) return known;
+  const text = make();
+  await writeWhole(path, text);
+  return text;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** All of the file or nothing is there, at any time. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(8).toString("hex")}`;
+  await writeFile(draft, text, { mode: 0o600, flag: "wx", flush: true });
+  await rename(draft, path);
+}
