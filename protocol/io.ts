@@ -23,6 +23,7 @@ export interface Alarm {
 /** One datagram socket. `send` never throws: a datagram that cannot be sent is a lost datagram. */
 export interface Link {
   readonly address: Address;
-  send(bytes: Uint8Array, to: Address): void;
+  /** `ttlHops`: hops it may pass, 1 to 255; undefined: the system's default. */
+  send(bytes: Uint8Array, to: Address, ttlHops?: number): void;
   close(): Promise<void>;
 }

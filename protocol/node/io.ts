@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { RtmfpError } from "../errors.ts";
 import type { Alarm, Io, Link } from "../io.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
+import { DatagramSender } from "./datagram-sender.ts";
 
 /** The real world: UDP sockets, `performance.now`, one `setTimeout`, OpenSSL's generator. */
 export const nodeIo: Io = {
@@ -81,22 +82,18 @@ async function bind(
   const bound = socket.address();
   const closed = once(socket, "close");
   let isClosed = false;
-  /** Datagrams that the system has not taken yet: what was sent before `close` still goes out. */
-  let pending = 0;
-  const taken = (): void => {
-    pending -= 1;
-    if (isClosed && pending === 0) socket.close();
-  };
+  // What was sent before `close` still goes out.
+  const sender = new DatagramSender(socket, () => {
+    if (isClosed) socket.close();
+  });
   return {
     address: { ip: bound.address, port: bound.port },
-    send(bytes, to) {
+    send(bytes, to, ttlHops) {
       // Anybody can write port 0 into a source address; Node throws at it.
-      if (isClosed || to.port === 0) return;
-      pending += 1;
-      socket.send(bytes, to.port, to.ip, taken);
+      if (!isClosed && to.port !== 0) sender.send(bytes, to, ttlHops);
     },
     async close() {
-      if (!isClosed && pending === 0) socket.close();
+      if (!isClosed && sender.isIdle) socket.close();
       isClosed = true;
       await closed;
     },

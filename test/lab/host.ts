@@ -1,55 +1,69 @@
 import { RtmfpError } from "../../protocol/errors.ts";
-import type { Alarm, Io, Link } from "../../protocol/io.ts";
+import type { Io, Link } from "../../protocol/io.ts";
 import { type Address, formatAddress } from "../../protocol/wire/address.ts";
+import { type Datagram, DEFAULT_HOPS, isV6, type World } from "./datagram.ts";
 import type { Line } from "./line.ts";
+import type { Network, Station } from "./network.ts";
+import { type Bound, covers, PortTable } from "./port-table.ts";
 import type { Prng } from "./prng.ts";
+import type { TcpSocket } from "./tcp/socket.ts";
+import { type AcceptTcp, type TcpListener, type TcpOptions, TcpStack } from "./tcp/stack.ts";
 
 type Receive = (bytes: Uint8Array, from: Address) => void;
 
-/** What a host asks of the lab it stands in. */
-export interface Surroundings {
-  now(): number;
-  alarm(ring: () => void): Alarm;
-  send(host: Host, from: Address, to: Address, bytes: Uint8Array): void;
-  /** `host` has the address `to` in place of `from`. Throws RangeError if it is taken. */
-  move(host: Host, from: string, to: string): void;
-}
-
-interface Socket {
+interface Socket extends Bound {
   local: Address;
   readonly receive: Receive;
 }
 
-/** A machine in the lab, with one IP address or several. */
+/** What a host is on one network. */
+interface Interface extends Station {
+  readonly network: Network;
+  readonly ips: string[];
+}
+
+/** What passes a host's access line: what it sends, and what arrives, wanted or not. */
+export type HostTap = (at: number, direction: "out" | "in", datagram: Datagram) => void;
+
+/** A machine in the lab, with one IP address or several, on one network or several. */
 export class Host {
-  /** The host's access line towards the network, shared by all it sends. */
-  readonly up: Line;
-  /** The host's access line from the network, shared by all it receives. */
-  readonly down: Line;
   /** The world as a program on this host sees it: give it to a driver. */
   readonly io: Io;
-  readonly #lab: Surroundings;
-  readonly #ips: string[];
-  /** By their ports: one a port and address. */
-  readonly #sockets = new Map<number, Set<Socket>>();
-  #nextPort = EPHEMERAL_FIRST;
+  readonly #world: World;
+  readonly #interfaces: Interface[] = [];
+  readonly #sockets = new PortTable<Socket>();
+  readonly #taps = new Set<HostTap>();
+  readonly #tcp: TcpStack;
 
-  constructor(lab: Surroundings, ips: readonly string[], random: Prng, up: Line, down: Line) {
-    this.#lab = lab;
-    this.#ips = [...ips];
-    this.up = up;
-    this.down = down;
+  constructor(world: World, random: Prng) {
+    this.#world = world;
+    this.#tcp = new TcpStack(world, (segment) => this.#emit(segment));
     this.io = {
-      now: () => lab.now(),
+      now: () => world.now(),
       random: (length) => random.bytes(length),
-      alarm: (ring) => lab.alarm(ring),
+      alarm: (ring) => world.alarm(ring),
       bind: async (local, receive) => this.#bind(local, receive),
     };
   }
 
   /** Its first address. */
   get ip(): string {
-    return this.#ips[0] ?? "";
+    return this.ips[0] ?? "";
+  }
+
+  /** All its addresses, in the order in which it got them. */
+  get ips(): readonly string[] {
+    return this.#interfaces.flatMap(({ ips }) => ips);
+  }
+
+  /** The access line towards its first network, shared by all it sends there. */
+  get up(): Line {
+    return this.#first.up;
+  }
+
+  /** The access line from its first network, shared by all it receives there. */
+  get down(): Line {
+    return this.#first.down;
   }
 
   /**
@@ -58,82 +72,137 @@ export class Host {
    * Throws RangeError if the address is taken, or `from` not the host's.
    */
   move(ip: string, from: string = this.ip): void {
-    const index = this.#ips.indexOf(from);
-    if (index < 0) throw new RangeError(`${this.ip} has no address ${from}`);
-    this.#lab.move(this, from, ip);
-    this.#ips[index] = ip;
-    for (const [port, sockets] of this.#sockets) {
-      for (const socket of sockets) if (socket.local.ip === from) socket.local = { ip, port };
+    const at = this.#at(from);
+    if (!at) throw new RangeError(`${this.ip} has no address ${from}`);
+    at.network.claim(ip, at);
+    at.network.release(from);
+    at.ips[at.ips.indexOf(from)] = ip;
+    for (const socket of this.#sockets.all()) {
+      if (socket.local.ip === from) socket.local = { ip, port: socket.local.port };
     }
+  }
+
+  /**
+   * Leaves the network on which it has the address `ip`. Sockets bound there stay open and reach
+   * nobody. Throws RangeError if the address is not the host's.
+   */
+  leave(ip: string): void {
+    const at = this.#at(ip);
+    if (!at) throw new RangeError(`${this.ip} has no address ${ip}`);
+    for (const one of at.ips) at.network.release(one);
+    this.#interfaces.splice(this.#interfaces.indexOf(at), 1);
+  }
+
+  /** Accepts TCP connections on every address; port 0 lets the host choose. Throws `ADDRESS_IN_USE`. */
+  listenTcp(port: number, accept: AcceptTcp): TcpListener {
+    return this.#tcp.listen(port, accept);
+  }
+
+  /**
+   * Connects over TCP. When two hosts dial each other from the ports at which they are dialled, one
+   * connection comes of it: simultaneous open. Rejects with `UNREACHABLE` when refused or without
+   * a way, `TIMEOUT` after 127 s without an answer, `ADDRESS_IN_USE`, or the signal's reason.
+   */
+  async connectTcp(to: Address, options: TcpOptions = {}): Promise<TcpSocket> {
+    const ip = options.localIp ?? this.ips.find((one) => isV6(one) === isV6(to.ip));
+    if (ip === undefined || !this.ips.includes(ip)) {
+      throw new RtmfpError("UNREACHABLE", `${this.ip} has no way to ${formatAddress(to)}`);
+    }
+    return this.#tcp.connect(ip, to, options);
   }
 
   /** Who is bound to the address, if anyone. */
   listener(to: Address): Receive | undefined {
-    for (const { local, receive } of this.#at(to.port)) if (covers(local.ip, to.ip)) return receive;
-    return undefined;
+    return this.#sockets.find(to)?.receive;
+  }
+
+  /** Tells `tap` what passes the access lines. Answers a function that ends it. */
+  tap(tap: HostTap): () => void {
+    this.#taps.add(tap);
+    return () => void this.#taps.delete(tap);
+  }
+
+  /** For `Network.attach`: the host's part of a new interface. */
+  join(
+    network: Network,
+    ips: readonly string[],
+    lines: { readonly up: Line; readonly down: Line },
+  ): Station {
+    const added: Interface = {
+      ...lines,
+      network,
+      ips: [...ips],
+      take: (datagram) => this.#take(added, datagram),
+    };
+    this.#interfaces.push(added);
+    return added;
+  }
+
+  get #first(): Interface {
+    const [first] = this.#interfaces;
+    if (!first) throw new RangeError("the host is on no network");
+    return first;
+  }
+
+  #at(ip: string): Interface | undefined {
+    return this.#interfaces.find(({ ips }) => ips.includes(ip));
   }
 
   #bind(wanted: Address, receive: Receive): Link {
-    if (!this.#ips.some((ip) => covers(wanted.ip, ip))) {
+    if (!this.ips.some((ip) => covers(wanted.ip, ip))) {
       throw new RtmfpError("UNREACHABLE", `${this.ip} has no address ${wanted.ip}`);
     }
-    const port = wanted.port === 0 ? this.#freePort(wanted.ip) : wanted.port;
+    const port = wanted.port === 0 ? this.#sockets.freePort(wanted.ip) : wanted.port;
     const local = { ip: wanted.ip, port };
-    if (this.#isTaken(local)) {
+    if (this.#sockets.isTaken(local)) {
       throw new RtmfpError("ADDRESS_IN_USE", `${formatAddress(local)} is taken on ${this.ip}`);
     }
     const socket: Socket = { local, receive };
-    this.#sockets.set(port, new Set([...this.#at(port), socket]));
+    this.#sockets.add(socket);
     return {
       get address() {
         return socket.local;
       },
-      send: (bytes, to) => this.#send(socket, bytes, to),
-      close: async () => void this.#sockets.get(port)?.delete(socket),
+      send: (bytes, to, ttlHops = DEFAULT_HOPS) => {
+        if (this.#sockets.has(socket)) this.#send(socket.local, to, bytes, ttlHops);
+      },
+      close: async () => this.#sockets.remove(socket),
     };
   }
 
   /** A socket on every interface sends from the first address of the family. */
-  #send(socket: Socket, bytes: Uint8Array, to: Address): void {
-    const { local } = socket;
-    const source = this.#ips.find((ip) => covers(local.ip, ip) && isV6(ip) === isV6(to.ip));
-    if (!this.#at(local.port).has(socket) || source === undefined) return;
-    this.#lab.send(this, { ip: source, port: local.port }, to, bytes);
+  #send(local: Address, to: Address, bytes: Uint8Array, hops: number): void {
+    const source = this.ips.find((ip) => covers(local.ip, ip) && isV6(ip) === isV6(to.ip));
+    if (source === undefined) return;
+    const from = { ip: source, port: local.port };
+    this.#emit({ from, to, bytes: bytes.slice(), hops });
   }
 
-  #isTaken(wanted: Address): boolean {
-    for (const { local } of this.#at(wanted.port)) {
-      if (covers(local.ip, wanted.ip) || covers(wanted.ip, local.ip)) return true;
-    }
-    return false;
+  #emit(unnumbered: Omit<Datagram, "index">): void {
+    const at = this.#at(unnumbered.from.ip);
+    const datagram = at && this.#world.issue(unnumbered);
+    if (!datagram) return;
+    this.#tell("out", datagram);
+    at.network.carry(at, datagram);
   }
 
-  #at(port: number): ReadonlySet<Socket> {
-    return this.#sockets.get(port) ?? NONE;
+  /** The host may have moved away while the datagram was under way. */
+  #take(at: Interface, datagram: Datagram): void {
+    const isThere = at.network.has(at, datagram.to.ip);
+    if (isThere) this.#tell("in", datagram);
+    const deliver = isThere ? this.#receiver(datagram) : undefined;
+    this.#world.note(datagram, deliver ? "delivered" : "unreachable");
+    deliver?.();
   }
 
-  /** Ports go round, so that a port just closed is not the next one given. */
-  #freePort(ip: string): number {
-    for (let tries = EPHEMERAL_FIRST; tries <= EPHEMERAL_LAST; tries += 1) {
-      const port = this.#nextPort;
-      this.#nextPort = port === EPHEMERAL_LAST ? EPHEMERAL_FIRST : port + 1;
-      if (!this.#isTaken({ ip, port })) return port;
-    }
-    throw new RtmfpError("ADDRESS_IN_USE", `every ephemeral port is taken on ${this.ip}`);
+  #receiver(datagram: Datagram): (() => void) | undefined {
+    if (datagram.tcp) return () => this.#tcp.take(datagram);
+    const socket = this.#sockets.find(datagram.to);
+    if (!socket) return undefined;
+    return () => this.#world.callOut(() => socket.receive(datagram.bytes, datagram.from));
+  }
+
+  #tell(direction: "out" | "in", datagram: Datagram): void {
+    for (const tap of this.#taps) tap(this.#world.now(), direction, datagram);
   }
 }
-
-const NONE: ReadonlySet<Socket> = new Set();
-
-/** Is `ip` what a socket bound to `local` has: the same, or one of the family of its wildcard? */
-function covers(local: string, ip: string): boolean {
-  return local === ip || local === (isV6(ip) ? "::" : "0.0.0.0");
-}
-
-function isV6(ip: string): boolean {
-  return ip.includes(":");
-}
-
-/** The dynamic ports of RFC 6335 §6. */
-const EPHEMERAL_FIRST = 49_152;
-const EPHEMERAL_LAST = 65_535;

@@ -1,10 +1,12 @@
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Address } from "../../protocol/wire/address.ts";
-import { type ConditionChange, type Conditions, changed, IDEAL } from "./conditions.ts";
-import type { Datagram, Fate, Stage, World } from "./datagram.ts";
-import { Host, type Surroundings } from "./host.ts";
-import { Line } from "./line.ts";
+import { type ConditionChange, changed, IDEAL } from "./conditions.ts";
+import type { Datagram, Fate, World } from "./datagram.ts";
+import type { Host } from "./host.ts";
+import type { Line } from "./line.ts";
+import { Network, type RouterOptions, type StationOptions } from "./network.ts";
 import { Prng } from "./prng.ts";
+import type { Router } from "./router.ts";
 import { Timeline } from "./timeline.ts";
 import { type Tap, Trace } from "./trace.ts";
 
@@ -13,15 +15,11 @@ export interface LabOptions {
   readonly seed: number;
   /** Conditions of every path between two hosts that has none of its own. */
   readonly conditions?: ConditionChange | undefined;
-}
-
-export interface HostOptions {
-  /** More addresses of the host, of either family. */
-  readonly also?: readonly string[] | undefined;
-  /** Conditions of the access line towards the network; an ideal line by default. */
-  readonly up?: ConditionChange | undefined;
-  /** Conditions of the access line from the network; an ideal line by default. */
-  readonly down?: ConditionChange | undefined;
+  /**
+   * Routers between any two stations on the internet, besides those of the lab.
+   * @default 8
+   */
+  readonly hops?: number | undefined;
 }
 
 /** Decides whether a datagram is lost, besides what the conditions lose. `index` as in Datagram. */
@@ -42,11 +40,8 @@ export class Lab {
   readonly random: Prng;
   readonly #timeline = new Timeline();
   readonly #trace = new Trace();
-  readonly #hosts = new Map<string, Host>();
-  readonly #paths = new Map<string, Line>();
-  readonly #world: World;
-  readonly #surroundings: Surroundings;
-  #conditions: Conditions = { ...IDEAL, delayMs: 10, mtuBytes: 1500 };
+  /** What the methods `host`, `router`, `path` and `setConditions` are about. */
+  readonly #internet: Network;
   #scriptedLoss: ScriptedLoss | undefined;
   #sent = 0;
 
@@ -54,18 +49,17 @@ export class Lab {
   constructor(options: LabOptions) {
     this.seed = options.seed;
     this.random = new Prng(options.seed, "lab");
-    this.#world = {
+    const world: World = {
       now: () => this.now,
       schedule: (at, run) => this.#timeline.schedule(at, run),
-      note: (datagram, fate) => this.#note(datagram, fate),
-    };
-    this.#surroundings = {
-      now: () => this.now,
       alarm: (ring) => this.#timeline.alarm(ring),
-      send: (host, from, to, bytes) => this.#send(host, from, to, bytes),
-      move: (host, from, to) => this.#move(host, from, to),
+      note: (datagram, fate) => this.#note(datagram, fate),
+      callOut: (call) => this.#timeline.callOut(call),
+      random: (stream) => new Prng(this.seed, stream),
+      issue: (datagram) => this.#issue(datagram),
     };
-    this.setConditions(options.conditions ?? {});
+    const conditions = changed({ ...IDEAL, delayMs: 10, mtuBytes: 1500 }, options.conditions ?? {});
+    this.#internet = new Network(world, "", { conditions, hops: options.hops ?? INTERNET_HOPS });
   }
 
   /** Virtual time in milliseconds; starts at 0. */
@@ -73,33 +67,32 @@ export class Lab {
     return this.#timeline.now;
   }
 
-  /** A new host. Throws RangeError if an address is taken or a condition is out of range. */
-  host(ip: string, options: HostOptions = {}): Host {
-    const ips = [ip, ...(options.also ?? [])];
-    for (const one of ips) this.#checkFree(one);
-    const up = this.#line(`${ip} up`, IDEAL);
-    const down = this.#line(`${ip} down`, IDEAL);
-    up.set(options.up ?? {});
-    down.set(options.down ?? {});
-    const host = new Host(this.#surroundings, ips, new Prng(this.seed, `host ${ip}`), up, down);
-    for (const one of ips) this.#hosts.set(one, host);
-    return host;
+  /** A new host on the internet. Throws RangeError if an address is taken or a condition out of range. */
+  host(ip: string, options?: StationOptions): Host {
+    return this.#internet.host(ip, options);
   }
 
-  /** Changes the conditions of every path, except where `path` has set others. Throws RangeError. */
+  /** Gives a host an interface on the internet too. Throws RangeError as `host` does. */
+  attach(host: Host, ip: string, options?: StationOptions): void {
+    this.#internet.attach(host, ip, options);
+  }
+
+  /**
+   * A new router on the internet, with a NAT before the network behind it: `lab.router(ip).host(ip)`.
+   * Throws RangeError if an address is taken or a setting impossible.
+   */
+  router(ip: string, options?: RouterOptions): Router {
+    return this.#internet.router(ip, options);
+  }
+
+  /** Changes the conditions of every path of the internet that has none of its own. Throws RangeError. */
   setConditions(change: ConditionChange): void {
-    this.#conditions = changed(this.#conditions, change);
-    for (const path of this.#paths.values()) path.rebase(this.#conditions);
+    this.#internet.setConditions(change);
   }
 
-  /** The path from one IP address to another, this direction only: `lab.path(a, b).set({ loss: 1 })`. */
+  /** The path from one public address to another, this direction only: `lab.path(a, b).set({ loss: 1 })`. */
   path(fromIp: string, toIp: string): Line {
-    const name = `${fromIp} to ${toIp}`;
-    const known = this.#paths.get(name);
-    if (known) return known;
-    const path = this.#line(name, this.#conditions);
-    this.#paths.set(name, path);
-    return path;
+    return this.#internet.path(fromIp, toIp);
   }
 
   /** Loses what `script` says, from now on; undefined ends it. */
@@ -150,61 +143,22 @@ export class Lab {
     return promise;
   }
 
-  #checkFree(ip: string): void {
-    if (this.#hosts.has(ip)) throw new RangeError(`there is a host ${ip} already`);
-  }
-
-  #move(host: Host, from: string, to: string): void {
-    this.#checkFree(to);
-    this.#hosts.delete(from);
-    this.#hosts.set(to, host);
-  }
-
-  #line(name: string, base: Conditions): Line {
-    return new Line(this.#world, new Prng(this.seed, `line ${name}`), base);
-  }
-
   #note(datagram: Datagram, fate: Fate): void {
-    this.#timeline.callOut(() => this.#trace.note(this.now, datagram, fate));
+    const note = (): void => this.#trace.note(this.now, datagram, fate);
+    if (this.#trace.isTapped) this.#timeline.callOut(note);
+    else note();
   }
 
-  #send(host: Host, from: Address, to: Address, bytes: Uint8Array): void {
-    const datagram = { index: this.#sent, from, to, bytes: bytes.slice() };
+  #issue(unnumbered: Omit<Datagram, "index">): Datagram | undefined {
+    const datagram = { index: this.#sent, ...unnumbered };
     this.#sent += 1;
     this.#note(datagram, "sent");
-    const destination = this.#hosts.get(to.ip);
-    if (this.#scriptedLoss?.(datagram.index, from, to, datagram.bytes)) {
-      this.#note(datagram, "lost");
-    } else if (!destination) {
-      this.#note(datagram, "unreachable");
-    } else {
-      const isLocal = destination === host;
-      const way = isLocal ? [] : [host.up, this.path(from.ip, to.ip), destination.down];
-      follow(way, datagram, (arrived) => this.#arrive(destination, arrived));
-    }
-  }
-
-  /** Delivery is an event of its own: on a way without delay, `send` must not call the receiver. */
-  #arrive(host: Host, datagram: Datagram): void {
-    this.#timeline.schedule(this.now, () => this.#deliver(host, datagram));
-  }
-
-  /** The host may have moved away while the datagram was under way. */
-  #deliver(host: Host, datagram: Datagram): void {
-    const isThere = this.#hosts.get(datagram.to.ip) === host;
-    const receive = isThere ? host.listener(datagram.to) : undefined;
-    this.#note(datagram, receive ? "delivered" : "unreachable");
-    this.#timeline.callOut(() => receive?.(datagram.bytes, datagram.from));
+    const { index, from, to, bytes } = datagram;
+    if (!this.#scriptedLoss?.(index, from, to, bytes)) return datagram;
+    this.#note(datagram, "lost");
+    return undefined;
   }
 }
 
-/** Carries a datagram through the stages one after another. */
-function follow(
-  stages: readonly Stage[],
-  datagram: Datagram,
-  arrive: (datagram: Datagram) => void,
-): void {
-  const [stage, ...rest] = stages;
-  if (stage) stage.carry(datagram, (carried) => follow(rest, carried, arrive));
-  else arrive(datagram);
-}
+/** A usual distance: enough that a few hops more than one's own NATs fall short of the far end's. */
+const INTERNET_HOPS = 8;

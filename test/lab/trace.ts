@@ -22,6 +22,10 @@ export class Trace {
     return () => void this.#taps.delete(listener);
   }
 
+  get isTapped(): boolean {
+    return this.#taps.size > 0;
+  }
+
   note(at: number, datagram: Datagram, fate: Fate): void {
     this.#hash(at, datagram, fate);
     if (this.#taps.size === 0) return;
@@ -48,6 +52,11 @@ export class Trace {
     this.#mixText(datagram.to.ip);
     this.#mix(datagram.to.port);
     this.#mixBytes(datagram.bytes);
+    this.#mix(datagram.hops);
+    if (!datagram.tcp) return;
+    this.#mix(datagram.tcp.seq);
+    this.#mix(datagram.tcp.ack);
+    this.#mix(datagram.tcp.flags);
   }
 
   #mixText(text: string): void {

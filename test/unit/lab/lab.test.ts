@@ -128,6 +128,7 @@ test("taps see every fate of every datagram, in order, until they are taken away
     from: { ip: a.ip, port: 1 },
     to: { ip: b.ip, port: 2 },
     bytes: Uint8Array.of(1, 2),
+    hops: 64,
   });
   untap();
   link.send(Uint8Array.of(5), { ip: b.ip, port: 2 });
