@@ -1,9 +1,8 @@
 import { Ring } from "../../protocol/bytes/ring.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { AddressQueries, AnswerFrom, type QueryAction, type SocketId } from "./address-queries.ts";
-import { NatEvidence } from "./nat-evidence.ts";
+import { NatEvidence, SEQUENCE_SAMPLES } from "./nat-evidence.ts";
 import type { NatReport } from "./nat-report.ts";
-import { BLOCK_SAMPLES } from "./port-samples.ts";
 import { type ProbePacer, ProbeSlot } from "./probe-pacer.ts";
 
 export interface NatDiscoveryOptions {
@@ -54,7 +53,7 @@ export class NatDiscovery {
   /** When no answer from elsewhere is expected any more. */
   #filteredAt = Number.POSITIVE_INFINITY;
   #awaitsSockets = false;
-  #isRound2 = false;
+  #rounds = 0;
   #deadline = Number.POSITIVE_INFINITY;
   #isDone = false;
 
@@ -77,7 +76,7 @@ export class NatDiscovery {
       this.#asked.push(this.#queries.ask(MAIN_SOCKET, server, AnswerFrom.sameSocket, now));
     }
     if (this.#asked.length === 0) this.#finish();
-    else this.#open(FRESH_SOCKETS);
+    else this.#open(SEQUENCE_SAMPLES);
   }
 
   /** The sockets asked for, or fewer if no more could be had. */
@@ -149,15 +148,14 @@ export class NatDiscovery {
       this.#evidence.noteFiltered();
     }
     if ([...this.#asked, ...tags].some((tag) => this.#queries.isWaiting(tag))) return;
-    if (this.#isRound2 || !this.#evidence.mayBeBlock) this.#finish();
-    else {
-      this.#isRound2 = true;
-      this.#open(BLOCK_SAMPLES);
-    }
+    const { wantedSamples } = this.#evidence;
+    if (wantedSamples === 0 || this.#rounds === MAX_ROUNDS) this.#finish();
+    else this.#open(wantedSamples);
   }
 
   #open(count: number): void {
     this.#awaitsSockets = true;
+    this.#rounds += 1;
     this.#actions.push({ type: "sockets", count });
   }
 
@@ -179,8 +177,8 @@ export const MAIN_SOCKET: SocketId = 0;
 const DISCOVERY_TIMEOUT_MS = 2_800;
 /** More addresses tell nothing new. */
 const MAX_SERVERS = 4;
-/** With the main socket's, enough to tell a counter from chance. */
-const FRESH_SOCKETS = 4;
+/** Of fresh sockets: the second if ports seem to come from a block, or datagrams were lost. */
+const MAX_ROUNDS = 3;
 /** An answer from elsewhere may take as many round trips as the one that came, … */
 const FILTER_WAIT = 1.5;
 /** … and the server a moment more. */

@@ -1,7 +1,7 @@
 import { type Address, sameAddress } from "../../protocol/wire/address.ts";
 import { AnswerFrom, type QueryAnswer, type SocketId } from "./address-queries.ts";
 import { type Dependence, MAX_REFLEXIVE, type NatReport } from "./nat-report.ts";
-import { classifyAllocation, mayBeBlock, type PortSample } from "./port-samples.ts";
+import { BLOCK_SAMPLES, classifyAllocation, mayBeBlock, type PortSample } from "./port-samples.ts";
 
 /** What the answers to address queries say about a NAT. */
 export class NatEvidence {
@@ -30,11 +30,14 @@ export class NatEvidence {
     if (this.#filtering === "unknown") this.#filtering = "address-and-port-dependent";
   }
 
-  /** Would more samples tell a block of ports from random ones? */
-  get mayBeBlock(): boolean {
+  /** How many more new mappings would tell how ports are chosen; 0: it is known. */
+  get wantedSamples(): number {
     const samples = this.#samples();
     const { type } = classifyAllocation(samples);
-    return type === "random" && mayBeBlock(samples.map(({ port }) => port));
+    if (type === "unknown") return SEQUENCE_SAMPLES;
+    // A block of ports, if it is one, is known by its ends.
+    const isNarrow = type === "random" && mayBeBlock(samples.map(({ port }) => port));
+    return isNarrow ? BLOCK_SAMPLES : 0;
   }
 
   /** `isFinal`: what was not answered by now is not answered at all. */
@@ -129,3 +132,5 @@ function distinct(addresses: readonly Address[]): Address[] {
 }
 
 const UNTRANSLATED: Mapping = { mapping: "endpoint-independent", isMappingCertain: true };
+/** With what is known already, enough to tell a counter from chance. */
+export const SEQUENCE_SAMPLES = 4;

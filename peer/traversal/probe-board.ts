@@ -21,6 +21,12 @@ export interface PairOptions {
    */
   readonly needsOpener?: boolean | undefined;
   /**
+   * Nothing but openers, each of which goes further than the one before: the far end's probes do the
+   * rest.
+   * @default false
+   */
+  readonly isOpenedOnly?: boolean | undefined;
+  /**
    * Between the first probes; later ones are further apart. ms
    * @default 50
    */
@@ -29,6 +35,7 @@ export interface PairOptions {
 
 interface Pair extends ProbePair {
   readonly intervalMs: number;
+  isOpenedOnly: boolean;
   /** Not opened yet. */
   needsOpener: boolean;
   waitsForGate: boolean;
@@ -38,14 +45,15 @@ interface Pair extends ProbePair {
 
 /** What one attempt sends and when: pairs again and again, and a spray of single probes between them. */
 export class ProbeBoard {
-  readonly #ttlHops: number;
+  readonly #ttlHops: readonly number[];
   readonly #pairs: Pair[] = [];
   #spray: (() => ProbePair | undefined) | undefined;
   #sprayAt = Number.POSITIVE_INFINITY;
   #gateAt = Number.POSITIVE_INFINITY;
   #sends = 0;
 
-  constructor(ttlHops: number) {
+  /** `ttlHops`: of the first opener of a pair, and of those after it. */
+  constructor(ttlHops: readonly number[]) {
     this.#ttlHops = ttlHops;
   }
 
@@ -59,8 +67,9 @@ export class ProbeBoard {
     const isKnown = this.#pairs.some((pair) => pair.socket === socket && sameAddress(pair.to, to));
     if (isKnown || this.#pairs.length >= MAX_PAIRS) return;
     const { intervalMs = PAIR_INTERVAL_MS } = options;
+    const isOpenedOnly = options.isOpenedOnly === true;
     const needsOpener = options.needsOpener === true && this.#gateAt > now;
-    const state = { needsOpener, waitsForGate: needsOpener, sends: 0, dueAt: now };
+    const state = { isOpenedOnly, needsOpener, waitsForGate: needsOpener, sends: 0, dueAt: now };
     this.#pairs.push({ socket, to, intervalMs, ...state });
   }
 
@@ -69,6 +78,7 @@ export class ProbeBoard {
     this.add(pair, {}, now);
     for (const known of this.#pairs) {
       if (known.socket !== pair.socket || !sameAddress(known.to, pair.to)) continue;
+      known.isOpenedOnly = false;
       known.needsOpener = false;
       known.waitsForGate = false;
       known.sends = 0;
@@ -119,10 +129,12 @@ export class ProbeBoard {
 
   #send(pair: Pair, now: number): ProbeAction {
     const { socket, to } = pair;
-    if (pair.needsOpener) {
+    if (pair.needsOpener || pair.isOpenedOnly) {
+      const ttlHops = this.#ttlHops[pair.sends % this.#ttlHops.length] ?? 1;
+      pair.dueAt = pair.isOpenedOnly ? now + pair.intervalMs : now;
+      if (pair.isOpenedOnly) pair.sends += 1;
       pair.needsOpener = false;
-      pair.dueAt = now;
-      return { type: "opener", socket, to, ttlHops: this.#ttlHops };
+      return { type: "opener", socket, to, ttlHops };
     }
     pair.sends += 1;
     pair.dueAt = now + pair.intervalMs * BACKOFF ** Math.max(0, pair.sends - STEADY_PROBES);

@@ -44,7 +44,7 @@ export class Punch {
     this.#options = options;
     this.#tactic = tacticFor(this.plan);
     this.#exchange = new SignalExchange(options.serverRoundTripMs);
-    this.#board = new ProbeBoard(OPENER_HOPS[attempt % OPENER_HOPS.length] ?? 2);
+    this.#board = new ProbeBoard(openerHops(attempt));
     this.#slot = new ProbeSlot(options.pacer);
   }
 
@@ -171,9 +171,8 @@ export class Punch {
 
   /** "Go" goes out when the openers have, if it says that they have. */
   #tellGo(now: number): void {
-    const afterMs = this.#tactic?.fullTtlAfterMs;
-    if (!this.#go || (afterMs === undefined && !this.#board.isOpened)) return;
-    if (this.#go.isOpen) this.#board.openGate(now + (afterMs ?? this.#options.serverRoundTripMs));
+    if (!this.#go || !(this.#board.isOpened || this.#tactic?.opensWhileGoing)) return;
+    if (this.#go.isOpen) this.#board.openGate(now + this.#options.serverRoundTripMs);
     this.#exchange.send(this.#go, now);
     this.#go = undefined;
   }
@@ -187,10 +186,8 @@ export class Punch {
 
   /** The far end is ready, and so are we. */
   #follow(go: Go, now: number): void {
-    if (this.#tactic?.fullTtlAfterMs === undefined) {
-      // Otherwise it opens when it hears our "go", or when it has heard of us as we of it.
-      this.#board.openGate(go.isOpen ? now : now + this.#options.serverRoundTripMs);
-    }
+    // If it has not opened, it does when it hears of us: as long as we have waited to hear of it.
+    this.#board.openGate(go.isOpen ? now : now + this.#options.serverRoundTripMs);
     const observed = go.observed && this.#isVerified(go.observed) ? go.observed : undefined;
     this.#tactic?.onGo(this.#field, observed, now);
   }
@@ -236,6 +233,10 @@ export class Punch {
  * An opener has to pass our own NATs and to end before the far end's. Routers that take flows for
  * their own stand at home: the first hop. Where there are two layers of NAT, the next attempt opens both.
  */
+function openerHops(attempt: number): number[] {
+  return OPENER_HOPS.map((_, index) => OPENER_HOPS[(index + attempt) % OPENER_HOPS.length] ?? 2);
+}
+
 const OPENER_HOPS: readonly number[] = [2, 4, 8];
 /** Sources of one attempt that are answered: a birthday hits several of 256 sockets at once. */
 const MAX_HEARD = 32;

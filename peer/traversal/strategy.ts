@@ -9,6 +9,9 @@ export interface PortRange {
   readonly size: number;
 }
 
+/** Which end's ports are hit by chance; both do both where nobody knows which one's NAT is the hard. */
+export type SocketSide = "near" | "far" | "both";
+
 /** How to get through two NATs, as one end sees it. */
 export type Plan =
   /** Each sends to where servers see the other. `isFresh`: from a socket that nobody knows yet. */
@@ -16,7 +19,7 @@ export type Plan =
   /** The next ports of these ends are foreseen: the other end sends to all of them. */
   | { readonly type: "predict"; readonly near: boolean; readonly far: boolean }
   /** One end opens many sockets, the other sends to ports in this range until it hits one. */
-  | { readonly type: "birthday"; readonly sockets: "near" | "far"; readonly ports: PortRange }
+  | { readonly type: "birthday"; readonly sockets: SocketSide; readonly ports: PortRange }
   /** Both ends send to every port of the other's block, from another port each time. */
   | { readonly type: "scan"; readonly near: PortRange; readonly far: PortRange }
   /** No UDP: simultaneous open of TCP. */
@@ -37,10 +40,8 @@ export function strategies(near: NatReport, far: NatReport, role: PunchRole): re
     // Behind one NAT, its inside addresses are all that is needed, or hairpinning.
     ...(sharesAddress(near, far) ? [DIRECT] : []),
     planFor(one, other),
-    ...(one.isUncertain ? [planFor(hardened(one), other)] : []),
-    ...(other.isUncertain ? [planFor(one, hardened(other))] : []),
+    ...plansInDoubt(one, other),
   ];
-  if (plans.some(({ type }) => type === "predict")) plans.push(...birthdays(one, other));
   if (plans.some(({ type }) => type === "direct")) plans.push({ type: "direct", isFresh: true });
   const worthwhile = plans.filter(({ type }) => type !== "relay");
   return worthwhile.length > 0 ? distinct(worthwhile) : [{ type: "relay" }];
@@ -78,9 +79,36 @@ function sideOf(report: NatReport): Side {
   };
 }
 
+/**
+ * What else there is if the mapping of one or both depends on addresses after all, or if other hosts
+ * behind a NAT that counts spoil every prediction.
+ */
+function plansInDoubt(one: Side, other: Side): Plan[] {
+  const [doubtful, otherDoubtful] = [hardened(one), hardened(other)];
+  const isForeseen = isSequence(doubtful) || isSequence(otherDoubtful);
+  const predicted = isForeseen ? [predict(doubtful, otherDoubtful)] : [];
+  const isHard = doubtful.mapping !== "EIM";
+  const isOtherHard = otherDoubtful.mapping !== "EIM";
+  if (isHard !== isOtherHard)
+    return [...predicted, planFor(withRandomPorts(doubtful), withRandomPorts(otherDoubtful))];
+  if (one.mapping === "EIM" && other.mapping === "EIM" && isHard) {
+    return [...predicted, { type: "birthday", sockets: "both", ports: ALL_PORTS }];
+  }
+  return isHard ? [planForHard(doubtful, otherDoubtful)] : [];
+}
+
 /** The same, should its mapping depend on addresses. */
 function hardened(side: Side): Side {
-  return { ...side, mapping: "ADM" };
+  return side.isUncertain ? { ...side, mapping: "ADM" } : side;
+}
+
+function withRandomPorts(side: Side): Side {
+  return { ...side, isSequential: false };
+}
+
+/** Can its next port be foreseen? */
+function isSequence({ mapping, isSequential }: Side): boolean {
+  return mapping !== "EIM" && isSequential;
 }
 
 function planFor(one: Side, other: Side): Plan {
@@ -116,15 +144,7 @@ function isPredictable(one: Side, other: Side): Plan | undefined {
 }
 
 function predict(one: Side, other: Side): Plan {
-  const isForeseen = (side: Side): boolean => side.mapping !== "EIM" && side.isSequential;
-  return { type: "predict", near: isForeseen(one), far: isForeseen(other) };
-}
-
-/** Those that may follow a prediction that failed, which other hosts behind the NAT may have spoilt. */
-function birthdays(one: Side, other: Side): Plan[] {
-  const isOneHard = one.mapping !== "EIM" || one.isUncertain;
-  const isOtherHard = other.mapping !== "EIM" || other.isUncertain;
-  return isOneHard === isOtherHard ? [] : [birthday(isOneHard ? hardened(one) : one, other)];
+  return { type: "predict", near: isSequence(one), far: isSequence(other) };
 }
 
 function birthday(one: Side, other: Side): Plan {
@@ -147,7 +167,7 @@ function mirrored(plan: Plan): Plan {
     case "scan":
       return { type: "scan", near: plan.far, far: plan.near };
     case "birthday":
-      return { ...plan, sockets: plan.sockets === "near" ? "far" : "near" };
+      return { ...plan, sockets: MIRRORED[plan.sockets] };
     default:
       return plan;
   }
@@ -157,6 +177,12 @@ function distinct(plans: readonly Plan[]): Plan[] {
   const texts = plans.map((plan) => JSON.stringify(plan));
   return plans.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
 }
+
+const MIRRORED: Readonly<Record<SocketSide, SocketSide>> = {
+  near: "far",
+  far: "near",
+  both: "both",
+};
 
 const DIRECT: Plan = { type: "direct", isFresh: false };
 

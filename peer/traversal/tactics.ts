@@ -4,7 +4,7 @@ import { type Candidate, isLocalScope } from "./candidates.ts";
 import { MAIN_SOCKET } from "./nat-discovery.ts";
 import type { NatReport } from "./nat-report.ts";
 import { PortShuffle } from "./port-shuffle.ts";
-import { MAX_PROBES, type ProbeBoard } from "./probe-board.ts";
+import { MAX_PROBES, type PairOptions, type ProbeBoard } from "./probe-board.ts";
 import type { PunchOptions } from "./punch-terms.ts";
 import { type Plan, sharesAddress } from "./strategy.ts";
 
@@ -23,8 +23,8 @@ export interface Tactic {
   /** The first of them asks a server where it is seen, and the far end is told. */
   readonly isObserved: boolean;
   readonly timeoutMs: number;
-  /** Probes follow the openers after this time, ms; undefined: when the far end has opened too. */
-  readonly fullTtlAfterMs?: number | undefined;
+  /** There are too many openers to wait for the last before "go". */
+  readonly opensWhileGoing?: boolean | undefined;
   /** Everything is there. Answers whether the far end may send at once. */
   begin(field: Field, now: number): boolean;
   /** The far end is ready too, and is at `observed`, if that matters. */
@@ -38,7 +38,7 @@ export function tacticFor(plan: Plan): Tactic | undefined {
     case "predict":
       return predictTactic(plan);
     case "birthday":
-      return plan.sockets === "near" ? birthdaySockets(plan) : birthdaySpray(plan);
+      return birthdayTactic(plan);
     case "scan":
       return scanTactic(plan);
     case "relay":
@@ -87,57 +87,57 @@ const localTactic: Tactic = {
   onGo: () => undefined,
 };
 
-/** Each end that can be foreseen makes a mapping just before, and the other sends to those after it. */
+/**
+ * Each end that can be foreseen makes a mapping just before, and the other sends to those after it. The
+ * socket must be new: one that has sent there before has its mapping.
+ */
 function predictTactic({ near, far }: Extract<Plan, { type: "predict" }>): Tactic {
+  const socketOf = ({ sockets }: Field): SocketId => (near && sockets[1]) || MAIN_SOCKET;
   return {
-    sockets: near ? 1 : 0,
+    sockets: near ? 2 : 0,
     isObserved: near,
     timeoutMs: 2_500,
     // The next mapping must be the one that the far end foresees: nothing else is sent before it.
     begin: (field, now) => {
-      if (!far) addReflexive(field, MAIN_SOCKET, now);
+      if (!far) addReflexive(field, socketOf(field), now);
       return !far;
     },
     onGo: (field, observed, now) => {
       const { board, options } = field;
+      const socket = socketOf(field);
       for (const to of far && observed ? foreseen(observed, options.far) : []) {
-        board.add({ socket: MAIN_SOCKET, to }, { needsOpener: true }, now);
+        board.add({ socket, to }, { needsOpener: true }, now);
       }
-      if (!near) addReflexive(field, MAIN_SOCKET, now);
+      // Where servers see it as well, in case that its mapping depends on nothing.
+      addReflexive(field, socket, now);
       addHosts(field, now);
     },
   };
 }
 
-/** The end with random ports: many sockets, each of which makes a mapping towards the far end. */
-function birthdaySockets({ ports }: Extract<Plan, { type: "birthday" }>): Tactic {
+/**
+ * The end with random ports opens many sockets, each of which makes a mapping towards the far end. That
+ * end has one port for all, and sends to random ones until it hits a mapping.
+ */
+function birthdayTactic({ sockets, ports }: Extract<Plan, { type: "birthday" }>): Tactic {
+  const isHit = sockets !== "far";
+  const isSprayer = sockets !== "near";
   return {
-    sockets: Math.min(BIRTHDAY_SOCKETS, Math.floor(ports.size / 4)),
+    sockets: isHit ? Math.min(BIRTHDAY_SOCKETS, Math.floor(ports.size / 4)) : 0,
     isObserved: false,
     timeoutMs: LONG_TIMEOUT_MS,
-    fullTtlAfterMs: FULL_TTL_AFTER_MS,
+    opensWhileGoing: true,
     begin: (field, now) => {
-      for (const socket of field.sockets) addReflexive(field, socket, now, KEEP_OPEN_MS);
+      // Probes in place of openers would come to the far end's NAT before it has sent there.
+      for (const socket of isHit ? field.sockets : []) {
+        addReflexive(field, socket, now, { isOpenedOnly: true, intervalMs: REOPEN_MS });
+      }
       addHosts(field, now);
-      return true;
-    },
-    onGo: () => undefined,
-  };
-}
-
-/** The end with one port for all far ends: it sends to random ports until it hits a mapping. */
-function birthdaySpray({ ports }: Extract<Plan, { type: "birthday" }>): Tactic {
-  return {
-    sockets: 0,
-    isObserved: false,
-    timeoutMs: LONG_TIMEOUT_MS,
-    begin: (field, now) => {
-      addHosts(field, now);
-      return false;
+      return isHit;
     },
     onGo: ({ board, options }, _observed, now) => {
       const ip = farIp(options);
-      if (ip === undefined) return;
+      if (ip === undefined || !isSprayer) return;
       const shuffle = new PortShuffle(ports, options.random);
       board.spray(() => {
         const port = shuffle.next();
@@ -198,11 +198,11 @@ function addReflexive(
   { options, board }: Field,
   socket: SocketId,
   now: number,
-  intervalMs?: number,
+  pairOptions: PairOptions = { needsOpener: true },
 ): void {
   for (const to of reflexiveOf(options)) {
     if (socket !== MAIN_SOCKET && to.ip.includes(":")) continue;
-    board.add({ socket, to }, { needsOpener: true, intervalMs }, now);
+    board.add({ socket, to }, pairOptions, now);
   }
 }
 
@@ -237,9 +237,5 @@ const PREDICTED_PORTS = 6;
 const BIRTHDAY_SOCKETS = 256;
 /** 2,048 probes take 10.2 s, and the sockets a second before. */
 const LONG_TIMEOUT_MS = 12_500;
-/**
- * The openers of a birthday may have been lost, or have ended before the last of our own NATs: then
- * probes open the way, at the risk that they arrive where nobody waits for them yet.
- */
-const FULL_TTL_AFTER_MS = 3_000;
-const KEEP_OPEN_MS = 3_000;
+/** Openers may be lost, or have ended before the last of our own NATs. */
+const REOPEN_MS = 3_000;
