@@ -6,7 +6,7 @@ import { ProbeSlot } from "./probe-pacer.ts";
 import type { PunchSignal } from "./punch-signal.ts";
 import type { PunchAction, PunchOptions } from "./punch-terms.ts";
 import { SignalExchange } from "./signal-exchange.ts";
-import { type Plan, strategies } from "./strategy.ts";
+import { ATTEMPTS_A_LAP, type Plan, strategies } from "./strategy.ts";
 import { type Field, type Tactic, tacticFor } from "./tactics.ts";
 
 type Go = Extract<PunchSignal, { type: "go" }>;
@@ -40,7 +40,7 @@ export class Punch {
   constructor(options: PunchOptions) {
     const { near, far, role, attempt } = options;
     const plans = strategies(near, far, role);
-    this.plan = plans[attempt % plans.length] ?? { type: "relay" };
+    this.plan = plans[(attempt % ATTEMPTS_A_LAP) % plans.length] ?? { type: "relay" };
     this.#options = options;
     this.#tactic = tacticFor(this.plan);
     this.#exchange = new SignalExchange(options.serverRoundTripMs);

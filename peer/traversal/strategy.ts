@@ -184,6 +184,9 @@ const MIRRORED: Readonly<Record<SocketSide, SocketSide>> = {
   both: "both",
 };
 
+/** Attempts are counted on and on; after as many, more than any two NATs have plans, the first is next. */
+export const ATTEMPTS_A_LAP = 8;
+
 const DIRECT: Plan = { type: "direct", isFresh: false };
 
 /** Until the contrary is known, a mapping is taken to be the usual one. */
