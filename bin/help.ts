@@ -19,13 +19,16 @@ export function overview(commands: readonly Command[]): string {
 
 /** `rtmfp <command> --help` */
 export function helpOf(command: Command): string {
+  const { operand } = command;
   const rows = Object.entries(command.options).map(([name, spec]) => ({
     flag: spec.value === undefined ? `--${name}` : `--${name} ${spec.value}`,
     text: spec.help + defaultOf(spec),
   }));
+  if (operand) rows.unshift({ flag: operand.value, text: operand.help });
   const width = Math.max(...rows.map(({ flag }) => flag.length));
+  const usage = operand ? `${command.name} ${operand.value}` : command.name;
   return [
-    `usage: rtmfp ${command.name} [options]`,
+    `usage: rtmfp ${usage} [options]`,
     "",
     command.summary,
     "",

@@ -1,7 +1,7 @@
 import { RtmfpError } from "../protocol/errors.ts";
 import { type Command, UsageError } from "./command.ts";
 import { helpOf, overview } from "./help.ts";
-import { readOptions } from "./options.ts";
+import { readArguments } from "./options.ts";
 import { createOutput, type Output } from "./output.ts";
 
 export interface Surroundings {
@@ -18,7 +18,7 @@ export async function main(
   surroundings: Surroundings,
 ): Promise<number> {
   const { argv, version, stdout, stderr } = surroundings;
-  const [name = "--help", ...rest] = argv;
+  const [name = "--help"] = argv;
   if (name === "--version" || name === "-v") {
     stdout.write(`${version}\n`);
     return 0;
@@ -27,16 +27,43 @@ export async function main(
     stdout.write(overview(commands));
     return 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = commands.find((candidate) => isNamed(candidate, argv));
   if (!command) {
-    stderr.write(`rtmfp: there is no command "${name}"; rtmfp --help lists them\n`);
+    const family = commands.filter((candidate) => wordsOf(candidate)[0] === name);
+    if (family.length > 0 && argv.slice(1).every(isHelp)) {
+      stdout.write(overview(family));
+      return 0;
+    }
+    stderr.write(
+      `rtmfp: there is no command "${wanted(commands, argv)}"; rtmfp --help lists them\n`,
+    );
     return 2;
   }
-  if (rest.includes("--help") || rest.includes("-h")) {
+  const rest = argv.slice(wordsOf(command).length);
+  if (rest.some(isHelp)) {
     stdout.write(helpOf(command));
     return 0;
   }
   return run(command, rest, surroundings);
+}
+
+function isHelp(argument: string): boolean {
+  return argument === "--help" || argument === "-h";
+}
+
+/** A command of two words is one of a family. */
+function wordsOf({ name }: Command): string[] {
+  return name.split(" ");
+}
+
+function isNamed(command: Command, argv: readonly string[]): boolean {
+  return wordsOf(command).every((word, index) => argv[index] === word);
+}
+
+/** The words that are no command: both, if the first names a family. */
+function wanted(commands: readonly Command[], [first = "", second]: readonly string[]): string {
+  const isFamily = commands.some((command) => wordsOf(command)[0] === first);
+  return isFamily && second !== undefined ? `${first} ${second}` : first;
 }
 
 async function run(
@@ -54,9 +81,9 @@ async function run(
   stdout.on("error", onStop);
   stderr.on("error", onStop);
   try {
-    const values = readOptions(command.options, argv, environment);
+    const { values, operand } = readArguments(command.options, argv, environment, command.operand);
     output = outputOf(Boolean(values.json));
-    await command.run(values, { output, signal: stop.signal });
+    await command.run(values, { output, operand, signal: stop.signal });
     return 0;
   } catch (error) {
     if (error instanceof Stopped) return 0;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { UsageError } from "./command.ts";
+import { type Operand, UsageError } from "./command.ts";
 
 /** One option: `--name VALUE`, the environment variable RTMFP_NAME, or `"name"` in the config file. */
 export interface OptionSpec {
@@ -38,16 +38,35 @@ interface Given {
   readonly raw: unknown;
 }
 
+export interface Arguments<Table extends OptionTable> {
+  readonly values: OptionValues<Table>;
+  /** "" if there is none. */
+  readonly operand: string;
+}
+
 /**
  * Values of all options: from the command line, else the environment, else the file that `--config`
- * names, else the default. An empty text counts as not given. Throws UsageError with one clear line.
+ * names, else the default. An empty text counts as not given. Besides options the command line names
+ * one `operand`, or nothing. Throws UsageError with one clear line.
  */
-export function readOptions<Table extends OptionTable>(
+export function readArguments<Table extends OptionTable>(
   table: Table,
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
+  operand?: Operand,
+): Arguments<Table> {
+  const { values: given, positionals } = parse(table, argv, operand !== undefined);
+  const [first = "", second] = positionals;
+  if (operand && first === "") throw new UsageError(`${operand.value} is missing`);
+  if (second !== undefined) throw new UsageError(`Unexpected argument '${second}'`);
+  return { values: valuesOf(table, given, environment), operand: first };
+}
+
+function valuesOf<Table extends OptionTable>(
+  table: Table,
+  given: Record<string, unknown>,
+  environment: NodeJS.ProcessEnv,
 ): OptionValues<Table> {
-  const given = parse(table, argv);
   const configFile = given.config || environment.RTMFP_CONFIG;
   const hasConfig =
     table.config !== undefined && typeof configFile === "string" && configFile !== "";
@@ -74,7 +93,11 @@ export function variableOf(name: string): string {
 }
 
 /** A list may be given in one, `a,b`, or one by one. */
-function parse(table: OptionTable, argv: readonly string[]): Record<string, unknown> {
+function parse(
+  table: OptionTable,
+  argv: readonly string[],
+  allowPositionals: boolean,
+): { values: Record<string, unknown>; positionals: readonly string[] } {
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type }]) => [
       name,
@@ -85,7 +108,7 @@ function parse(table: OptionTable, argv: readonly string[]): Record<string, unkn
     ]),
   );
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals });
   } catch (error) {
     // The first of several sentences says what is wrong, the others how to write odd arguments.
     const [what = "", guess = what] = error instanceof Error ? error.message.split(/\.\s|\n/) : [];

@@ -121,6 +121,7 @@ export class Network {
         this.#handler.onBitrate(event.session, event.bitsPerSecond);
         break;
       case "hello":
+      case "redirect":
       case "address":
         break;
       default:

@@ -32,7 +32,7 @@ export interface PeerOptions extends WaitOptions {
   readonly connectTimeoutMs?: number | undefined;
   /**
    * After so much silence the far end is asked whether it is still there, ms.
-   * @default 10 000
+   * @default 10 000, or what the server advises
    */
   readonly keepaliveMs?: number | undefined;
   /**

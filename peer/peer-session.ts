@@ -40,7 +40,8 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   readonly #router: FlowRouter;
   readonly #turn: Turn;
   #calls: NetConnection | undefined;
-  #nextStreamId = 1;
+  /** How often this end has played something, modulo `STREAM_IDS`. */
+  #plays = 0;
 
   /** For `Peer`, which owns the router and feeds it. */
   constructor(router: FlowRouter, turn: Turn) {
@@ -101,8 +102,8 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     const transport = this.#router.start();
     const subscriber = new PeerStreamSubscriber(transport, handler);
     transport.handler = subscriber;
-    const streamId = this.#nextStreamId;
-    this.#nextStreamId += 1;
+    const streamId = FIRST_STREAM_ID + this.#plays;
+    this.#plays = (this.#plays + 1) % STREAM_IDS;
     this.#turn((now) => {
       if (this.isOpen) subscriber.play(name, streamId, now);
       else subscriber.onEnd(now);
@@ -138,3 +139,10 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     return net;
   }
 }
+
+/**
+ * RFC 7425 §5.4.1 leaves the stream ID to whoever plays, and streams are told apart by their flows.
+ * librtmfp takes none but those of Flash Player: 2 000 000 and a number of seven bits.
+ */
+const FIRST_STREAM_ID = 2_000_001;
+const STREAM_IDS = 127;

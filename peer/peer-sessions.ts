@@ -29,6 +29,8 @@ export class PeerSessions {
   readonly #host: PeerSessionsHost;
   /** BOUNDED: by the endpoint's sessions. */
   readonly #sessions = new Map<Session, PeerSession>();
+  /** Advised by the server, ms; undefined: the endpoint's own. */
+  #keepaliveMs: number | undefined;
   readonly #expected = new Map<string, (session: PeerSession) => void>();
 
   constructor(host: PeerSessionsHost) {
@@ -39,6 +41,7 @@ export class PeerSessions {
   add(router: FlowRouter): AcceptTransport {
     const session = new PeerSession(router, this.#host.turn);
     this.#sessions.set(router.session, session);
+    router.session.setLimits({ keepaliveMs: this.#keepaliveMs });
     this.#host.onSession(session);
     this.#expected.get(session.peerId)?.(session);
     const callee = new Callee(this.procedures, this.#host.turn, session);
@@ -55,6 +58,12 @@ export class PeerSessions {
 
   of(session: Session): PeerSession | undefined {
     return this.#sessions.get(session);
+  }
+
+  /** For all sessions with peers, now and later: how long each may be silent, ms. */
+  setKeepalive(keepaliveMs: number): void {
+    this.#keepaliveMs = keepaliveMs;
+    for (const session of this.#sessions.keys()) session.setLimits({ keepaliveMs });
   }
 
   /** The open session with a peer. */

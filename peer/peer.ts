@@ -235,7 +235,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   async #connect(url: RendezvousUrl, options: WaitOptions): Promise<void> {
-    const { token, port, deadlines } = this.#options;
+    const { token, port, deadlines, keepaliveMs } = this.#options;
     const ips = await orAborted(this.#platform.resolve(url.host), options);
     await this.#network.bind(port ?? 0);
     const candidates = ips.map((ip) => ({ ip, port: url.port }));
@@ -243,6 +243,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     const router = await this.#network.open(this.#discriminator, candidates, noLimit, options);
     const application: ClientApplication = {
       onCall: (command) => this.#pairing?.onCall(command) ?? false,
+      onKeepalive: (serverMs, peerMs) => {
+        if (keepaliveMs !== undefined) return;
+        router.session.setLimits({ keepaliveMs: serverMs });
+        this.#sessions.setKeepalive(peerMs);
+      },
       // When the session ends, `onClosed` follows, and knows why.
       onEnd: () => {
         if (router.session.isOpen) this.#onDisconnected(undefined);

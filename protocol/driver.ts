@@ -2,7 +2,9 @@ import { Ring } from "./bytes/ring.ts";
 import type { Alarm, Io, Link } from "./io.ts";
 import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
 import type { EndpointEvent, LinkId } from "./session/events.ts";
+import type { LinkTraits } from "./session/links.ts";
 import type { Address } from "./wire/address.ts";
+import { isRelayAddress } from "./wire/relay-address.ts";
 
 /**
  * Turns one Endpoint with its links and one alarm: the only place that loops. Its law is *change,
@@ -35,23 +37,37 @@ export class Driver {
   }
 
   /** Opens one more socket, at any time. Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
-  async bind(local: Address): Promise<Link> {
+  bind(local: Address): Promise<Link> {
+    const isV6 = local.ip.includes(":");
+    const reaches = (to: Address): boolean => to.ip.includes(":") === isV6 && !isRelayAddress(to);
+    return this.attach((receive) => this.#io.bind(local, receive), { reaches });
+  }
+
+  /** Adds whatever carries datagrams, at any time. Rejects as `open` does. */
+  async attach(
+    open: (receive: (bytes: Uint8Array, from: Address) => void) => Promise<Link>,
+    traits: LinkTraits,
+  ): Promise<Link> {
     const id = this.#nextLink;
     this.#nextLink += 1;
-    const link = await this.#io.bind(local, (bytes, from) =>
+    const link = await open((bytes, from) =>
       this.turn((now) => this.endpoint.receive(bytes, id, from, now)),
     );
     this.#links.set(id, link);
-    const isV6 = local.ip.includes(":");
-    const reaches = (address: Address): boolean => address.ip.includes(":") === isV6;
-    this.turn((now) => this.endpoint.addLink(id, reaches, now));
+    this.turn((now) => this.endpoint.addLink(id, traits, now));
     return link;
+  }
+
+  /** What the endpoint calls this link in its paths; undefined if it is none, or none any more. */
+  idOf(link: Link): LinkId | undefined {
+    for (const [id, other] of this.#links) if (other === link) return id;
+    return undefined;
   }
 
   /** Closes one of the sockets. Its sessions go on over others, if they can. */
   async unbind(link: Link): Promise<void> {
-    for (const [id, other] of this.#links) {
-      if (other !== link) continue;
+    const id = this.idOf(link);
+    if (id !== undefined) {
       this.#links.delete(id);
       this.turn((now) => this.endpoint.removeLink(id, now));
     }

@@ -61,6 +61,10 @@ export const MAX_METADATA_BYTES = 512;
 export const MOBILITY_PING_INTERVAL_MS = 1_000;
 /** RFC 7016 §3.5.4.2: a reply to a Ping that is older proves nothing. */
 export const MOBILITY_PROOF_LIFETIME_MS = 120_000;
+/** Packets over a better path, or from a far end that has fallen back, are asked about at once. */
+export const PATH_CHANGE_PING_INTERVAL_MS = 50;
+/** Nothing was heard on a path for this long, and for a retransmission timeout: it has fallen silent. */
+export const PATH_SILENCE_MS = 300;
 /** Unanswered Pings to where a far end was before one that cannot prove where it is has moved. */
 export const UNPROVEN_MOVE_PINGS = 3;
 
@@ -87,6 +91,8 @@ export const KEEPALIVE_MS = 10_000;
 export const PROOF_PING_MS = 1_000;
 /** Default: a session whose far end owes us an answer for this long is dead. */
 export const RETRANSMIT_LIMIT_MS = 20_000;
+/** Default: a session whose far end owes us an answer for this long asks for it elsewhere. */
+export const ELSEWHERE_MS = 5_000;
 /** Default: open sessions of one endpoint. */
 export const MAX_SESSIONS = 65_536;
 /** Events that wait for the driver do not grow; opening sessions of one endpoint do: their limit. */

@@ -5,6 +5,7 @@ import type { Command } from "../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import {
   type ConnectRequest,
+  type KeepaliveAdvice,
   type ServerApplication,
   ServerConnection,
 } from "../protocol/tc/server-connection.ts";
@@ -19,6 +20,7 @@ import type { ConnectedPeer } from "./registry/connected-peer.ts";
 export interface ClientServices {
   readonly pairing: Pairing;
   readonly streams: StreamDirectory;
+  readonly keepalive: KeepaliveAdvice | undefined;
   /** Messages that made no sense came in. */
   noteMalformed(count: number): void;
 }
@@ -48,7 +50,7 @@ export class Client implements ServerApplication {
   constructor(transport: Transport, services: ClientServices, owner: ClientOwner) {
     this.#services = services;
     this.#owner = owner;
-    this.#connection = new ServerConnection(transport, this);
+    this.#connection = new ServerConnection(transport, this, services);
     this.handler = {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
       onEnd: (now) => this.#connection.net.onEnd(now),

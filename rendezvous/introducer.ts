@@ -9,8 +9,7 @@ import {
   sameAddress,
 } from "../protocol/wire/address.ts";
 import type { IHello } from "../protocol/wire/chunks/ihello.ts";
-import { parseIp } from "../protocol/wire/ip.ts";
-import { KeyedBuckets, type Rate } from "./rate-limit.ts";
+import { KeyedBuckets, type Rate, sourceOf } from "./rate-limit.ts";
 import type { Introducible, Registry } from "./registry/registry.ts";
 
 /** What the introducer needs of the endpoint. */
@@ -112,12 +111,6 @@ function candidatesOf(peer: Introducible): CandidateAddress[] {
     .filter((address) => !sameAddress(address, peer.observed))
     .map((address) => ({ ...address, origin: Origin.reported }));
   return [{ ...peer.observed, origin: Origin.observed }, ...reported];
-}
-
-/** An IPv6 host has a whole /64 to choose its addresses from. */
-function sourceOf({ ip }: Address): string {
-  const bytes = parseIp(ip);
-  return bytes.length === 4 ? ip : toHex(bytes.subarray(0, 8));
 }
 
 /**

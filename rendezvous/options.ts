@@ -1,5 +1,6 @@
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Io } from "../protocol/io.ts";
+import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
@@ -10,7 +11,8 @@ import type { Registry } from "./registry/registry.ts";
 export interface RendezvousOptions {
   /**
    * Where to listen for RTMFP, UDP: `host:port` each, port 0 for any. For both address families name
-   * both: `["0.0.0.0:1935", "[::]:1935"]`.
+   * both: `["0.0.0.0:1935", "[::]:1935"]`. A family with one address only gets a second socket on the
+   * next port, with which peers find out what kind of NAT they are behind.
    */
   readonly rtmfp: string | readonly string[];
   /**
@@ -55,6 +57,12 @@ export interface RendezvousOptions {
    */
   readonly maxSessions?: number | undefined;
   /**
+   * Advice for clients: how long their sessions may be silent before they ask whether the far end is
+   * still there, `{ serverMs, peerMs }`, 5 000 to 3 600 000 ms each.
+   * @default none: they do as they are used to
+   */
+  readonly keepalive?: KeepaliveAdvice | undefined;
+  /**
    * How long `close` waits for orderly ends, ms.
    * @default 500
    */
@@ -73,6 +81,11 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     if (!FIELDS.has(field)) throw new RangeError(`unknown option: ${field}`);
   }
   checkInteger("maxSessions", options.maxSessions, 1, 1_048_576);
+  const { keepalive } = options;
+  if (keepalive) {
+    checkInteger("keepalive.serverMs", keepalive.serverMs, 5_000, 3_600_000);
+    checkInteger("keepalive.peerMs", keepalive.peerMs, 5_000, 3_600_000);
+  }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
   if (options.data !== undefined && (typeof options.data !== "string" || options.data === "")) {
     throw new RangeError("data: the path of a folder");
@@ -105,6 +118,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   matchmaker: true,
   logger: true,
   maxSessions: true,
+  keepalive: true,
   graceMs: true,
 };
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(EVERY_FIELD));

@@ -63,6 +63,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
     try {
       for (const address of rtmfp) await server.#bind(address);
+      for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
       if (http) await server.#serveHttp(http);
     } catch (error) {
       await server.close();
@@ -89,13 +90,14 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#driver = driver;
     this.#service = new Service({
       host: {
-        redirect: (...redirect) => driver.endpoint.redirect(...redirect),
+        redirect: (...redirect) => driver.endpoint.startup.redirect(...redirect),
         turn: (change) => driver.turn(change),
       },
       registry: options.registry ?? new MemoryRegistry(maxSessions),
       matchmaker: this.#matchmaker,
       listener: this.#listener(),
       logger: this.#logger,
+      keepalive: options.keepalive,
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
   }
@@ -139,8 +141,24 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #bind(address: Address): Promise<void> {
+    const local = await this.#bindSocket(address);
+    this.#rtmfp = [...this.#rtmfp, formatAddress(local)];
+  }
+
+  /** A second port on the same interface shows peers what their NATs do with it. */
+  async #bindForQueries({ ip, port }: Address): Promise<void> {
+    try {
+      await this.#bindSocket({ ip, port: port === 0 ? 0 : port + 1 });
+    } catch (error) {
+      this.#logger.info({ err: error }, "no second UDP port: peers cannot learn their NAT's kind");
+    }
+  }
+
+  async #bindSocket(address: Address): Promise<Address> {
     const link = await this.#driver.bind(address);
-    this.#rtmfp = [...this.#rtmfp, formatAddress(link.address)];
+    const id = this.#driver.idOf(link);
+    if (id !== undefined) this.#service.queries.addSocket({ link: id, local: link.address });
+    return link.address;
   }
 
   async #serveHttp(address: Address): Promise<void> {
@@ -178,6 +196,14 @@ async function identityOf(options: RendezvousOptions, primitives: Primitives): P
   return data === undefined
     ? createServerIdentity(primitives)
     : keepServerIdentity(primitives, data);
+}
+
+/** Those that are the only ones of their address family. */
+function soleSockets(addresses: readonly Address[]): Address[] {
+  return addresses.filter(
+    ({ ip }) =>
+      addresses.filter((other) => other.ip.includes(":") === ip.includes(":")).length === 1,
+  );
 }
 
 /** A simulation is repeatable only if cookies and nonces come from its own generator. */

@@ -1,7 +1,9 @@
 import { RtmfpError } from "../protocol/errors.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
+import { AddressQueries } from "./address-queries.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
@@ -23,6 +25,7 @@ export interface ServiceOptions {
   readonly matchmaker: Matchmaker;
   readonly listener: ServiceListener;
   readonly logger: RendezvousLogger;
+  readonly keepalive: KeepaliveAdvice | undefined;
 }
 
 /** What the server does with all that its endpoint tells it. */
@@ -31,6 +34,8 @@ export class Service implements SessionServices {
   readonly pairing: Pairing;
   readonly streams: StreamDirectory = new StreamDirectory();
   readonly introducer: Introducer;
+  readonly queries: AddressQueries;
+  readonly keepalive: KeepaliveAdvice | undefined;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
@@ -38,10 +43,13 @@ export class Service implements SessionServices {
   #malformed = 0;
   #faults = 0;
 
-  constructor({ host, registry, matchmaker, listener, logger }: ServiceOptions) {
+  constructor(options: ServiceOptions) {
+    const { host, registry, matchmaker, listener, logger, keepalive } = options;
     this.registry = registry;
     this.pairing = new Pairing(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
+    this.queries = new AddressQueries(host);
+    this.keepalive = keepalive;
     this.#listener = listener;
     this.#logger = logger;
   }
@@ -67,7 +75,7 @@ export class Service implements SessionServices {
         this.#sessions.set(event.session, new ServedSession(event.session, this));
         break;
       case "hello":
-        this.introducer.introduce(event, now);
+        if (!this.queries.answer(event, now)) this.introducer.introduce(event, now);
         break;
       case "closed":
         this.#end(event.session, event.error, now);
@@ -77,6 +85,7 @@ export class Service implements SessionServices {
       case "outcome":
       case "address":
       case "bitrate":
+      case "redirect":
         // A server opens no sessions, and nobody has to introduce it; where a peer is, its session knows.
         break;
       default:

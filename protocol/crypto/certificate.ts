@@ -3,6 +3,7 @@ import { type CertificateContent, readCanonicalSection } from "./certificate-con
 import type { Certificate } from "./crypto.ts";
 import { peerDiscriminator, readEndpointDiscriminator } from "./endpoint-discriminator.ts";
 import type { Primitives } from "./primitives.ts";
+import { isTranscribedCertificate } from "./transcribed.ts";
 
 /** A certificate of RFC 7425 §4.3. Each that can be read is authentic, §4.3.4. */
 export class FlashCertificate implements Certificate {
@@ -40,7 +41,14 @@ export class FlashCertificate implements Certificate {
     return wanted.ancillary === undefined || acceptsAncillary;
   }
 
+  /**
+   * RFC 7425 §4.3.6: the smaller certificate. librtmfp goes by the larger peer ID, so that both ends
+   * might insist, or both yield: between two certificates of its kind that is the rule.
+   */
   prevailsOver(far: Certificate): boolean {
+    if (far instanceof FlashCertificate && [this, far].every(isTranscribedCertificate)) {
+      return compareBytes(this.fingerprint, far.fingerprint) >= 0;
+    }
     return compareBytes(this.bytes, far.bytes) <= 0;
   }
 }

@@ -67,6 +67,8 @@ export interface SessionKeys {
   /** Known to both ends only, for challenges of the application, RFC 7425 §4.6.5. */
   readonly nearNonce: Uint8Array;
   readonly farNonce: Uint8Array;
+  /** "flash": the far end is, or may be, one that knows only what Flash Player was seen to do. */
+  readonly compat: "flash" | undefined;
 }
 
 /**

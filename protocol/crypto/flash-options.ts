@@ -66,6 +66,7 @@ export interface HmacOptions extends ProtectionOptions {
 
 export interface Policies extends Protections {
   readonly forwardSecrecy: "offer" | "require" | "off";
+  readonly compat: "flash" | undefined;
 }
 
 /** Throws RangeError for an option out of range, or that does not go with the others. */
@@ -73,7 +74,7 @@ export function policiesOf(options: FlashCryptoOptions, identity: Identity): Pol
   checkPassword(options.password);
   if (options.compat === "flash") {
     checkTranscribed(options, identity);
-    return { ...transcribedOffer, forwardSecrecy: "off" };
+    return { ...transcribedOffer, forwardSecrecy: "off", compat: "flash" };
   }
   if (options.compat !== undefined) throw new RangeError('compat: "flash" or nothing');
   const { hmac = {}, sequenceNumbers = {}, forwardSecrecy = "offer" } = options;
@@ -88,6 +89,7 @@ export function policiesOf(options: FlashCryptoOptions, identity: Identity): Pol
     hmac: { ...policyOf(hmac), length },
     sequenceNumbers: policyOf(sequenceNumbers),
     forwardSecrecy,
+    compat: undefined,
   };
 }
 

@@ -18,7 +18,7 @@ import {
   writeInitiatorComponent,
   writeResponderComponent,
 } from "./keying-component.ts";
-import { agree, answer, type Protections } from "./negotiation.ts";
+import { agree, answer } from "./negotiation.ts";
 import { FlashPacketCipher } from "./packet-cipher.ts";
 import type { KeyPair, Primitives } from "./primitives.ts";
 import { defaultProtection, type Protection } from "./protection.ts";
@@ -153,20 +153,22 @@ class FlashCrypto implements Crypto {
       : { ephemeralKey: { group, publicKey } };
   }
 
-  #sessionKeys(keys: DerivedKeys, policies: Protections, far: KeyingComponent): SessionKeys {
-    const { hmac, sequenceNumbers } = policies;
+  #sessionKeys(keys: DerivedKeys, policies: SessionPolicies, far: KeyingComponent): SessionKeys {
+    const { hmac, sequenceNumbers, compat } = policies;
     const hmacs = agree(hmac, far.hmac, "an HMAC");
     const numbers = agree(sequenceNumbers, far.sequenceNumbers, "session sequence numbers");
     const send = protection(keys.send, hmacs.send ? hmac.length : 0, numbers.send);
     const receive = protection(keys.receive, hmacs.expect ? far.hmac.length : 0, numbers.expect);
     const { nearNonce, farNonce } = keys;
-    return { cipher: this.#cipher(send, receive), nearNonce, farNonce };
+    return { cipher: this.#cipher(send, receive), nearNonce, farNonce, compat };
   }
 
   #cipher(send: Protection, receive: Protection): FlashPacketCipher {
     return new FlashPacketCipher(this.#primitives, this.#scratch, send, receive);
   }
 }
+
+type SessionPolicies = Pick<Policies, "hmac" | "sequenceNumbers" | "compat">;
 
 function protection(keys: DirectionKeys, hmacLength: number, sequenceNumbers: boolean): Protection {
   const aesKey = keys.encryption.subarray(0, AES_KEY_LENGTH);

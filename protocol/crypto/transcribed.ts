@@ -27,9 +27,17 @@ export const transcribedOffer: Protections = {
 };
 
 /** What they have to be answered: nothing is sent, and nothing requested. */
-export function transcribedAnswer({ hmac, sequenceNumbers }: Protections): Protections {
+export function transcribedAnswer({ hmac, sequenceNumbers }: Protections): TranscribedAnswer {
   const nothing = { willSendAlways: false, willSendOnRequest: false, request: false };
-  return { hmac: { ...hmac, ...nothing }, sequenceNumbers: { ...sequenceNumbers, ...nothing } };
+  return {
+    hmac: { ...hmac, ...nothing },
+    sequenceNumbers: { ...sequenceNumbers, ...nothing },
+    compat: "flash",
+  };
+}
+
+interface TranscribedAnswer extends Protections {
+  readonly compat: "flash";
 }
 
 /** Is it nothing but a static public key in group 2? Its length may have lost leading zeros. */

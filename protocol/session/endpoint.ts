@@ -1,26 +1,26 @@
 import { Ring } from "../bytes/ring.ts";
 import { Schedule } from "../bytes/schedule.ts";
-import type { Writer } from "../bytes/writer.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { unscrambleSessionId } from "../crypto/session-id.ts";
 import { RtmfpError } from "../errors.ts";
 import { MAX_SESSIONS } from "../params.ts";
-import type { Address, CandidateAddress } from "../wire/address.ts";
+import type { Address } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
-import { writeRedirect } from "../wire/chunks/redirect.ts";
+import type { IHello } from "../wire/chunks/ihello.ts";
 import type { CongestionMode } from "./congestion.ts";
-import { type EndpointEvent, type LinkId, type Output, type Path, samePath } from "./events.ts";
+import type { EndpointEvent, LinkId, Output, Path } from "./events.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
-import { Links } from "./links.ts";
-import type { OpenCandidate, Opening, SendStartup } from "./opening.ts";
+import { Links, type LinkTraits } from "./links.ts";
+import type { OpenCandidate, Opening } from "./opening.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
 import { Session } from "./session.ts";
 import { changedLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
 import { SessionTable } from "./session-table.ts";
 import type { SessionHost, SessionTerms } from "./session-terms.ts";
-import { STARTUP_SESSION_ID, sealStartup } from "./startup-packet.ts";
+import { STARTUP_SESSION_ID } from "./startup-packet.ts";
 import { StartupReceiver } from "./startup-receiver.ts";
+import { StartupSender } from "./startup-sender.ts";
 import { Succession } from "./succession.ts";
 import { TimeCritical } from "./time-critical.ts";
 
@@ -50,6 +50,8 @@ export interface EndpointStats {
  * datagrams and events out; it never throws for what the network sent.
  */
 export class Endpoint {
+  /** For packets that belong to no session of this endpoint. */
+  readonly startup: StartupSender;
   readonly #crypto: Crypto;
   readonly #maxSessions: number;
   readonly #links = new Links();
@@ -59,7 +61,7 @@ export class Endpoint {
   readonly #ready = new ReadyQueue<Session>();
   readonly #initiator: Initiator;
   readonly #responder: Responder;
-  readonly #startup: StartupReceiver;
+  readonly #receiver: StartupReceiver;
   readonly #succession: Succession;
   readonly #sessionHost: SessionHost;
   #malformed = 0;
@@ -77,15 +79,19 @@ export class Endpoint {
       emit: (event) => this.#emitOfSession(event),
       wake: (session) => this.#wake(session),
       askElsewhere: (session, now) => this.#askElsewhere(session, now),
+      rank: (link) => this.#links.rank(link),
       confirmed: (session) => this.#succession.confirm(session),
       noteMalformed: () => this.#noteMalformed(),
     };
+    this.startup = new StartupSender(options.crypto, this.#links, (transmit) => {
+      this.#outputs.push(transmit);
+    });
     const host = this.#startupHost();
     this.#initiator = new Initiator(host);
     this.#responder = new Responder(host);
     const emit = (event: EndpointEvent): void => this.#emit(event);
     const { crypto } = options;
-    this.#startup = new StartupReceiver(crypto, this.#initiator, this.#responder, emit);
+    this.#receiver = new StartupReceiver(crypto, this.#initiator, this.#responder, emit);
     this.#succession = new Succession({
       olderThan: (session) => this.#sessions.olderThan(session),
       settle: (session) => this.#initiator.settle(session),
@@ -110,11 +116,11 @@ export class Endpoint {
   }
 
   /**
-   * A socket that sends to the addresses for which `reaches` answers true. Opening sessions ask there
-   * too; sessions that have lost their link go on there.
+   * One more socket, or whatever else carries datagrams. Opening sessions ask there too; sessions that
+   * have lost their link go on there.
    */
-  addLink(link: LinkId, reaches: (address: Address) => boolean, now: number): void {
-    this.#links.add(link, reaches);
+  addLink(link: LinkId, traits: LinkTraits, now: number): void {
+    this.#links.add(link, traits);
     this.#initiator.addLink(link, now);
     this.#rescueSessions(now);
   }
@@ -152,23 +158,16 @@ export class Endpoint {
     this.#initiator.abandon(opening);
   }
 
-  /** Tells the sender of an IHello where else to ask, RFC 7016 §3.5.1.4. */
-  redirect(
-    link: LinkId,
-    to: Address,
-    tagEcho: Uint8Array,
-    destinations: readonly CandidateAddress[],
-    now: number,
-  ): void {
-    const write = (writer: Writer): void => writeRedirect(writer, { tagEcho, destinations });
-    this.#sendStartup(link, to, write, now);
-  }
-
   /** Answers an IHello that an introducer passed on, if it is for us, RFC 7016 §3.5.1.1.2. */
   answerForwardedHello(hello: FIHello, now: number): void {
     if (hello.replyAddress.port === 0) return;
+    this.answerHello(hello, undefined, hello.replyAddress, now);
+  }
+
+  /** Answers an IHello that we know of, if it is for us, on one link or all. */
+  answerHello(hello: IHello, link: LinkId | undefined, to: Address, now: number): void {
     if (!this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator)) return;
-    this.#responder.answerHello(hello, undefined, hello.replyAddress, now);
+    this.#responder.answerHello(hello, link, to, now);
   }
 
   /** Opens no more and closes all sessions in an orderly way: gone when `stats.sessions` is 0. */
@@ -189,8 +188,8 @@ export class Endpoint {
       const path = { link, address: from };
       const holder = id === STARTUP_SESSION_ID ? undefined : this.#sessions.get(id);
       if (holder instanceof Session) this.#receiveInSession(holder, datagram, path, now);
-      else if (holder) this.#startup.receiveFor(holder, datagram, path, now);
-      else if (id === STARTUP_SESSION_ID) this.#startup.receive(datagram, path, now);
+      else if (holder) this.#receiver.receiveFor(holder, datagram, path, now);
+      else if (id === STARTUP_SESSION_ID) this.#receiver.receive(datagram, path, now);
       else this.#noteMalformed();
     } catch (error) {
       if (!(error instanceof RtmfpError)) throw error;
@@ -238,12 +237,14 @@ export class Endpoint {
     return {
       crypto: this.#crypto,
       emit: (event) => this.#emit(event),
-      sendStartup: this.#sendStartup,
+      sendStartup: (...packet) => this.startup.send(...packet),
       allocateSessionId: () => this.#sessions.allocateId(),
       releaseSessionId: (id) => this.#sessions.release(id),
       expect: (id, opening) => this.#sessions.expect(id, opening),
       sessionWith: (far, from) => this.#sessions.with(far, from),
       yieldsTo: (far, from) => this.#initiator.yieldsTo(far, from),
+      isVouched: (link) => this.#links.isVouched(link),
+      vouchedLink: (address) => this.#links.to(address).find((link) => this.#links.isVouched(link)),
       hasRoom: () => !this.#initiator.isClosed && this.#sessions.size < this.#maxSessions,
       open: (terms, path, now) => this.#open(terms, path, now),
       opened: (session) => this.#succession.open(session),
@@ -257,14 +258,6 @@ export class Endpoint {
     return session;
   }
 
-  readonly #sendStartup: SendStartup = (link, to, write, now, sessionId) => {
-    const bytes = sealStartup(this.#crypto, sessionId ?? STARTUP_SESSION_ID, now, write);
-    for (const id of this.#links.to(to)) {
-      if (id !== (link ?? id)) continue;
-      this.#outputs.push({ type: "transmit", link: id, to, bytes });
-    }
-  };
-
   /** For sessions whose link is gone. */
   #rescueSessions(now: number): void {
     for (const session of this.#sessions) {
@@ -276,11 +269,8 @@ export class Endpoint {
   }
 
   #askElsewhere(session: Session, now: number): void {
-    for (const address of session.terms.otherAddresses) {
-      for (const link of this.#links.to(address)) {
-        const path = { link, address };
-        if (!samePath(path, session.path)) session.tryPath(path, now);
-      }
+    for (const path of this.#links.pathsBeside(session.path, session.otherAddresses)) {
+      session.tryPath(path, now);
     }
   }
 

@@ -3,6 +3,7 @@ import type { FlowEvent } from "../flow/events.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
+import type { Redirect } from "../wire/chunks/redirect.ts";
 import type { Opening } from "./opening.ts";
 import type { Session } from "./session.ts";
 
@@ -43,6 +44,8 @@ export type EndpointEvent =
     }
   /** The far end, or we, have moved: the session goes on over another path, §3.5.3. */
   | { readonly type: "address"; readonly session: Session; readonly from: Path; readonly to: Path }
+  /** An answer to `Endpoint.hello`. Whoever it is from, its tag tells whether it was asked for. */
+  | { readonly type: "redirect"; readonly redirect: Redirect; readonly path: Path }
   /** Someone asks for an endpoint that is not us: an introducer knows what to do, §3.5.1.5. */
   | {
       readonly type: "hello";

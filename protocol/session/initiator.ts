@@ -18,6 +18,8 @@ import type { SessionTerms } from "./session-terms.ts";
 export interface InitiatorHost extends OpeningHost {
   readonly crypto: Crypto;
   emit(event: EndpointEvent): void;
+  /** A link that reaches `address` and needs no cookie there. */
+  vouchedLink(address: Address): LinkId | undefined;
   /** The open session with this far end at this address, if there is one. */
   sessionWith(far: Certificate, from: Address): Session | undefined;
   releaseSessionId(id: number): void;
@@ -53,8 +55,8 @@ export class Initiator {
       throw new RtmfpError("LIMIT", "too many sessions are opening");
     }
     const opening = new Opening(this.#host, endpointDiscriminator, timeoutMs, now);
-    for (const candidate of candidates) opening.addCandidate(candidate, now);
     this.#openings.set(toHex(opening.tag), opening);
+    for (const candidate of candidates) this.addCandidate(opening, candidate, now);
     this.#reschedule(opening);
     return opening;
   }
@@ -62,6 +64,7 @@ export class Initiator {
   /** One more place where the far end may be. */
   addCandidate(opening: Opening, candidate: OpenCandidate, now: number): void {
     opening.addCandidate(candidate, now);
+    this.#skipHello(opening, candidate, now);
     this.#reschedule(opening);
   }
 
@@ -85,7 +88,23 @@ export class Initiator {
 
   onRHello(hello: RHello, link: LinkId, from: Address, now: number): void {
     const opening = this.#byTag(hello.tagEcho);
-    if (opening?.state !== "IHELLO_SENT") return;
+    if (opening) this.#acceptHello(opening, hello, link, from, now);
+  }
+
+  /**
+   * What a hello would bring is known, and the far end needs no proof of where we are: keying goes out
+   * at once, a round trip earlier.
+   */
+  #skipHello(opening: Opening, { certificate, ip, port }: OpenCandidate, now: number): void {
+    const from = { ip, port };
+    const link = certificate && this.#host.vouchedLink(from);
+    if (!certificate || link === undefined) return;
+    const hello = { tagEcho: opening.tag, cookie: NO_COOKIE, responderCertificate: certificate };
+    this.#acceptHello(opening, hello, link, from, now);
+  }
+
+  #acceptHello(opening: Opening, hello: RHello, link: LinkId, from: Address, now: number): void {
+    if (opening.state !== "IHELLO_SENT") return;
     const far = this.#host.crypto.readCertificate(hello.responderCertificate);
     if (!far.isSelectedBy(opening.endpointDiscriminator)) return;
     const existing = this.#host.sessionWith(far, from);
@@ -99,9 +118,13 @@ export class Initiator {
     this.#reschedule(opening);
   }
 
-  onRedirect(redirect: Redirect, from: Address, now: number): void {
+  onRedirect(redirect: Redirect, path: Path, now: number): void {
+    const from = path.address;
     const opening = this.#byTag(redirect.tagEcho);
-    if (!opening) return;
+    if (!opening) {
+      this.#host.emit({ type: "redirect", redirect, path });
+      return;
+    }
     const isImplied = redirect.destinations.length === 0;
     for (const destination of isImplied ? [from] : redirect.destinations) {
       opening.addCandidate(destination, now);
@@ -247,6 +270,8 @@ export class Initiator {
     if (opening.state !== "DONE") this.#schedule.set(opening, opening.timeout);
   }
 }
+
+const NO_COOKIE = new Uint8Array(0);
 
 /** Does it ask for `far` by name? */
 function isFor(opening: Opening, far: Certificate): boolean {

@@ -35,19 +35,26 @@ export class Liveness {
   setLimits(change: SessionLimits): void {
     this.#limits = changedLimits(this.#limits, change);
     this.#idleAt = Number.POSITIVE_INFINITY;
-    if (this.#unansweredPings === 0) this.#pingAt = this.#heardAt + this.#limits.keepaliveMs;
+    if (this.#unansweredPings > 0) return;
+    const silentAt = this.#heardAt + this.#limits.keepaliveMs;
+    const isWaiting = this.#waitingSince < Number.POSITIVE_INFINITY;
+    // Who owes an answer may not know it: a question that is due is not put off.
+    this.#pingAt = isWaiting ? Math.min(this.#pingAt, silentAt) : silentAt;
   }
 
-  /** When `takeElsewhere` has something to say: for those who know where else to ask. */
-  get elsewhereTimeout(): number {
-    const { retransmitLimitMs } = this.#limits;
-    const overdueAt = this.#waitingSince + retransmitLimitMs / 4;
-    return Math.max(overdueAt, this.#askedElsewhereAt + retransmitLimitMs / PINGS_BEFORE_DEATH);
+  /**
+   * When `takeElsewhere` has something to say: for those who know where else to ask. `timeoutMs` (ERTO)
+   * is how long the far end may take to answer.
+   */
+  elsewhereTimeout(timeoutMs: number): number {
+    const { elsewhereMs } = this.#limits;
+    const overdueAt = this.#waitingSince + Math.max(elsewhereMs, timeoutMs);
+    return Math.max(overdueAt, this.#askedElsewhereAt + elsewhereMs / 2);
   }
 
-  /** Answers true, now and then, while the far end owes an answer for a quarter of the limit or more. */
-  takeElsewhere(now: number): boolean {
-    if (now < this.elsewhereTimeout) return false;
+  /** Answers true, now and then, while the far end owes an answer for too long. */
+  takeElsewhere(now: number, timeoutMs: number): boolean {
+    if (now < this.elsewhereTimeout(timeoutMs)) return false;
     this.#askedElsewhereAt = now;
     return true;
   }

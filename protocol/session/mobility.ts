@@ -1,5 +1,10 @@
 import type { Crypto } from "../crypto/crypto.ts";
-import { MOBILITY_PING_INTERVAL_MS, UNPROVEN_MOVE_PINGS } from "../params.ts";
+import {
+  MOBILITY_PING_INTERVAL_MS,
+  PATH_CHANGE_PING_INTERVAL_MS,
+  PATH_SILENCE_MS,
+  UNPROVEN_MOVE_PINGS,
+} from "../params.ts";
 import { type LinkId, type Path, samePath } from "./events.ts";
 import { PathProof } from "./path-proof.ts";
 import type { RoundTrip } from "./round-trip.ts";
@@ -10,10 +15,14 @@ export interface MobilityHost {
   readonly crypto: Crypto;
   /** Sends a Ping with this message to `path`, and nowhere else. */
   ping(path: Path, message: Uint8Array): void;
-  readonly roundTrip: Pick<RoundTrip, "restart">;
+  readonly roundTrip: Pick<RoundTrip, "restart" | "timeoutMs">;
   readonly transmission: Pick<Transmission, "changePath">;
   /** The session goes on over `to`. */
   moved(from: Path, to: Path): void;
+  /** See LinkTraits. */
+  rank(link: LinkId): number;
+  /** Of several equal paths the two ends must choose the same: this end does, and the other follows. */
+  readonly decides: boolean;
 }
 
 /**
@@ -23,6 +32,9 @@ export interface MobilityHost {
  * Transcribed-Flash far ends answer such a Ping with an empty message, which proves nothing either. So
  * the place where they were is asked as well, and the session follows them only when that is silent:
  * who sends copies from elsewhere cannot silence the far end itself.
+ *
+ * Where paths differ in rank, the better one is taken as soon as it is proven, and the worse one only
+ * when the better has fallen silent: then the far end may have left it, or nothing gets through.
  */
 export class Mobility {
   readonly #host: MobilityHost;
@@ -31,6 +43,10 @@ export class Mobility {
   /** MOB_TX_TS, and whom we asked then. */
   #askedAt = Number.NEGATIVE_INFINITY;
   #asked: Path | undefined;
+  /** When something was last heard on the path in use. */
+  #heardHereAt: number;
+  /** We know of several paths as good as the one in use: the far end may be heard on any of them. */
+  #hasEquals = false;
   /** The latest timestamp of the far end, and when it came. */
   #newestTicks = 0;
   #newestAt = Number.NEGATIVE_INFINITY;
@@ -38,10 +54,11 @@ export class Mobility {
   #provesItself = false;
   #unproven: { readonly path: Path; pings: number; nextAt: number } | undefined;
 
-  constructor(host: MobilityHost, path: Path) {
+  constructor(host: MobilityHost, path: Path, now: number) {
     this.#host = host;
     this.#proof = new PathProof(host.crypto);
     this.#path = path;
+    this.#heardHereAt = now;
   }
 
   get path(): Path {
@@ -55,12 +72,24 @@ export class Mobility {
   /** An authentic packet, with this timestamp, came over `path`. */
   noteHeard(path: Path, timestampTicks: number | undefined, now: number): void {
     const isNewest = this.#noteTicks(timestampTicks, now);
-    if (samePath(path, this.#path)) this.#unproven = undefined;
-    else if (isNewest && now - this.#askedAt >= MOBILITY_PING_INTERVAL_MS) {
+    if (samePath(path, this.#path)) {
+      this.#unproven = undefined;
+      this.#heardHereAt = now;
+      return;
+    }
+    const isAsGood = this.#gain(path) === 0;
+    const intervalMs = isAsGood ? MOBILITY_PING_INTERVAL_MS : PATH_CHANGE_PING_INTERVAL_MS;
+    if ((isNewest || !isAsGood) && now - this.#askedAt >= intervalMs) {
       this.#askedAt = now;
       this.#asked = path;
       this.ask(path, now);
     }
+  }
+
+  /** Asks for the far end where nothing was heard of it yet. */
+  probe(path: Path, now: number): void {
+    if (this.#gain(path) >= 0) this.#hasEquals = true;
+    this.ask(path, now);
   }
 
   /** Asks for the far end at `path`: if it answers, the session moves there. */
@@ -74,19 +103,32 @@ export class Mobility {
     const roundTripMs = this.#proof.accept(message, path, now);
     if (roundTripMs === undefined) return;
     this.#provesItself = true;
-    if (!samePath(path, this.#path)) this.#move(path, roundTripMs);
+    if (samePath(path, this.#path)) this.#heardHereAt = now;
+    else if (this.#isPreferred(path, now)) this.#move(path, roundTripMs, now);
   }
 
   /** Our own end has moved to another link. */
-  changeLink(link: LinkId): void {
-    this.#move({ link, address: this.#path.address }, undefined);
+  changeLink(link: LinkId, now: number): void {
+    this.#move({ link, address: this.#path.address }, undefined, now);
   }
 
   advance(now: number): void {
     const unproven = this.#unproven;
     if (!unproven || now < unproven.nextAt) return;
     if (unproven.pings < UNPROVEN_MOVE_PINGS) this.#askWhereItWas(unproven, now);
-    else this.#move(unproven.path, undefined);
+    else this.#move(unproven.path, undefined, now);
+  }
+
+  #gain(path: Path): number {
+    const { rank } = this.#host;
+    return path.link === this.#path.link ? 0 : rank(path.link) - rank(this.#path.link);
+  }
+
+  /** Is a path that is proven now to be taken instead of the one in use? */
+  #isPreferred(path: Path, now: number): boolean {
+    const gain = this.#gain(path);
+    if (gain > 0 || (gain === 0 && !(this.#host.decides && this.#hasEquals))) return true;
+    return now - this.#heardHereAt >= Math.max(PATH_SILENCE_MS, this.#host.roundTrip.timeoutMs);
   }
 
   #takeEmptyReply(path: Path, now: number): void {
@@ -106,9 +148,10 @@ export class Mobility {
    * A NAT that has chosen another port leaves the rest of the path as it was (as RFC 9000 §9.4 sees
    * it): only with another IP address or link the congestion window starts again.
    */
-  #move(to: Path, roundTripMs: number | undefined): void {
+  #move(to: Path, roundTripMs: number | undefined, now: number): void {
     const from = this.#path;
     this.#path = to;
+    this.#heardHereAt = now;
     this.#asked = undefined;
     this.#unproven = undefined;
     this.#host.roundTrip.restart(roundTripMs);

@@ -15,6 +15,7 @@ import { writeIHello } from "../wire/chunks/ihello.ts";
 import { initiatorSignedParameters, writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
+import { isRelayAddress } from "../wire/relay-address.ts";
 import type { LinkId, Path } from "./events.ts";
 
 export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
@@ -26,6 +27,11 @@ export interface OpenCandidate extends Address {
    * @default 0
    */
   readonly delayMs?: number | undefined;
+  /**
+   * The far end's certificate, if it is known already. Over a link that is vouched for (LinkTraits) the
+   * session opens a round trip earlier with it.
+   */
+  readonly certificate?: Uint8Array | undefined;
 }
 
 /** Sends a startup chunk. Without a link: on all that reach `to`; without a session ID: to ID 0. */
@@ -94,8 +100,8 @@ export class Opening {
   /** One more of them. Throws RangeError for a delay that is none. */
   addCandidate({ ip, port, delayMs = 0 }: OpenCandidate, now: number): void {
     if (!(delayMs >= 0)) throw new RangeError(`delayMs: milliseconds, not ${delayMs}`);
-    if (this.#state !== "IHELLO_SENT" || port === 0) return;
     const address = { ip, port };
+    if (this.#state !== "IHELLO_SENT" || (port === 0 && !isRelayAddress(address))) return;
     const key = formatAddress(address);
     const known = this.#candidates.get(key);
     const at = now + delayMs;

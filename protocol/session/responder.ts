@@ -18,6 +18,8 @@ export interface ResponderHost {
   readonly crypto: Crypto;
   allocateSessionId(): number;
   readonly sendStartup: SendStartup;
+  /** Does whoever carries the datagrams of this link say truly where they come from? */
+  isVouched(link: LinkId): boolean;
   /** Settles glare: answers false if our own attempt to reach `far` prevails, RFC 7016 §3.5.1.3. */
   yieldsTo(far: Certificate, from: Address): boolean;
   hasRoom(): boolean;
@@ -55,7 +57,8 @@ export class Responder {
 
   /** Throws MalformedError, or RtmfpError: `CRYPTO` for keying that we cannot accept, `LIMIT`. */
   answerKeying(keying: ReceivedIIKeying, link: LinkId, from: Address, now: number): void {
-    const verdict = this.#cookies.check(keying.cookieEcho, from, now);
+    const isVouched = this.#host.isVouched(link);
+    const verdict = isVouched ? "valid" : this.#cookies.check(keying.cookieEcho, from, now);
     if (verdict === "invalid") return;
     if (verdict === "moved") {
       this.#changeCookie(keying, link, from, now);

@@ -1,4 +1,4 @@
-import { KEEPALIVE_MS, RETRANSMIT_LIMIT_MS } from "../params.ts";
+import { ELSEWHERE_MS, KEEPALIVE_MS, RETRANSMIT_LIMIT_MS } from "../params.ts";
 
 /** How patient a session is. A field that is missing or undefined stays as it is. */
 export interface SessionLimits {
@@ -13,6 +13,12 @@ export interface SessionLimits {
    */
   readonly retransmitLimitMs?: number | undefined;
   /**
+   * A session whose far end owes an answer for so long asks for it wherever else it may be, ms; on slow
+   * paths later.
+   * @default 5 000
+   */
+  readonly elsewhereMs?: number | undefined;
+  /**
    * A session without any flow in use for so long is closed in an orderly way, ms.
    * @default Infinity
    */
@@ -25,22 +31,21 @@ export type EffectiveLimits = { readonly [Field in keyof SessionLimits]-?: numbe
 export const DEFAULT_LIMITS: EffectiveLimits = Object.freeze({
   keepaliveMs: KEEPALIVE_MS,
   retransmitLimitMs: RETRANSMIT_LIMIT_MS,
+  elsewhereMs: ELSEWHERE_MS,
   idleCloseMs: Number.POSITIVE_INFINITY,
 });
 
 /** `current` with `change` applied. Throws RangeError for what is no length of time. */
 export function changedLimits(current: EffectiveLimits, change: SessionLimits): EffectiveLimits {
-  return {
-    keepaliveMs: duration("keepaliveMs", change.keepaliveMs ?? current.keepaliveMs),
-    retransmitLimitMs: duration(
-      "retransmitLimitMs",
-      change.retransmitLimitMs ?? current.retransmitLimitMs,
-    ),
-    idleCloseMs: duration("idleCloseMs", change.idleCloseMs ?? current.idleCloseMs),
+  const changed = (name: keyof SessionLimits): number => {
+    const ms = change[name] ?? current[name];
+    if (!(ms > 0)) throw new RangeError(`${name}: milliseconds above 0, not ${ms}`);
+    return ms;
   };
-}
-
-function duration(name: keyof SessionLimits, ms: number): number {
-  if (!(ms > 0)) throw new RangeError(`${name}: milliseconds above 0, not ${ms}`);
-  return ms;
+  return {
+    keepaliveMs: changed("keepaliveMs"),
+    retransmitLimitMs: changed("retransmitLimitMs"),
+    elsewhereMs: changed("elsewhereMs"),
+    idleCloseMs: changed("idleCloseMs"),
+  };
 }

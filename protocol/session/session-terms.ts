@@ -1,7 +1,7 @@
 import type { Certificate, Crypto, SessionKeys } from "../crypto/crypto.ts";
 import type { Address } from "../wire/address.ts";
 import type { CongestionMode } from "./congestion.ts";
-import type { EndpointEvent } from "./events.ts";
+import type { EndpointEvent, LinkId } from "./events.ts";
 import type { Session } from "./session.ts";
 import type { EffectiveLimits } from "./session-limits.ts";
 import type { TimeCritical } from "./time-critical.ts";
@@ -20,6 +20,8 @@ export interface SessionHost {
   wake(session: Session): void;
   /** The far end does not answer: calls `tryPath` for where else it may be. */
   askElsewhere(session: Session, now: number): void;
+  /** Sessions prefer links of a higher rank. */
+  rank(link: LinkId): number;
   /** The first authentic packet of the far end arrived. */
   confirmed(session: Session): void;
   noteMalformed(): void;

@@ -1,16 +1,16 @@
-import { Deadlines } from "../bytes/deadlines.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { RtmfpError } from "../errors.ts";
 import type { FlowEvent } from "../flow/events.ts";
 import { RecvFlows } from "../flow/recv-flows.ts";
 import type { SendFlow, SendFlowOptions } from "../flow/send-flow.ts";
 import { SendFlows } from "../flow/send-flows.ts";
-import { CLOSE_REPEAT_MS, FARCLOSE_LINGER_MS, NEARCLOSE_TIMEOUT_MS } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
 import { writePing, writePingReply } from "../wire/chunks/ping.ts";
-import { writeSessionCloseAck, writeSessionCloseRequest } from "../wire/chunks/session-close.ts";
+import { writeSessionCloseAck } from "../wire/chunks/session-close.ts";
 import { type PacketHeader, PacketMode } from "../wire/packet.ts";
+import { AddressList } from "./address-list.ts";
+import { Closing } from "./closing.ts";
 import type { LinkId, Path, Transmit } from "./events.ts";
 import { Liveness } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
@@ -29,11 +29,12 @@ export class Session implements ChunkSink {
   readonly #roundTrip = new RoundTrip();
   readonly #transmission: Transmission;
   readonly #liveness: Liveness;
-  readonly #deadlines = new Deadlines<"repeatClose" | "closed">();
+  readonly #closing: Closing;
   readonly #outbox: Outbox;
+  /** Where else the far end may be: it is asked for there when it does not answer. */
+  readonly otherAddresses: AddressList;
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
-  #state: SessionState = "OPEN";
   #isConfirmed: boolean;
   readonly #stats = { receivedPackets: 0, receivedBytes: 0 };
 
@@ -41,16 +42,21 @@ export class Session implements ChunkSink {
     this.#host = host;
     this.terms = terms;
     this.#liveness = new Liveness(host.limits, now);
+    this.#closing = new Closing({
+      say: (write) => this.#say(write),
+      left: (error) => this.#left(error),
+    });
     this.#isConfirmed = terms.role === "initiator";
     if (!this.#isConfirmed) this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
     const wake = (): void => host.wake(this);
     const fragmentBytes = (length: number): number => this.#outbox.fragmentBytes(length);
-    this.sending = new SendFlows({ emit, wake, fragmentBytes });
-    this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id) });
+    const { compat } = terms.keys;
+    this.sending = new SendFlows({ emit, wake, fragmentBytes, compat });
+    this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
     const parts = { sending: this.sending, roundTrip: this.#roundTrip };
     const { timeCritical, congestion: mode } = host;
-    this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode });
+    this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode, compat });
     this.#outbox = new Outbox(
       {
         mode: PacketMode[terms.role],
@@ -69,17 +75,21 @@ export class Session implements ChunkSink {
         transmission: this.#transmission,
         ping: (to, message) => this.#sayTo(to, (writer) => writePing(writer, message)),
         moved: (from, to) => this.#moved(from, to),
+        rank: (link) => host.rank(link),
+        decides: terms.role === "initiator",
       },
       path,
+      now,
     );
+    this.otherAddresses = new AddressList(terms.otherAddresses);
   }
 
   get state(): SessionState {
-    return this.#state;
+    return this.#closing.state;
   }
 
   get isOpen(): boolean {
-    return this.#state === "OPEN";
+    return this.#closing.state === "OPEN";
   }
 
   /** The far end has proven that it holds the keys, if it was the one that opened the session. */
@@ -116,11 +126,10 @@ export class Session implements ChunkSink {
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    if (!this.isOpen) return this.#deadlines.earliest;
+    if (!this.isOpen) return this.#closing.timeout;
     return Math.min(
-      this.#deadlines.earliest,
       this.#liveness.timeout,
-      this.#liveness.elsewhereTimeout,
+      this.#liveness.elsewhereTimeout(this.#roundTrip.timeoutMs),
       this.#mobility.timeout,
       this.#transmission.timeout,
       this.sending.timeout,
@@ -145,14 +154,17 @@ export class Session implements ChunkSink {
     this.#host.wake(this);
   }
 
-  /** Asks for the far end on another path, once: if it answers, the session goes on there. */
+  /**
+   * Asks for the far end on another path, once. If it answers and the path is the better one, or the
+   * one in use has fallen silent, the session goes on there.
+   */
   tryPath(path: Path, now: number): void {
-    if (this.isOpen) this.#mobility.ask(path, now);
+    if (this.isOpen) this.#mobility.probe(path, now);
   }
 
   /** Its link is gone: goes on over another one, if there is, and says so until it is answered. */
   leaveLink(another: LinkId | undefined, now: number): void {
-    if (another !== undefined) this.#mobility.changeLink(another);
+    if (another !== undefined) this.#mobility.changeLink(another, now);
     this.#liveness.askNow(now);
     this.#host.wake(this);
   }
@@ -164,32 +176,29 @@ export class Session implements ChunkSink {
 
   /** Orderly close, RFC 7016 §3.5.5. All flows end at once: wait for deliveries before, if need be. */
   close(now: number): void {
-    if (!this.isOpen) return;
-    this.#leaveOpen("NEARCLOSE", undefined);
-    this.#deadlines.set("closed", now + NEARCLOSE_TIMEOUT_MS);
-    this.#requestClose(now);
+    this.#closing.close(now);
   }
 
   /** Abrupt close, RFC 7016 §3.5.5: says so once and is gone. */
   abort(error?: RtmfpError): void {
-    if (this.#state === "CLOSED") return;
-    this.#end(error);
-    this.#say(writeSessionCloseAck);
+    this.#closing.abort(error);
   }
 
   /** A datagram with our session ID. Answers false if it is not authentic or not for us. */
   receive(datagram: Uint8Array, from: Path, now: number): boolean {
     const packet = this.terms.keys.cipher.unseal(datagram);
-    if (!packet || this.#state === "CLOSED") return false;
+    if (!packet || this.state === "CLOSED") return false;
     this.#stats.receivedPackets += 1;
     this.#stats.receivedBytes += datagram.length;
     return readSessionPacket(packet, this.terms.role, this, from, now);
   }
 
   advance(now: number): void {
-    if (this.#deadlines.takeDue("closed", now)) this.#end(undefined);
-    if (this.#deadlines.takeDue("repeatClose", now)) this.#requestClose(now);
-    if (!this.isOpen) return;
+    this.#closing.advance(now);
+    if (!this.isOpen) {
+      this.#host.wake(this);
+      return;
+    }
     if (this.#liveness.isDead(now)) {
       this.abort(new RtmfpError("TIMEOUT", "the far end does not answer any more"));
       return;
@@ -201,7 +210,9 @@ export class Session implements ChunkSink {
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, new Uint8Array(0)));
     }
-    if (this.#liveness.takeElsewhere(now)) this.#host.askElsewhere(this, now);
+    if (this.#liveness.takeElsewhere(now, this.#roundTrip.timeoutMs)) {
+      this.#host.askElsewhere(this, now);
+    }
     this.sending.advance(now, (write) => this.#say(write));
     this.receiving.advance(now);
     this.#host.wake(this);
@@ -242,15 +253,13 @@ export class Session implements ChunkSink {
   }
 
   onCloseRequest(from: Path, now: number): void {
-    if (this.isOpen) {
-      this.#leaveOpen("FARCLOSE_LINGER", undefined);
-      this.#deadlines.set("closed", now + FARCLOSE_LINGER_MS);
-    }
+    this.#closing.onRequest(now);
     this.#sayTo(from, writeSessionCloseAck);
   }
 
   onCloseAck(): void {
-    this.#end(undefined);
+    this.#closing.onAck();
+    this.#host.wake(this);
   }
 
   /** After the last chunk; `outstandingBefore` is what was in flight before the first. */
@@ -260,11 +269,6 @@ export class Session implements ChunkSink {
     const bitsPerSecond = this.#transmission.takeBitrateNews(now);
     if (bitsPerSecond) this.#host.emit({ type: "bitrate", session: this, bitsPerSecond });
     this.#host.wake(this);
-  }
-
-  #requestClose(now: number): void {
-    this.#say(writeSessionCloseRequest);
-    this.#deadlines.set("repeatClose", now + CLOSE_REPEAT_MS);
   }
 
   #say(write: (writer: Writer) => void): void {
@@ -282,21 +286,11 @@ export class Session implements ChunkSink {
     this.#host.wake(this);
   }
 
-  /** Of what waits to be said only the close matters now. */
-  #leaveOpen(next: SessionState, error: RtmfpError | undefined): void {
+  /** Not open any more. */
+  #left(error: RtmfpError | undefined): void {
     this.#outbox.clear();
     this.sending.abort();
     this.receiving.abort();
-    this.#deadlines.clearAll();
-    this.#state = next;
     this.#host.emit({ type: "closed", session: this, error });
-  }
-
-  #end(error: RtmfpError | undefined): void {
-    if (this.#state === "CLOSED") return;
-    if (this.isOpen) this.#leaveOpen("CLOSED", error);
-    this.#state = "CLOSED";
-    this.#deadlines.clearAll();
-    this.#host.wake(this);
   }
 }

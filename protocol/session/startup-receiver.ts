@@ -43,7 +43,9 @@ export class StartupReceiver {
         return;
       }
       if (type === ChunkType.rhello) this.#initiator.onRHello(readRHello(payload), link, from, now);
-      if (type === ChunkType.redirect) this.#initiator.onRedirect(readRedirect(payload), from, now);
+      if (type === ChunkType.redirect) {
+        this.#initiator.onRedirect(readRedirect(payload), { link, address: from }, now);
+      }
       if (type === ChunkType.iikeying) {
         this.#responder.answerKeying(readIIKeying(payload), link, from, now);
       }

@@ -17,6 +17,8 @@ export interface TransmissionParts {
   readonly roundTrip: RoundTrip;
   readonly timeCritical: TimeCritical<object>;
   readonly mode: CongestionMode;
+  /** "flash": the far end sets a time critical flag in every packet, which says nothing then. */
+  readonly compat: "flash" | undefined;
 }
 
 /**
@@ -77,9 +79,10 @@ export class Transmission {
   }
 
   noteReceived(header: PacketHeader, now: number): void {
-    const { session, roundTrip, timeCritical } = this.#parts;
+    const { session, roundTrip, timeCritical, compat } = this.#parts;
     const sample = roundTrip.receive(header, now);
     if (sample) this.#congestion.measure?.(sample, now);
+    if (compat === "flash") return;
     if (header.timeCritical) timeCritical.noteReceived(session, now);
     if (header.timeCriticalReverse) this.#timeCriticalReverseAt = now;
   }

@@ -14,7 +14,7 @@ export interface ClientApplication {
   onCall(command: Command, now: number): boolean;
   /**
    * The server advises how often to ask whether it is there (the session with it) and whether peers
-   * are (all other sessions): `keepaliveMs` of theirs, 5 000 ms at least.
+   * are (all other sessions): `keepaliveMs` of theirs, from 5 000 ms to an hour.
    */
   onKeepalive?(serverMs: number, peerMs: number, now: number): void;
   onEnd(now: number): void;
@@ -111,9 +111,8 @@ export class ClientConnection implements NetConnectionHandler {
   #onUserControl({ payload }: Message, now: number): void {
     const control = decodeUserControl(payload);
     if (control.event !== "setKeepalive") return;
-    const serverMs = Math.max(control.serverMs, MIN_KEEPALIVE_MS);
-    const peerMs = Math.max(control.peerMs, MIN_KEEPALIVE_MS);
-    this.#application.onKeepalive?.(serverMs, peerMs, now);
+    const { serverMs, peerMs } = control;
+    this.#application.onKeepalive?.(saneKeepalive(serverMs), saneKeepalive(peerMs), now);
   }
 }
 
@@ -138,5 +137,11 @@ const CLIENT_PROPERTIES: AmfObject = {
   videoCodecs: 252,
   videoFunction: 1,
 };
+function saneKeepalive(ms: number): number {
+  return Math.min(Math.max(ms, MIN_KEEPALIVE_MS), MAX_KEEPALIVE_MS);
+}
+
 /** RFC 7425 §5.3.4: a server that asks for more would have its clients flood it, or their peers. */
 const MIN_KEEPALIVE_MS = 5_000;
+/** Sessions of far ends that are long gone would otherwise be kept for weeks. */
+const MAX_KEEPALIVE_MS = 3_600_000;

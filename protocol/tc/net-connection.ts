@@ -78,7 +78,7 @@ export class NetConnection implements TransportHandler {
     }
   }
 
-  /** Answers a command; one with transaction ID 0 wants no answer. */
+  /** Answers a command; one with transaction ID 0 wants no answer, unless it makes no sense without. */
   result(command: Command, object: AmfValue, values: readonly AmfValue[], now: number): void {
     this.#answer("_result", command, object, values, now);
   }
@@ -137,10 +137,14 @@ export class NetConnection implements TransportHandler {
     now: number,
   ): void {
     const { transactionId } = command;
-    if (transactionId !== 0) this.command({ name, transactionId, object, args }, 0, now);
+    if (transactionId === 0 && !ALWAYS_ANSWERED.has(command.name)) return;
+    this.command({ name, transactionId, object, args }, 0, now);
   }
 }
 
 function isAnswer({ name }: Command): boolean {
   return name === "_result" || name === "_error";
 }
+
+/** librtmfp gives every command the transaction ID 0, and yet waits for the answers to these. */
+const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(["connect", "createStream"]);

@@ -37,11 +37,19 @@ export interface ServerConnectionOptions {
   readonly greeting?: readonly Message[] | undefined;
   readonly deadlines?: MediaDeadlines | undefined;
   /**
-   * What clients over RTMFP are advised to use as keepalive of their session with the server and of
-   * those with peers, RFC 7425 §5.3.4; less than 5 000 ms is not heeded.
+   * Advice for clients over RTMFP.
    * @default undefined: not sent
    */
-  readonly keepalive?: { readonly serverMs: number; readonly peerMs: number } | undefined;
+  readonly keepalive?: KeepaliveAdvice | undefined;
+}
+
+/**
+ * How long clients should let their session with the server, and those with peers, be silent before
+ * they ask whether it is still there, ms, RFC 7425 §5.3.4. Less than 5 000 ms is not heeded.
+ */
+export interface KeepaliveAdvice {
+  readonly serverMs: number;
+  readonly peerMs: number;
 }
 
 /** The server's end of a NetConnection: what OBS, ffmpeg, players and RTMFP clients talk to. */

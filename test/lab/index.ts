@@ -20,7 +20,9 @@ export {
   type NatTimers,
   type NatVerdict,
   natClass,
+  type Placed,
   type PortAllocation,
+  placeBehind,
 } from "./nat/index.ts";
 export type { Network, RouterOptions, StationOptions } from "./network.ts";
 export { Prng } from "./prng.ts";

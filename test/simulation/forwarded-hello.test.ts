@@ -22,7 +22,7 @@ function introduce(introducer: Station, isRedirecting: boolean): void {
     const origin = Origin.observed;
     driver.turn((now) => {
       const destinations = [{ ...wanted.destination, origin }];
-      if (isRedirecting) driver.endpoint.redirect(link, from, hello.tag, destinations, now);
+      if (isRedirecting) driver.endpoint.startup.redirect(link, from, hello.tag, destinations, now);
       wanted.forwardHello({ ...hello, replyAddress: { ...from, origin } });
     });
   };
@@ -89,6 +89,28 @@ test("§3.5.1.5 without the redirect, a firewall keeps the answer out", async ()
   const opening = one.dial(other, [introducer.address]);
   await lab.advance(20_000);
   assert.equal(one.sessionOf(opening), undefined);
+  await closeStations(lab, one, other, introducer);
+});
+
+test("MonaServer2 forwards a hello once for each address, with one tag: each is answered", async () => {
+  const lab = new Lab({ seed: 1 });
+  const [one, other, introducer] = await introduced(lab, false);
+  const { canonicalDiscriminator: endpointDiscriminator } = other.identity.certificate;
+  const answered: number[] = [];
+  lab.tap(({ fate, datagram: { from, to } }) => {
+    if (fate === "sent" && from.ip === other.address.ip && to.ip === one.address.ip) {
+      answered.push(to.port);
+    }
+  });
+  const tag = new Uint8Array(16);
+  introducer.driver.turn(() => {
+    for (const port of [1_001, 1_002, 1_003]) {
+      const replyAddress = { ip: one.address.ip, port, origin: Origin.observed };
+      introducer.session.forwardHello({ endpointDiscriminator, replyAddress, tag });
+    }
+  });
+  await lab.advance(1_000);
+  assert.deepEqual(answered, [1_001, 1_002, 1_003]);
   await closeStations(lab, one, other, introducer);
 });
 

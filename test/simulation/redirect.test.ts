@@ -19,7 +19,9 @@ async function withRedirector(
   redirector.onEvent = (event) => {
     if (event.type !== "hello") return;
     const { hello, link, from } = event;
-    driver.turn((now) => driver.endpoint.redirect(link, from, hello.tag, destinations, now));
+    driver.turn((now) =>
+      driver.endpoint.startup.redirect(link, from, hello.tag, destinations, now),
+    );
   };
   return [one, other, redirector];
 }
@@ -71,6 +73,21 @@ test("§3.5.1.1.1 no more than 24 candidates, and never port 0", async () => {
   await closeStations(lab, one, other, redirector);
 });
 
+test('MonaServer2 says "no such peer" with the address 0.0.0.0:0: nothing is sent there', async () => {
+  const lab = new Lab({ seed: 1 });
+  const nowhere = { ip: "0.0.0.0", port: 0, origin: Origin.unknown };
+  const [one, other, redirector] = await withRedirector(lab, [nowhere]);
+  const asked = new Set<string>();
+  lab.tap(({ fate, datagram: { from, to } }) => {
+    if (fate === "sent" && from.ip === "10.0.0.1") asked.add(to.ip);
+  });
+  const opening = one.dial(other, [redirector.address], 10_000);
+  await lab.advance(11_000);
+  assert.deepEqual(asked, new Set([redirector.address.ip]));
+  assert.equal(one.eventsOf("open-failed")[0]?.opening, opening);
+  await closeStations(lab, one, other, redirector);
+});
+
 test("§3.5.1.1.1 a redirect with another tag, or without an opening session, is ignored", async () => {
   const lab = new Lab({ seed: 1 });
   const [one, other, redirector] = await withRedirector(lab, [there]);
@@ -80,7 +97,9 @@ test("§3.5.1.1.1 a redirect with another tag, or without an opening session, is
   });
   one.dial(other, [{ ip: "10.0.0.9", port: 1935 }]);
   const { driver } = redirector;
-  driver.turn((now) => driver.endpoint.redirect(0, one.address, new Uint8Array(16), [there], now));
+  driver.turn((now) =>
+    driver.endpoint.startup.redirect(0, one.address, new Uint8Array(16), [there], now),
+  );
   await lab.advance(1_000);
   assert.deepEqual(asked, new Set(["10.0.0.9"]));
   await closeStations(lab, one, other, redirector);

@@ -3,7 +3,7 @@ import { Peer, type PeerSession } from "../../peer/index.ts";
 import type { PeerOptions } from "../../peer/options.ts";
 import type { PeerPlatform } from "../../peer/platform.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { createLogger, Rendezvous } from "../../rendezvous/index.ts";
+import { createLogger, Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import type { ConditionChange, Host } from "../lab/index.ts";
 import { Lab } from "../lab/index.ts";
 
@@ -34,10 +34,14 @@ export class LabChat {
     this.#server = server;
   }
 
-  static async start(seed: number, conditions: ConditionChange = {}): Promise<LabChat> {
+  static async start(
+    seed: number,
+    conditions: ConditionChange = {},
+    options: Pick<RendezvousOptions, "keepalive"> = {},
+  ): Promise<LabChat> {
     const lab = new Lab({ seed, conditions });
     const host = lab.host(SERVER);
-    return new LabChat(lab, host, await listen(host));
+    return new LabChat(lab, host, await listen(host, options));
   }
 
   get server(): Rendezvous {
@@ -105,7 +109,10 @@ export function platformOf(host: Host): PeerPlatform {
   };
 }
 
-function listen(host: Host): Promise<Rendezvous> {
+function listen(
+  host: Host,
+  options: Pick<RendezvousOptions, "keepalive"> = {},
+): Promise<Rendezvous> {
   const logger = createLogger("silent");
-  return Rendezvous.listen({ rtmfp: `${SERVER}:1935`, io: host.io, logger });
+  return Rendezvous.listen({ rtmfp: `${SERVER}:1935`, io: host.io, logger, ...options });
 }

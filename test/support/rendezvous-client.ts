@@ -113,7 +113,7 @@ export class RendezvousClient {
       this.driver.endpoint.answerForwardedHello(event.hello, now);
     } else if (event.type === "closed") {
       if (event.session === this.router?.session) this.router.end(now);
-    } else if (event.type === "hello" || event.type === "address" || event.type === "bitrate") {
+    } else if (!("session" in event) || event.type === "address" || event.type === "bitrate") {
       // Nobody looks for a server here, nor counts bits, and it is the session that moves.
     } else if (event.session === this.router?.session) {
       this.router.handle(event, now);

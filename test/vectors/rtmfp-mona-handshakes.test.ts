@@ -40,7 +40,7 @@ class Talk {
   constructor(crypto: Crypto) {
     this.#crypto = crypto;
     this.endpoint = new Endpoint({ crypto });
-    this.endpoint.addLink(0, () => true, 0);
+    this.endpoint.addLink(0, { reaches: () => true }, 0);
   }
 
   receive(write: (writer: Writer) => void, sessionId = 0): void {

@@ -15,3 +15,4 @@ export {
 } from "./config.ts";
 export { expected, type Meeting } from "./expected.ts";
 export { Nat, type NatDrop, type NatPacket, type NatVerdict } from "./nat.ts";
+export { type Placed, placeBehind } from "./place.ts";

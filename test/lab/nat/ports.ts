@@ -49,6 +49,8 @@ export class PortAllocator {
       const port = this.#next;
       this.#next = this.#wrapped(port + step);
       if (isFree(port)) return port;
+      // Even steps alone would never change parity, nor others' ports ever be met.
+      if (step % 2 === 0 && isFree(this.#wrapped(port + 1))) return this.#wrapped(port + 1);
     }
     return undefined;
   }

@@ -146,3 +146,28 @@ test("when nobody reads any more, the command is asked to stop: exit code 0", as
   const surroundings = { argv: ["wait"], environment: {}, version: "", stdout, stderr: stdout };
   assert.equal(await main([wait], surroundings), 0);
 });
+
+test("a family of commands of two words, and what one of them names", async () => {
+  const operands: string[] = [];
+  const play: Command = {
+    name: "lab play",
+    summary: "plays a file",
+    options: {},
+    operand: { value: "FILE", help: "what to play" },
+    run: async (_values, context) => void operands.push(context.operand),
+  };
+  const say = async (...argv: string[]): Promise<Said> => {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const code = await main([play], { argv, environment: {}, version: "1", stdout, stderr });
+    return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
+  };
+  assert.equal((await say("lab", "play", "a.json")).code, 0);
+  assert.deepEqual(operands, ["a.json"]);
+  assert.match((await say("lab", "--help")).stdout, / {2}lab play {2}plays a file\n/);
+  assert.match((await say("lab")).stdout, / {2}lab play {2}plays a file\n/);
+  assert.match((await say("lab", "play", "-h")).stdout, /usage: rtmfp lab play FILE \[options\]/);
+  assert.match((await say("lab", "play")).stderr, /FILE is missing/);
+  const unknown = await say("lab", "sing");
+  assert.deepEqual([unknown.code, unknown.stdout], [2, ""]);
+  assert.match(unknown.stderr, /there is no command "lab sing"/);
+});

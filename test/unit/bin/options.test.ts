@@ -4,7 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { UsageError } from "../../../bin/command.ts";
-import { type OptionValues, readOptions, variableOf } from "../../../bin/options.ts";
+import {
+  type OptionTable,
+  type OptionValues,
+  readArguments,
+  variableOf,
+} from "../../../bin/options.ts";
+
+function readOptions<Table extends OptionTable>(
+  table: Table,
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): OptionValues<Table> {
+  return readArguments(table, argv, environment).values;
+}
 
 const table = {
   url: { type: "string", value: "URL", help: "where", default: "default" },
@@ -149,4 +162,16 @@ test("what the file may not hold names the file and the key", () => {
 test("a command without --config reads no file", () => {
   const { url } = table;
   assert.equal(readOptions({ url }, [], { RTMFP_CONFIG: "/nowhere" }).url, "default");
+});
+
+test("an operand: one where the command wants one, else none", () => {
+  const operand = { value: "FILE", help: "what to read" };
+  const url = { type: "string", value: "URL", help: "" } as const;
+  const read = (...argv: string[]) => readArguments({ url }, argv, {}, operand);
+  assert.equal(read("a.json", "--url", "x").operand, "a.json");
+  assert.equal(read("--url", "x", "a.json").values.url, "x");
+  assert.throws(() => read("--url", "x"), isUsage("FILE is missing"));
+  assert.throws(() => read("a", "b"), isUsage("Unexpected argument 'b'"));
+  assert.equal(readArguments({ url }, [], {}).operand, "");
+  assert.throws(() => readArguments({ url }, ["a"], {}), isUsage("Unexpected argument 'a'"));
 });

@@ -29,7 +29,7 @@ const protections = fc
   .map(([length, numbers]) => protection(length, numbers));
 
 describe("§4.7.2 format", () => {
-  test("what is sealed opens, with 0xff padding, under the session ID", () => {
+  test("what is sealed opens, under the session ID, padded with 0xff: librtmfp takes 0x00 for a chunk", () => {
     const packets = fc.array(fc.uint8Array({ minLength: 1, maxLength: 100 }), { maxLength: 200 });
     const id = fc.integer({ min: 0, max: 0xffff_ffff });
     fc.assert(

@@ -207,6 +207,17 @@ describe("a responder with the defaults answers each initiator as it needs", () 
     }
   });
 
+  test("librtmfp asks for a server by the path alone, Flash Player by the whole URL: both are ours", () => {
+    const server = createIdentity(nodePrimitives, {
+      kind: "ephemeral",
+      groups: [2],
+      acceptsAncillary: true,
+    }).certificate;
+    for (const name of ["live", "rtmfp://127.0.0.1:1935/live/clip", ""]) {
+      assert.ok(server.isSelectedBy(serverDiscriminator(name)), name);
+    }
+  });
+
   test("the usual server certificate has 77 bytes, as many as librtmfp reads and ignores", () => {
     const identity = createIdentity(nodePrimitives, { kind: "ephemeral", acceptsAncillary: true });
     assert.equal(identity.certificate.bytes.length, 77);

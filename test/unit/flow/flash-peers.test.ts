@@ -77,6 +77,14 @@ test("options are repeated in every chunk and fragment until the first acknowled
   assert.deepEqual(receiver.flow.metadata, utf8("m"));
 });
 
+test("the first flow that answers is 1 with MonaServer2, 2 with MonaServer 1 and librtmfp: any will do", () => {
+  for (const flowId of [1, 2, 77]) {
+    const receiver = new Receiver();
+    receiver.receive({ flowId, sequenceNumber: 1 });
+    assert.deepEqual([receiver.flow.id, receiver.texts()], [flowId, ["1"]]);
+  }
+});
+
 test("a constant huge window means nothing: what is in flight is up to congestion control", () => {
   const sender = new Sender();
   const flow = sender.open();

@@ -28,6 +28,7 @@ test("undefined is as good as nothing", () => {
     matchmaker: undefined,
     logger: undefined,
     maxSessions: undefined,
+    keepalive: undefined,
     graceMs: undefined,
   };
   assert.equal(checkOptions(options).http, undefined);
@@ -46,6 +47,8 @@ const bad: readonly [string, object][] = [
   ["data", { rtmfp: "127.0.0.1:0", data: "" }],
   ["data", { rtmfp: "127.0.0.1:0", data: 1 }],
   ["identity", { rtmfp: "127.0.0.1:0", identity: peerIdentity }],
+  ["keepalive.serverMs", { rtmfp: "127.0.0.1:0", keepalive: { serverMs: 4_999, peerMs: 5_000 } }],
+  ["keepalive.peerMs", { rtmfp: "127.0.0.1:0", keepalive: { serverMs: 5_000, peerMs: 1e9 } }],
   ["maxSessions", { rtmfp: "127.0.0.1:0", maxSessions: 0 }],
   ["maxSessions", { rtmfp: "127.0.0.1:0", maxSessions: 1.5 }],
   ["graceMs", { rtmfp: "127.0.0.1:0", graceMs: -1 }],

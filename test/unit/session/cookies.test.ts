@@ -17,6 +17,18 @@ test("§3.5.1.1.2 a cookie is valid for its address, for 95 seconds", () => {
   assert.equal(cookies.check(cookie, here, 12_001 + COOKIE_LIFETIME_MS), "invalid");
 });
 
+test("librtmfp and MonaServer take no cookie but one of 64 bytes", () => {
+  assert.equal(new Cookies(crypto).issue(here, 0).length, 64);
+});
+
+test("librtmfp misreads a Cookie Change: a cookie lasts as long as it repeats its IIKeying", () => {
+  const cookies = new Cookies(crypto);
+  const cookie = cookies.issue(here, 0);
+  let repeatedAt = 0;
+  for (let attempt = 1; attempt <= 10; attempt += 1) repeatedAt += attempt * 1_500 + 500;
+  assert.equal(cookies.check(cookie, here, repeatedAt), "valid");
+});
+
 test("§3.5.1.2 at another address or port it is recognised as ours, but moved", () => {
   const cookies = new Cookies(crypto);
   const cookie = cookies.issue(here, 1_500);

@@ -5,6 +5,7 @@ import { Liveness } from "../../../protocol/session/liveness.ts";
 const options = {
   keepaliveMs: 10_000,
   retransmitLimitMs: 20_000,
+  elsewhereMs: 5_000,
   idleCloseMs: Number.POSITIVE_INFINITY,
 };
 
@@ -93,6 +94,17 @@ test("§3.5.4.1 limits change at run time, counted from what was heard last", ()
   assert.equal(liveness.isDead(3_500), true);
 });
 
+test("a longer silence does not put off the Ping that the far end proves its keys with", () => {
+  const liveness = new Liveness(options, 0);
+  liveness.awaitProof(0);
+  const askedAt = liveness.timeout;
+  assert.ok(askedAt < 10_000);
+  liveness.setLimits({ keepaliveMs: 50_000 });
+  assert.equal(liveness.timeout, askedAt);
+  liveness.setLimits({ keepaliveMs: 1 });
+  assert.equal(liveness.timeout, 1);
+});
+
 test("a limit is a length of time, or left out", () => {
   const liveness = new Liveness(options, 0);
   for (const bad of [0, -1, Number.NaN]) {
@@ -127,12 +139,12 @@ test("§3.5.4.1 asked at once, and again until something is heard", () => {
 
 test("who owes an answer for a quarter of the limit is asked elsewhere, every eighth of it", () => {
   const liveness = new Liveness(options, 0);
-  assert.equal(liveness.elsewhereTimeout, Number.POSITIVE_INFINITY);
+  assert.equal(liveness.elsewhereTimeout(250), Number.POSITIVE_INFINITY);
   liveness.noteExpecting(1_000);
-  assert.equal(liveness.takeElsewhere(5_999), false);
-  assert.equal(liveness.takeElsewhere(6_000), true);
-  assert.equal(liveness.takeElsewhere(6_001), false);
-  assert.equal(liveness.elsewhereTimeout, 8_500);
+  assert.equal(liveness.takeElsewhere(5_999, 250), false);
+  assert.equal(liveness.takeElsewhere(6_000, 250), true);
+  assert.equal(liveness.takeElsewhere(6_001, 250), false);
+  assert.equal(liveness.elsewhereTimeout(250), 8_500);
   liveness.noteHeard(7_000);
-  assert.equal(liveness.elsewhereTimeout, Number.POSITIVE_INFINITY);
+  assert.equal(liveness.elsewhereTimeout(250), Number.POSITIVE_INFINITY);
 });

@@ -21,12 +21,18 @@ class Stand {
   readonly mobility = new Mobility(
     {
       crypto: createFlashCrypto(nodePrimitives, pooledIdentity(0)),
-      roundTrip: { restart: (roundTripMs) => void this.roundTrips.push(roundTripMs) },
+      roundTrip: {
+        timeoutMs: 250,
+        restart: (roundTripMs) => void this.roundTrips.push(roundTripMs),
+      },
+      rank: (link) => -link,
+      decides: true,
       transmission: { changePath: (isSimilar) => void this.changes.push(isSimilar) },
       ping: (path, message) => void this.pings.push({ path, message }),
       moved: (_, to) => void this.moves.push(to),
     },
     HOME,
+    0,
   );
 
   hear(path: Path, now: number): void {
@@ -144,7 +150,7 @@ test("after a move to another port the path is similar, with another IP address 
   const cases: [Path, boolean][] = [
     [PORT, true],
     [AWAY, false],
-    [{ link: 1, address: HOME.address }, false],
+    [{ link: -1, address: HOME.address }, false],
   ];
   for (const [to, isSimilar] of cases) {
     const stand = new Stand();
@@ -156,7 +162,7 @@ test("after a move to another port the path is similar, with another IP address 
 
 test("our own change of link needs no proof", () => {
   const stand = new Stand();
-  stand.mobility.changeLink(3);
+  stand.mobility.changeLink(3, 1_000);
   assert.deepEqual(stand.moves, [{ link: 3, address: HOME.address }]);
   assert.deepEqual(stand.roundTrips, [undefined]);
 });

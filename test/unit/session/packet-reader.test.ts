@@ -63,6 +63,28 @@ test("§2.3 unknown chunks and padding are skipped", () => {
   assert.equal(sink.malformed, 0);
 });
 
+test("librtmfp tells why it closes in a chunk of its own, 4D, before 4C or 0C: that ends it all the same", () => {
+  for (const [end, told] of [
+    ["4c 0000", "close ack"],
+    ["0c 0000", "close"],
+  ]) {
+    const sink = new Sink();
+    sink.read(`01 4d0001 02 ${end}`);
+    assert.deepEqual(sink.log, ["header 1", told, "end false 0"]);
+    assert.equal(sink.malformed, 0);
+  }
+});
+
+test("MonaServer rejects a flow and acknowledges it in one packet, with a window of 0", () => {
+  const sink = new Sink();
+  const flow = sink.sender.open();
+  sink.sender.send(flow, "to nobody");
+  sink.sender.packet();
+  sink.read(`01 5e0002 0${flow.id}00 510003 0${flow.id}0001`);
+  assert.equal(sink.malformed, 0);
+  assert.ok(sink.sender.events.some(({ type }) => type === "flow-rejected"));
+});
+
 test("§2.3 a malformed chunk is counted and the next one is read", () => {
   const sink = new Sink();
   sink.read("01 10 0002 8002  18 0000  51 0001 05  0f 0001 05  01 0000");

@@ -87,7 +87,7 @@ test("§7.2.1.2 a method that nobody knows is an error with a reason", () => {
   assert.equal(reply.status.description, "there is no method halve");
 });
 
-test("§7.2.1.2 transaction 0 is never answered, and an error without information still is one", () => {
+test("§7.2.1.2 a call with transaction 0 is not answered, and an error without information still is one", () => {
   const { line, near, far } = pair();
   near.net.command(notice("halve", []), 0, 0);
   near.net.command(notice("double", [1]), 0, 0);

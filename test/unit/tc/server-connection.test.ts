@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type AmfObject, isAmfObject } from "../../../protocol/amf/value.ts";
 import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
-import { notice } from "../../../protocol/tc/command.ts";
+import { type Command, decodeCommand, notice } from "../../../protocol/tc/command.ts";
 import { media, Notes } from "../../support/media.ts";
 import { Stand } from "../../support/tc-stand.ts";
 
@@ -31,6 +32,23 @@ test("§7.2.1.1 a connect without a command object is one without an app", () =>
   made.caller.net.command({ name: "connect", transactionId: 1, object: null, args: [] }, 0, 0);
   made.line.carry();
   assert.deepEqual([made.server.requests[0]?.app, made.server.requests[0]?.tcUrl], ["", ""]);
+});
+
+test("librtmfp gives no command a transaction ID, and waits for the answers to connect and createStream", () => {
+  const made = new Stand();
+  const heard: Message[] = [];
+  made.line.one.handler = { onMessage: (message) => heard.push(message), onEnd: () => undefined };
+  const say = (name: string, object: AmfObject | null): (Command | undefined)[] => {
+    made.caller.net.command({ name, transactionId: 0, object, args: [] }, 0, 0);
+    made.line.carry();
+    return heard.splice(0).map(decodeCommand);
+  };
+  const [connected] = say("connect", { app: "live", objectEncoding: 3 });
+  const info = connected?.args[0];
+  assert.deepEqual([connected?.name, connected?.transactionId], ["_result", 0]);
+  assert.ok(isAmfObject(info) && info.code === "NetConnection.Connect.Success");
+  assert.deepEqual(say("createStream", null)[0]?.args, [1]);
+  assert.deepEqual(say("known", null), [], "it takes an unexpected answer for a broken flow");
 });
 
 test("what encoders ask for on the side is answered, and the rest is the application's", () => {

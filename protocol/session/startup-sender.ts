@@ -1,0 +1,54 @@
+import type { Writer } from "../bytes/writer.ts";
+import type { Crypto } from "../crypto/crypto.ts";
+import type { Address, CandidateAddress } from "../wire/address.ts";
+import { type IHello, writeIHello } from "../wire/chunks/ihello.ts";
+import { writeRedirect } from "../wire/chunks/redirect.ts";
+import type { LinkId, Path, Transmit } from "./events.ts";
+import type { Links } from "./links.ts";
+import { STARTUP_SESSION_ID, sealStartup } from "./startup-packet.ts";
+
+/** Sends packets that belong to no session, RFC 7016 §3.5.1. */
+export class StartupSender {
+  readonly #crypto: Crypto;
+  readonly #links: Links;
+  readonly #transmit: (transmit: Transmit) => void;
+
+  constructor(crypto: Crypto, links: Links, transmit: (transmit: Transmit) => void) {
+    this.#crypto = crypto;
+    this.#links = links;
+    this.#transmit = transmit;
+  }
+
+  /**
+   * Asks once on one path: in the name of the opening session with this tag, or of none. Redirects that
+   * answer the latter come as "redirect" events.
+   */
+  hello(path: Path, hello: IHello, now: number): void {
+    this.send(path.link, path.address, (writer) => writeIHello(writer, hello), now);
+  }
+
+  /** Tells the sender of an IHello where else to ask, RFC 7016 §3.5.1.4. */
+  redirect(
+    link: LinkId,
+    to: Address,
+    tagEcho: Uint8Array,
+    destinations: readonly CandidateAddress[],
+    now: number,
+  ): void {
+    this.send(link, to, (writer) => writeRedirect(writer, { tagEcho, destinations }), now);
+  }
+
+  /** Without a link: on all that reach `to`; without a session ID: to ID 0. */
+  send(
+    link: LinkId | undefined,
+    to: Address,
+    write: (writer: Writer) => void,
+    now: number,
+    sessionId: number = STARTUP_SESSION_ID,
+  ): void {
+    const bytes = sealStartup(this.#crypto, sessionId, now, write);
+    for (const id of this.#links.to(to)) {
+      if (id === (link ?? id)) this.#transmit({ type: "transmit", link: id, to, bytes });
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { addressQuery, readAddressQuery } from "../../../protocol/crypto/address-query.ts";
+import {
+  peerDiscriminator,
+  readEndpointDiscriminator,
+  serverDiscriminator,
+} from "../../../protocol/crypto/endpoint-discriminator.ts";
+
+test("an address query says from where it wants its answer", () => {
+  for (const answerFrom of ["same", "port", "address"] as const) {
+    assert.equal(readAddressQuery(addressQuery(answerFrom)), answerFrom);
+  }
+});
+
+test("§4.4 whoever does not know address queries sees a discriminator that selects nobody", () => {
+  const { hostname, ancillary, fingerprint } = readEndpointDiscriminator(addressQuery("same"));
+  assert.deepEqual([hostname, ancillary, fingerprint], [undefined, undefined, undefined]);
+});
+
+test("other discriminators are no address queries", () => {
+  assert.equal(readAddressQuery(peerDiscriminator(new Uint8Array(32))), undefined);
+  assert.equal(readAddressQuery(serverDiscriminator("rtmfp://example.com/chat")), undefined);
+  assert.equal(readAddressQuery(new Uint8Array(0)), undefined);
+});
+
+test("any bytes are a query or none", () => {
+  const valid = addressQuery("port");
+  for (let end = 0; end < valid.length; end += 1) {
+    assert.equal(readAddressQuery(valid.subarray(0, end)), undefined);
+  }
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      const answer = readAddressQuery(bytes);
+      assert.ok(answer === undefined || ["same", "port", "address"].includes(answer));
+    }),
+  );
+});

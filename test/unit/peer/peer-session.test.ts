@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PeerSession } from "../../../peer/peer-session.ts";
+import { fromHex } from "../../../protocol/bytes/hex.ts";
+import { connectedStations } from "../../support/tc-station.ts";
+
+test("librtmfp takes `play` only on streams that are numbered as Flash Player does: 2 000 000 + n", async () => {
+  const { lab, near, far } = await connectedStations();
+  const metadata: Uint8Array[] = [];
+  far.accept = () => true;
+  far.onFlow = (flow) => metadata.push(flow.metadata);
+  const session = new PeerSession(near.router, (change) => near.turn(change));
+  const handler = { onStatus: () => {}, onMessage: () => {}, onEnd: () => {} };
+  for (let plays = 0; plays < 128; plays += 1) {
+    const { close } = session.subscribe("cam", handler);
+    await lab.runUntil(() => metadata.length === plays + 1, 1_000);
+    close();
+  }
+  const expected = (n: string): Uint8Array => fromHex(`544304fa89${n}`);
+  assert.deepEqual(metadata.slice(0, 2), [expected("01"), expected("02")]);
+  assert.deepEqual(metadata.slice(126), [expected("7f"), expected("01")]);
+  await lab.complete(Promise.all([near.driver.close(), far.driver.close()]), 10_000);
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Writer } from "../../../protocol/bytes/writer.ts";
+import { type AnswerFrom, addressQuery } from "../../../protocol/crypto/address-query.ts";
+import { peerDiscriminator } from "../../../protocol/crypto/endpoint-discriminator.ts";
+import { type Address, type CandidateAddress, Origin } from "../../../protocol/wire/address.ts";
+import { writeIHello } from "../../../protocol/wire/chunks/ihello.ts";
+import { writeRedirect } from "../../../protocol/wire/chunks/redirect.ts";
+import { AddressQueries } from "../../../rendezvous/address-queries.ts";
+
+const PEER: Address = { ip: "203.0.113.7", port: 40_000 };
+const TAG = new Uint8Array(16).fill(7);
+
+interface Answer {
+  readonly link: number;
+  readonly to: Address;
+  readonly destinations: readonly CandidateAddress[];
+}
+
+/** A server with the sockets `locals`, and what it answered. */
+function stand(...locals: Address[]): { queries: AddressQueries; answers: Answer[] } {
+  const answers: Answer[] = [];
+  const queries = new AddressQueries({
+    redirect: (link, to, tag, destinations) => {
+      assert.deepEqual(tag, TAG);
+      answers.push({ link, to, destinations });
+    },
+  });
+  for (const [link, local] of locals.entries()) queries.addSocket({ link, local });
+  return { queries, answers };
+}
+
+function ask(queries: AddressQueries, answerFrom: AnswerFrom, link = 0, from = PEER): boolean {
+  const hello = { endpointDiscriminator: addressQuery(answerFrom), tag: TAG };
+  return queries.answer({ hello, link, from }, 0);
+}
+
+const ANYWHERE = [1935, 1936].map((port) => ({ ip: "0.0.0.0", port }));
+
+test("says where it sees the sender, and which other sockets it has", () => {
+  const { queries, answers } = stand(...ANYWHERE);
+  assert.ok(ask(queries, "same"));
+  const seen = { ...PEER, origin: Origin.observed };
+  const other = { ip: "0.0.0.0", port: 1936, origin: Origin.reported };
+  assert.deepEqual(answers, [{ link: 0, to: PEER, destinations: [seen, other] }]);
+});
+
+test("answers from another port, or from another address, if it is asked to and can", () => {
+  const { queries, answers } = stand(...ANYWHERE);
+  ask(queries, "port");
+  ask(queries, "address");
+  assert.deepEqual(
+    answers.map(({ link }) => link),
+    [1],
+  );
+  const two = stand({ ip: "192.0.2.1", port: 1935 }, { ip: "192.0.2.2", port: 1936 });
+  ask(two.queries, "port");
+  ask(two.queries, "address");
+  assert.deepEqual(
+    two.answers.map(({ link }) => link),
+    [1],
+  );
+});
+
+test("sockets of the other address family answer nobody", () => {
+  const { queries, answers } = stand(ANYWHERE[0] as Address, { ip: "::", port: 1936 });
+  ask(queries, "port");
+  assert.deepEqual(answers, []);
+});
+
+test("a hello that looks for somebody is none of its business", () => {
+  const { queries, answers } = stand(...ANYWHERE);
+  const endpointDiscriminator = peerDiscriminator(new Uint8Array(32));
+  const hello = { endpointDiscriminator, tag: TAG };
+  assert.ok(!queries.answer({ hello, link: 0, from: PEER }, 0));
+  assert.deepEqual(answers, []);
+});
+
+test("the answer is no longer than the question, however many sockets there are", () => {
+  const locals = Array.from({ length: 9 }, (_, index) => ({
+    ip: `2001:db8::${index}`,
+    port: 1935,
+  }));
+  const { queries, answers } = stand(...locals);
+  ask(queries, "same", 0, { ip: "2001:db8:1:2:3:4:5:6", port: 40_000 });
+  const question = new Writer();
+  writeIHello(question, { endpointDiscriminator: addressQuery("same"), tag: TAG });
+  const answer = new Writer();
+  writeRedirect(answer, { tagEcho: TAG, destinations: answers[0]?.destinations ?? [] });
+  assert.ok(answer.length <= question.length, `${answer.length} <= ${question.length}`);
+});
+
+test("no source gets more than its rate, a tag that is too long nothing", () => {
+  const { queries, answers } = stand(...ANYWHERE);
+  for (let count = 0; count < 1_000; count += 1) ask(queries, "same");
+  assert.equal(answers.length, 200);
+  const hello = { endpointDiscriminator: addressQuery("same"), tag: new Uint8Array(65) };
+  assert.ok(queries.answer({ hello, link: 0, from: { ip: "203.0.113.8", port: 1 } }, 0));
+  assert.equal(answers.length, 200);
+});
