@@ -1,11 +1,8 @@
+import type { AnswerFrom } from "../../protocol/crypto/address-query.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 
 /** Names a socket of this host: 0 is the main one, others are opened for a purpose. */
 export type SocketId = number;
-
-/** From where a server shall answer an address query. */
-export const AnswerFrom = { sameSocket: 0, otherPort: 1, otherIp: 2 } as const;
-export type AnswerFrom = (typeof AnswerFrom)[keyof typeof AnswerFrom];
 
 /** "Where do you see this socket?" */
 export interface AddressQuery {

@@ -1,6 +1,6 @@
 import { Ring } from "../../protocol/bytes/ring.ts";
 import type { Address } from "../../protocol/wire/address.ts";
-import { AddressQueries, AnswerFrom, type QueryAction, type SocketId } from "./address-queries.ts";
+import { AddressQueries, type QueryAction, type SocketId } from "./address-queries.ts";
 import { NatEvidence, SEQUENCE_SAMPLES } from "./nat-evidence.ts";
 import type { NatReport } from "./nat-report.ts";
 import { type ProbePacer, ProbeSlot } from "./probe-pacer.ts";
@@ -73,7 +73,7 @@ export class NatDiscovery {
     this.#deadline = now + DISCOVERY_TIMEOUT_MS;
     this.#evidence.addSocket({ id: MAIN_SOCKET, port: mainPort });
     for (const server of this.#options.servers.slice(0, MAX_SERVERS)) {
-      this.#asked.push(this.#queries.ask(MAIN_SOCKET, server, AnswerFrom.sameSocket, now));
+      this.#asked.push(this.#queries.ask(MAIN_SOCKET, server, "same", now));
     }
     if (this.#asked.length === 0) this.#finish();
     else this.#open(SEQUENCE_SAMPLES);
@@ -89,11 +89,11 @@ export class NatDiscovery {
     if (!server) return;
     for (const socket of sockets) {
       this.#evidence.addSocket(socket);
-      const tag = this.#queries.ask(socket.id, server, AnswerFrom.sameSocket, now);
+      const tag = this.#queries.ask(socket.id, server, "same", now);
       this.#asked.push(tag);
       this.#filtering ??= {
         control: tag,
-        tags: [AnswerFrom.otherPort, AnswerFrom.otherIp].map((from) =>
+        tags: (["port", "address"] as const).map((from) =>
           this.#queries.ask(socket.id, server, from, now),
         ),
       };

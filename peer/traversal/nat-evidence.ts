@@ -1,5 +1,5 @@
 import { type Address, sameAddress } from "../../protocol/wire/address.ts";
-import { AnswerFrom, type QueryAnswer, type SocketId } from "./address-queries.ts";
+import type { QueryAnswer, SocketId } from "./address-queries.ts";
 import { type Dependence, MAX_REFLEXIVE, type NatReport } from "./nat-report.ts";
 import { BLOCK_SAMPLES, classifyAllocation, mayBeBlock, type PortSample } from "./port-samples.ts";
 
@@ -21,7 +21,7 @@ export class NatEvidence {
   }
 
   add(answer: QueryAnswer): void {
-    if (answer.answerFrom === AnswerFrom.sameSocket) this.#answers.push(answer);
+    if (answer.answerFrom === "same") this.#answers.push(answer);
     else this.#noteUnsolicited(answer);
   }
 

@@ -1,6 +1,6 @@
 import { Ring } from "../../protocol/bytes/ring.ts";
 import type { Address } from "../../protocol/wire/address.ts";
-import { AddressQueries, AnswerFrom, type SocketId } from "./address-queries.ts";
+import { AddressQueries, type SocketId } from "./address-queries.ts";
 import { ProbeBoard, type ProbePair } from "./probe-board.ts";
 import { ProbeSlot } from "./probe-pacer.ts";
 import type { PunchSignal } from "./punch-signal.ts";
@@ -77,7 +77,7 @@ export class Punch {
     const [socket] = sockets;
     const { server } = this.#options;
     if (this.#tactic?.isObserved && server && socket !== undefined) {
-      this.#queries.ask(socket, server, AnswerFrom.sameSocket, now);
+      this.#queries.ask(socket, server, "same", now);
     } else {
       this.#begin(undefined, now);
     }

@@ -87,7 +87,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     from: "peer/traversal/",
-    to: [...plain, "protocol/bytes/", "protocol/wire/"],
+    to: [...plain, "protocol/bytes/", "protocol/wire/", "protocol/crypto/address-query.ts"],
     why: "traversal is machines of messages and time: it runs wherever ECMAScript does",
   },
   {

@@ -67,7 +67,7 @@ export class PunchEnd {
     const end = new PunchEnd(lab, host, role, servers, seed);
     await end.#bind();
     // The peer talks to its server: that mapping is there already.
-    end.#send(0, servers[0], { type: "query", tag: -1, answerFrom: 0 });
+    end.#send(0, servers[0], { type: "query", tag: -1, answerFrom: "same" });
     return end;
   }
 

@@ -1,4 +1,3 @@
-import { AnswerFrom } from "../../peer/traversal/address-queries.ts";
 import type { NatReport } from "../../peer/traversal/nat-report.ts";
 import type { Link } from "../../protocol/io.ts";
 import type { Address } from "../../protocol/wire/address.ts";
@@ -83,12 +82,12 @@ async function startServer(lab: Lab, hasOneIp: boolean): Promise<Address[]> {
       const link = await host.io.bind({ ip, port }, (bytes, from) => {
         const message = decodePunchMessage(bytes);
         if (message.type !== "query") return;
-        const isOtherIp = message.answerFrom === AnswerFrom.otherIp;
+        const isOtherIp = message.answerFrom === "address";
         const elsewhere = ips.find((other) => other !== ip);
         if (isOtherIp && elsewhere === undefined) return;
         const answering = isOtherIp ? (elsewhere ?? ip) : ip;
         const otherPort = SERVER_PORTS.find((other) => other !== port) ?? port;
-        const answer = message.answerFrom === AnswerFrom.otherPort ? otherPort : port;
+        const answer = message.answerFrom === "port" ? otherPort : port;
         const observed = encodePunchMessage({ type: "answer", tag: message.tag, observed: from });
         links.get(key(answering, answer))?.send(observed, from);
       });

@@ -1,8 +1,9 @@
+import type { AnswerFrom } from "../../protocol/crypto/address-query.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 
 /** Everything that two punching ends send and hear. */
 export type PunchMessage =
-  | { readonly type: "query"; readonly tag: number; readonly answerFrom: number }
+  | { readonly type: "query"; readonly tag: number; readonly answerFrom: AnswerFrom }
   | { readonly type: "answer"; readonly tag: number; readonly observed: Address }
   | { readonly type: "probe" | "opener" | "reply" };
 

@@ -78,7 +78,7 @@ function discover(
 }
 
 const plain = (query: QueryAction, port: number): Answer =>
-  query.answerFrom === 0
+  query.answerFrom === "same"
     ? { observed: { ip: "203.0.113.2", port }, from: query.server }
     : undefined;
 
@@ -112,26 +112,32 @@ test("mapping: by two ports of one server, and by its second address", () => {
 
 test("filtering: who may answer from where nothing was sent", () => {
   const through =
-    (open: readonly number[]) =>
+    (open: readonly string[]) =>
     (query: QueryAction): Answer => ({
       observed: { ip: "203.0.113.2", port: 6_000 + query.socket },
       from: open.includes(query.answerFrom)
-        ? ([ONE, TWO, FAR][query.answerFrom] ?? ONE)
+        ? { same: query.server, port: TWO, address: FAR }[query.answerFrom]
         : query.server,
     });
-  assert.equal(discover(through([0, 1, 2])).report.filtering, "endpoint-independent");
+  assert.equal(
+    discover(through(["same", "port", "address"])).report.filtering,
+    "endpoint-independent",
+  );
   const some = (query: QueryAction): Answer =>
-    query.answerFrom === 2 ? undefined : through([0, 1])(query);
+    query.answerFrom === "address" ? undefined : through(["same", "port"])(query);
   assert.equal(discover(some).report.filtering, "address-dependent");
 });
 
 test("filtering: an answer that is lost once is asked for again", () => {
   let lost = 0;
   const { report } = discover((query) => {
-    if (query.answerFrom === 0) return plain(query, 6_000 + query.socket);
+    if (query.answerFrom === "same") return plain(query, 6_000 + query.socket);
     lost += 1;
     if (lost <= 2) return undefined;
-    return { observed: { ip: "203.0.113.2", port: 1 }, from: query.answerFrom === 1 ? TWO : FAR };
+    return {
+      observed: { ip: "203.0.113.2", port: 1 },
+      from: query.answerFrom === "port" ? TWO : FAR,
+    };
   });
   assert.equal(report.filtering, "endpoint-independent");
 });
@@ -179,7 +185,7 @@ test("nobody answers: UDP is blocked, and that is known within 3 s", () => {
 
 test("no NAT at all: what may get in is still a question of the firewall", () => {
   const answer = (query: QueryAction): Answer =>
-    query.answerFrom === 0
+    query.answerFrom === "same"
       ? { observed: { ip: "192.0.2.7", port: MAIN_PORT + query.socket }, from: query.server }
       : undefined;
   const { report } = discover(answer, [ONE], ["192.0.2.7"]);
