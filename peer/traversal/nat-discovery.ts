@@ -110,6 +110,14 @@ export class NatDiscovery {
     this.#settle(now);
   }
 
+  /** Ends it without a report. Answers the sockets that it had opened. */
+  abandon(): readonly SocketId[] {
+    this.#isDone = true;
+    this.#queries.dropAll();
+    this.#actions.clear();
+    return this.#sockets.splice(0).map(({ id }) => id);
+  }
+
   advance(now: number): void {
     if (this.#isDone) return;
     if (now >= this.#deadline) this.#finish();

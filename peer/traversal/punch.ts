@@ -123,6 +123,13 @@ export class Punch {
     this.#exchange.send({ type: "done", attempt: this.attempt }, now);
   }
 
+  /** Another attempt takes its place. Answers the sockets that it had opened. */
+  abandon(): readonly SocketId[] {
+    this.#state = "OVER";
+    this.#actions.clear();
+    return this.#sockets;
+  }
+
   advance(now: number): void {
     if (this.#state === "IDLE" || this.#state === "OVER") return;
     if (now >= this.#deadline && this.#state !== "PROVEN") this.#fail();
