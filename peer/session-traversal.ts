@@ -58,8 +58,9 @@ export class SessionTraversal {
     return this.#punch !== undefined && !this.#punch.isOver;
   }
 
-  get hasSession(): boolean {
-    return this.#session !== undefined;
+  /** The session that is to become direct, once it is open. */
+  get session(): Session | undefined {
+    return this.#session;
   }
 
   get timeout(): number {

@@ -126,10 +126,12 @@ export class TraversalHost {
     this.#turn((now) => this.#of(session)?.onPath(now));
   }
 
+  /** A session is over; one that was replaced by a newer one of the same peer does not count. */
   onClosed(session: Session): void {
-    const peerId = peerIdOf(session);
-    this.#traversals.get(peerId)?.close();
-    this.#traversals.delete(peerId);
+    const traversal = this.#of(session);
+    if (traversal?.session !== session) return;
+    traversal.close();
+    this.#traversals.delete(peerIdOf(session));
   }
 
   /** A signal of another peer; what makes no sense is ignored. */
@@ -179,7 +181,7 @@ export class TraversalHost {
 
   /** Introductions that no session follows are forgotten, the oldest first. */
   #makeRoom(): void {
-    const idle = [...this.#traversals].filter(([, traversal]) => !traversal.hasSession);
+    const idle = [...this.#traversals].filter(([, traversal]) => !traversal.session);
     if (idle.length < MAX_MEETINGS) return;
     for (const [peerId, traversal] of idle.slice(0, 1)) {
       traversal.close();
