@@ -86,8 +86,13 @@ export const importRules: readonly ImportRule[] = [
     why: "the only place of the protocol that knows Node, and without dependencies",
   },
   {
+    from: "peer/traversal/",
+    to: [...plain, "protocol/bytes/", "protocol/wire/", "protocol/crypto/address-query.ts"],
+    why: "traversal is machines of messages and time: it runs wherever ECMAScript does",
+  },
+  {
     from: "peer/",
-    to: ["protocol/", "node:"],
+    to: ["protocol/", "peer/traversal/", "node:"],
     why: "a peer needs no server, and none of a server's libraries",
   },
   {

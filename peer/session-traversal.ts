@@ -1,0 +1,196 @@
+import type { Session } from "../protocol/session/session.ts";
+import type { AddressAsker } from "./address-asker.ts";
+import type { QueryAction, SocketId } from "./traversal/address-queries.ts";
+import type { Candidate } from "./traversal/candidates.ts";
+import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
+import type { NatReport } from "./traversal/nat-report.ts";
+import { PathKeeper } from "./traversal/path-keeper.ts";
+import type { ProbeAction, ProbePair } from "./traversal/probe-board.ts";
+import { Punch } from "./traversal/punch.ts";
+import type { PunchSignal } from "./traversal/punch-signal.ts";
+import type { PunchAction, PunchOptions } from "./traversal/punch-terms.ts";
+import type { PunchRole } from "./traversal/strategy.ts";
+import type { TraversalSockets } from "./traversal-sockets.ts";
+
+/** What a far end has told of itself. */
+export interface FarContact {
+  readonly nat: NatReport;
+  readonly candidates: readonly Candidate[];
+}
+
+export interface SessionTraversalHost {
+  readonly sockets: TraversalSockets;
+  readonly asker: AddressAsker;
+  /** What both ends share in every attempt. */
+  terms(): Pick<PunchOptions, "near" | "server" | "serverRoundTripMs" | "pacer" | "random">;
+  /** May one more attempt begin? */
+  mayPunch(): boolean;
+  signal(signal: PunchSignal): void;
+  /** Runs `change` with the time in ms, and then what it leads to in every traversal. */
+  turn(change: (now: number) => void): void;
+  /** Does what belongs to a session, with the time in ms. */
+  turnSession(change: (now: number) => void): void;
+}
+
+/** The way to one far end: when to look for a direct path, and what an attempt wants done. */
+export class SessionTraversal {
+  readonly #host: SessionTraversalHost;
+  readonly #role: PunchRole;
+  readonly #keeper: PathKeeper;
+  #contact: FarContact;
+  #session: Session | undefined;
+  #punch: Punch | undefined;
+  /** Of the path in use, if it is none of the main ones. */
+  #kept: SocketId | undefined;
+  #isClosed = false;
+
+  constructor(host: SessionTraversalHost, role: PunchRole, contact: FarContact, now: number) {
+    this.#host = host;
+    this.#role = role;
+    this.#contact = contact;
+    const { random } = host.terms();
+    this.#keeper = new PathKeeper({ role, random });
+    // Attempts begin with the introduction: the session will be there when the first probe is due.
+    this.#keeper.onRelay(now);
+  }
+
+  get isPunching(): boolean {
+    return this.#punch !== undefined && !this.#punch.isOver;
+  }
+
+  /** The session that is to become direct, once it is open. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  get timeout(): number {
+    return Math.min(this.#keeper.timeout, this.#punch?.timeout ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The far end has told where it is now. */
+  setContact(contact: FarContact, now: number): void {
+    this.#contact = contact;
+    this.#keeper.onNetworkChange(now);
+  }
+
+  /** Our own network is another one now. */
+  onNetworkChange(now: number): void {
+    this.#keeper.onNetworkChange(now);
+  }
+
+  /** The session with the far end is open. */
+  attach(session: Session, now: number): void {
+    this.#session = session;
+    this.onPath(now);
+  }
+
+  /** The session's path may be another one. */
+  onPath(now: number): void {
+    if (!this.#session?.isOpen) return;
+    const { link, address } = this.#session.path;
+    const socket = this.#host.sockets.socketOf(link);
+    if (this.#kept !== undefined && this.#kept !== socket) this.#drop(this.#kept);
+    if (socket === undefined) {
+      this.#keeper.onRelay(now);
+      return;
+    }
+    this.#kept = socket === MAIN_SOCKET ? undefined : socket;
+    this.#keeper.onDirect(now);
+    this.#punch?.onDirect({ socket, to: address }, now);
+  }
+
+  onSignal(signal: PunchSignal, now: number): void {
+    const isNew = signal.type === "go" && this.#keeper.onFarAttempt(signal.attempt);
+    if (isNew) this.#begin(signal.attempt, now);
+    this.#punch?.onSignal(signal, now);
+  }
+
+  advance(now: number): void {
+    if (this.#isClosed) return;
+    const attempt = this.#keeper.take(now);
+    if (attempt !== undefined) this.#begin(attempt, now);
+    const punch = this.#punch;
+    if (!punch) return;
+    punch.advance(now);
+    for (let action = punch.poll(); action; action = punch.poll()) this.#act(punch, action, now);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#abandon();
+    if (this.#kept !== undefined) this.#drop(this.#kept);
+  }
+
+  #begin(attempt: number, now: number): void {
+    this.#abandon();
+    if (!this.#host.mayPunch()) {
+      this.#keeper.onFailed(now);
+      return;
+    }
+    const { nat: far, candidates } = this.#contact;
+    const terms = this.#host.terms();
+    this.#punch = new Punch({ ...terms, role: this.#role, far, candidates, attempt });
+    this.#punch.start(now);
+  }
+
+  /** A newer attempt takes its place. */
+  #abandon(): void {
+    const punch = this.#punch;
+    this.#punch = undefined;
+    const sockets = punch?.abandon() ?? [];
+    this.#host.sockets.close(sockets.filter((socket) => socket !== this.#kept));
+  }
+
+  #act(punch: Punch, action: PunchAction, now: number): void {
+    const { sockets } = this.#host;
+    switch (action.type) {
+      case "probe":
+        this.#probe(action);
+        break;
+      case "opener":
+        sockets.sendOpener(action.socket, action.to, action.ttlHops);
+        break;
+      case "query":
+        this.#ask(punch, action);
+        break;
+      case "signal":
+        this.#host.signal(action.signal);
+        break;
+      case "sockets":
+        void this.#open(punch, action.count);
+        break;
+      case "release":
+        sockets.close(action.sockets.filter((socket) => socket !== this.#kept));
+        break;
+      case "succeeded":
+        break;
+      case "failed":
+        this.#keeper.onFailed(now);
+    }
+  }
+
+  /** Before the session is open there is nothing to ask the far end for. */
+  #probe({ socket, to }: ProbePair & Pick<ProbeAction, "type">): void {
+    const link = this.#host.sockets.linkTo(socket, to);
+    if (link === undefined) return;
+    this.#host.turnSession((now) => this.#session?.tryPath({ link, address: to }, now));
+  }
+
+  #ask(punch: Punch, query: QueryAction): void {
+    this.#host.asker.ask(query, ({ observed, from }) =>
+      this.#host.turn((now) => punch.onAnswer(query.tag, observed, from, now)),
+    );
+  }
+
+  async #open(punch: Punch, count: number): Promise<void> {
+    const opened = await this.#host.sockets.open(count);
+    const ids = opened.map(({ id }) => id);
+    if (punch === this.#punch) this.#host.turn((now) => punch.onSockets(ids, now));
+    else this.#host.sockets.close(ids);
+  }
+
+  #drop(socket: SocketId): void {
+    this.#kept = undefined;
+    this.#host.sockets.close([socket]);
+  }
+}

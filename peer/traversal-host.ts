@@ -1,0 +1,246 @@
+import { type AmfObject, type AmfValue, isAmfObject } from "../protocol/amf/value.ts";
+import { toHex } from "../protocol/bytes/hex.ts";
+import type { Driver } from "../protocol/driver.ts";
+import { MalformedError } from "../protocol/errors.ts";
+import type { Alarm, Io, Link } from "../protocol/io.ts";
+import type { Path } from "../protocol/session/events.ts";
+import type { Session } from "../protocol/session/session.ts";
+import type { Address } from "../protocol/wire/address.ts";
+import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
+import { AddressAsker } from "./address-asker.ts";
+import { NatExplorer } from "./nat-explorer.ts";
+import { type FarContact, SessionTraversal } from "./session-traversal.ts";
+import {
+  type Candidate,
+  chosenCandidates,
+  formatCandidate,
+  type HostPolicy,
+  hostCandidates,
+  parseCandidates,
+} from "./traversal/candidates.ts";
+import { decodeNatReport, encodeNatReport, type NatReport } from "./traversal/nat-report.ts";
+import { ProbePacer } from "./traversal/probe-pacer.ts";
+import { decodePunchSignal, encodePunchSignal } from "./traversal/punch-signal.ts";
+import type { PunchRole } from "./traversal/strategy.ts";
+import { TraversalSockets } from "./traversal-sockets.ts";
+
+export interface TraversalHostOptions {
+  readonly driver: Driver;
+  readonly io: Io;
+  /** The sockets that the peer has bound. */
+  mainLinks(): readonly Link[];
+  /** IP addresses of this machine. */
+  interfaces(): readonly string[];
+  /** Which of them are told to others. */
+  readonly hostPolicy: HostPolicy;
+  /** Passes a signal on to another peer, by the server; whether it arrives is another matter. */
+  signal(peerId: string, payload: AmfObject): void;
+  /** More is known of our NAT: others should be told our `contact`. */
+  onNat(report: NatReport): void;
+}
+
+/** What a peer does to get through NATs: knows its own, and looks for a direct path in every session. */
+export class TraversalHost {
+  readonly #options: TraversalHostOptions;
+  readonly #sockets: TraversalSockets;
+  readonly #asker: AddressAsker;
+  readonly #pacer = new ProbePacer();
+  readonly #explorer: NatExplorer;
+  readonly #alarm: Alarm;
+  /** By peer ID, the oldest first. BOUNDED: MAX_MEETINGS without a session, and the sessions. */
+  readonly #traversals = new Map<string, SessionTraversal>();
+  /** Mappings that a router made on request. */
+  #mapped: readonly Candidate[] = [];
+  #isTurning = false;
+
+  constructor(options: TraversalHostOptions) {
+    this.#options = options;
+    const { driver, io } = options;
+    this.#sockets = new TraversalSockets(driver, io, () => options.mainLinks());
+    this.#asker = new AddressAsker(this.#sockets, io);
+    this.#alarm = io.alarm(() => this.#turn(() => undefined));
+    this.#explorer = new NatExplorer({
+      sockets: this.#sockets,
+      asker: this.#asker,
+      pacer: this.#pacer,
+      interfaces: () => options.interfaces(),
+      turn: (change) => this.#turn(change),
+      onReport: (report) => options.onNat(report),
+    });
+  }
+
+  /** What is known of the NAT of this host. */
+  get nat(): NatReport {
+    return this.#explorer.report;
+  }
+
+  /** What others have to know to reach us, for `describe`. */
+  get contact(): AmfObject {
+    const { interfaces, hostPolicy } = this.#options;
+    const reflexive = this.nat.reflexive.slice(0, 1);
+    const candidates = chosenCandidates([
+      ...hostCandidates(interfaces(), this.#sockets.mainPorts, hostPolicy),
+      ...this.#mapped,
+      ...reflexive.map((address): Candidate => ({ kind: "reflexive", address })),
+    ]);
+    return { nat: encodeNatReport(this.nat), candidates: candidates.map(formatCandidate) };
+  }
+
+  /** A router maps these addresses to the main socket. */
+  setMapped(addresses: readonly Address[]): void {
+    this.#mapped = addresses.map((address) => ({ kind: "mapped", address }));
+    this.#options.onNat(this.nat);
+  }
+
+  /** A server that answers address queries, over IPv4: the NAT is looked at, again if need be. */
+  explore(server: Address): void {
+    this.#turn((now) => this.#explorer.explore(server, now));
+  }
+
+  /** Our network is another one: everything is worth a try again. */
+  onNetworkChange(): void {
+    this.#turn((now) => {
+      this.#explorer.again(now);
+      for (const traversal of this.#traversals.values()) traversal.onNetworkChange(now);
+    });
+  }
+
+  /** The server has introduced a peer to us, and us to it. What makes no sense in `contact` is unknown. */
+  meet(peerId: string, role: PunchRole, contact: AmfValue): void {
+    const far = readFarContact(contact);
+    if (!far) return;
+    this.#turn((now) => {
+      const known = this.#traversals.get(peerId);
+      if (known) known.setContact(far, now);
+      else this.#add(peerId, role, far, now);
+    });
+  }
+
+  /** A session is open. Those with peers that nobody has introduced are left alone. */
+  attach(session: Session): void {
+    this.#turn((now) => this.#of(session)?.attach(session, now));
+  }
+
+  /** A session goes on over another path. */
+  onMoved(session: Session): void {
+    this.#turn((now) => this.#of(session)?.onPath(now));
+  }
+
+  /** A session is over; one that was replaced by a newer one of the same peer does not count. */
+  onClosed(session: Session): void {
+    const traversal = this.#of(session);
+    if (traversal?.session !== session) return;
+    traversal.close();
+    this.#traversals.delete(peerIdOf(session));
+  }
+
+  /** A signal of another peer; what makes no sense is ignored. */
+  onSignal(peerId: string, payload: AmfValue): void {
+    const signal = unlessMalformed(() => decodePunchSignal(payload));
+    if (signal) this.#turn((now) => this.#traversals.get(peerId)?.onSignal(signal, now));
+  }
+
+  /** A Redirect that belongs to no opening session. */
+  onRedirect(redirect: Redirect, path: Path): void {
+    this.#asker.take(redirect, path);
+  }
+
+  close(): void {
+    this.#explorer.close();
+    for (const traversal of this.#traversals.values()) traversal.close();
+    this.#traversals.clear();
+    this.#sockets.closeAll();
+    this.#alarm.set(Number.POSITIVE_INFINITY);
+  }
+
+  #of(session: Session): SessionTraversal | undefined {
+    return this.#traversals.get(peerIdOf(session));
+  }
+
+  #add(peerId: string, role: PunchRole, far: FarContact, now: number): void {
+    this.#makeRoom();
+    const { driver, io, signal } = this.#options;
+    const host = {
+      sockets: this.#sockets,
+      asker: this.#asker,
+      terms: () => ({
+        near: this.nat,
+        server: this.#explorer.server,
+        serverRoundTripMs: this.#explorer.roundTripMs,
+        pacer: this.#pacer,
+        random: (limit: number) => below(io, limit),
+      }),
+      mayPunch: () => this.#punching < MAX_PUNCHES,
+      signal: (sent: Parameters<typeof encodePunchSignal>[0]) =>
+        signal(peerId, encodePunchSignal(sent)),
+      turn: (change: (at: number) => void) => this.#turn(change),
+      turnSession: (change: (at: number) => void) => driver.turn(change),
+    };
+    this.#traversals.set(peerId, new SessionTraversal(host, role, far, now));
+  }
+
+  /** Introductions that no session follows are forgotten, the oldest first. */
+  #makeRoom(): void {
+    const idle = [...this.#traversals].filter(([, traversal]) => !traversal.session);
+    if (idle.length < MAX_MEETINGS) return;
+    for (const [peerId, traversal] of idle.slice(0, 1)) {
+      traversal.close();
+      this.#traversals.delete(peerId);
+    }
+  }
+
+  get #punching(): number {
+    return [...this.#traversals.values()].filter(({ isPunching }) => isPunching).length;
+  }
+
+  /** Changes the machines, lets them act, and sets the alarm. */
+  #turn(change: (now: number) => void): void {
+    const { io } = this.#options;
+    change(io.now());
+    // What they do may lead back here: then the turn under way goes on with it.
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    const now = io.now();
+    this.#explorer.advance(now);
+    for (const traversal of [...this.#traversals.values()]) traversal.advance(now);
+    this.#isTurning = false;
+    let timeout = this.#explorer.timeout;
+    for (const traversal of this.#traversals.values()) {
+      timeout = Math.min(timeout, traversal.timeout);
+    }
+    this.#alarm.set(timeout);
+  }
+}
+
+function peerIdOf(session: Session): string {
+  return toHex(session.terms.farCertificate.fingerprint);
+}
+
+function readFarContact(contact: AmfValue): FarContact | undefined {
+  if (!isAmfObject(contact)) return undefined;
+  return unlessMalformed(() => ({
+    nat: decodeNatReport(contact.nat),
+    candidates: parseCandidates(contact.candidates ?? []),
+  }));
+}
+
+function unlessMalformed<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return undefined;
+  }
+}
+
+/** A whole number from 0 up to, not including, `limit`, which is at most 65,536. */
+function below(io: Io, limit: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = io.random(4);
+  const fraction = (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 2 ** 32;
+  return Math.floor(fraction * limit);
+}
+
+/** Attempts at the same time: each may send 2,048 probes, and they share one pace. */
+const MAX_PUNCHES = 4;
+/** Introductions without a session: who may introduce is the server's business, but it may be wrong. */
+const MAX_MEETINGS = 64;

@@ -1,0 +1,131 @@
+import { MalformedError } from "../../protocol/errors.ts";
+import { type Address, formatAddress, sameAddress } from "../../protocol/wire/address.ts";
+import { parseIp } from "../../protocol/wire/ip.ts";
+import { parseAddressText } from "./address-text.ts";
+
+/**
+ * How an address of a peer became known, RFC 8445 §5.1.1: an interface of its own, what a server
+ * sees, what the far end sees, a mapping that its router made on request, or the relay.
+ */
+export type CandidateKind = "host" | "reflexive" | "peer-reflexive" | "mapped" | "relay";
+
+/** An address where a peer may be reached. */
+export interface Candidate {
+  readonly kind: CandidateKind;
+  readonly address: Address;
+}
+
+/** Which of a host's own addresses are told to others. */
+export type HostPolicy =
+  /** All but loopback and link-local ones. */
+  | "all"
+  /** Those that are unique in the internet. */
+  | "public"
+  | "none";
+
+/** The host candidates of sockets on these ports. `ips`: of all interfaces. */
+export function hostCandidates(
+  ips: readonly string[],
+  ports: { readonly v4?: number | undefined; readonly v6?: number | undefined },
+  policy: HostPolicy,
+): Candidate[] {
+  if (policy === "none") return [];
+  return ips.flatMap((ip) => {
+    const port = ip.includes(":") ? ports.v6 : ports.v4;
+    const scope = scopeOf(ip);
+    const isTold = scope === "global" || (scope === "private" && policy === "all");
+    return isTold && port !== undefined ? [{ kind: "host" as const, address: { ip, port } }] : [];
+  });
+}
+
+/** Each address once, the best first, and no more than may be sent. */
+export function chosenCandidates(candidates: readonly Candidate[]): Candidate[] {
+  const best = candidates.toSorted((one, other) => priority(other) - priority(one));
+  return best
+    .filter(
+      ({ address }, index) =>
+        best.findIndex((other) => sameAddress(other.address, address)) === index,
+    )
+    .slice(0, MAX_FAR_CANDIDATES);
+}
+
+/** `host 192.0.2.1:1935`. */
+export function formatCandidate({ kind, address }: Candidate): string {
+  return `${kind} ${formatAddress(address)}`;
+}
+
+/**
+ * The candidates that a stranger names, in order of priority. Those that nobody can be reached at are
+ * left out. Throws MalformedError if it is no list of candidates, or too long.
+ */
+export function parseCandidates(value: unknown): Candidate[] {
+  if (!Array.isArray(value) || value.length > MAX_FAR_CANDIDATES) {
+    throw new MalformedError(`not a list of at most ${MAX_FAR_CANDIDATES} candidates`);
+  }
+  const candidates = value.map((item: unknown) => parseCandidate(item));
+  return chosenCandidates(candidates.filter(isReachable));
+}
+
+/** Does the address belong to a private network, or to this host alone? */
+export function isLocalScope(ip: string): boolean {
+  return scopeOf(ip) !== "global";
+}
+
+function parseCandidate(value: unknown): Candidate {
+  const [word, text, ...rest] = typeof value === "string" ? value.split(" ", 3) : [];
+  const kind = KINDS.find((known) => known === word);
+  if (kind === undefined || rest.length > 0) throw new MalformedError("not a candidate");
+  return { kind, address: parseAddressText(text, kind === "relay") };
+}
+
+/** The relay has an address of its own form. Whatever else a stranger names, it is not this host. */
+function isReachable({ kind, address }: Candidate): boolean {
+  const scope = scopeOf(address.ip);
+  return kind === "relay" || scope === "global" || scope === "private";
+}
+
+/** Hosts on the same network first, then what costs the least on the way; IPv6 before IPv4. */
+function priority({ kind, address }: Candidate): number {
+  return PREFERENCE[kind] * 2 + (address.ip.includes(":") ? 1 : 0);
+}
+
+type Scope = "global" | "private" | "link" | "host" | "nobody";
+
+/** Where an address means somebody, and the same one. */
+function scopeOf(ip: string): Scope {
+  const bytes = parseIp(ip);
+  return bytes.length === 4 ? scopeOfV4(bytes) : scopeOfV6(bytes);
+}
+
+/** RFC 6890; 100.64.0.0/10 is what carrier-grade NATs give their subscribers. */
+function scopeOfV4([a = 0, b = 0]: Uint8Array): Scope {
+  if (a === 127) return "host";
+  if (a === 0 || a >= 224) return "nobody";
+  if (a === 169 && b === 254) return "link";
+  if (a === 10 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168)) return "private";
+  return a === 100 && b >> 6 === 1 ? "private" : "global";
+}
+
+/** RFC 4291 §2.4, unique local addresses of RFC 4193. */
+function scopeOfV6(bytes: Uint8Array): Scope {
+  const [a = 0, b = 0] = bytes;
+  if (bytes.subarray(0, 15).every((byte) => byte === 0)) {
+    return bytes[15] === 1 ? "host" : "nobody";
+  }
+  if (a === 0xff) return "nobody";
+  if (a === 0xfe && b >> 6 === 2) return "link";
+  return a >> 1 === 0x7e ? "private" : "global";
+}
+
+/** The type preferences of RFC 8445 §5.1.2.2; a mapping made on request is better than one by chance. */
+const PREFERENCE: Readonly<Record<CandidateKind, number>> = {
+  host: 126,
+  "peer-reflexive": 110,
+  mapped: 105,
+  reflexive: 100,
+  relay: 0,
+};
+const KINDS = Object.keys(PREFERENCE) as CandidateKind[];
+
+/** Candidates of one peer: a far end decides how many it names, and each costs probes. */
+export const MAX_FAR_CANDIDATES = 16;
