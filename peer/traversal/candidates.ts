@@ -7,7 +7,7 @@ import { parseAddressText } from "./address-text.ts";
  * How an address of a peer became known, RFC 8445 §5.1.1: an interface of its own, what a server
  * sees, what the far end sees, a mapping that its router made on request, or the relay.
  */
-export type CandidateKind = "host" | "reflexive" | "peer-reflexive" | "mapped" | "relay";
+type CandidateKind = "host" | "reflexive" | "peer-reflexive" | "mapped" | "relay";
 
 /** An address where a peer may be reached. */
 export interface Candidate {

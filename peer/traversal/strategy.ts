@@ -10,7 +10,7 @@ export interface PortRange {
 }
 
 /** Which end's ports are hit by chance; both do both where nobody knows which one's NAT is the hard. */
-export type SocketSide = "near" | "far" | "both";
+type SocketSide = "near" | "far" | "both";
 
 /** How to get through two NATs, as one end sees it. */
 export type Plan =

@@ -4,6 +4,7 @@ import type { FlowEvent } from "../flow/events.ts";
 import { RecvFlows } from "../flow/recv-flows.ts";
 import type { SendFlow, SendFlowOptions } from "../flow/send-flow.ts";
 import { SendFlows } from "../flow/send-flows.ts";
+import { DATAGRAM_BYTES } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
 import { writePing, writePingReply } from "../wire/chunks/ping.ts";
@@ -55,7 +56,9 @@ export class Session implements ChunkSink {
     const { compat } = terms.keys;
     this.sending = new SendFlows({ emit, wake, fragmentBytes, compat });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
-    const pathMtu = new PathMtu(host.crypto, host.maxDatagramBytes);
+    // Its probes begin with a chunk that librtmfp does not know, and its answers would prove nothing.
+    const maxBytes = compat === "flash" ? DATAGRAM_BYTES : host.maxDatagramBytes;
+    const pathMtu = new PathMtu(host.crypto, maxBytes);
     const parts = { sending: this.sending, roundTrip: this.#roundTrip, pathMtu };
     const { timeCritical, congestion: mode } = host;
     this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode, compat });

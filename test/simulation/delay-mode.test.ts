@@ -10,7 +10,7 @@ import { closeStations } from "../support/two-stations.ts";
  * looks like a standing queue of 30 ms. The faster the path, the more it does, so less of it is filled.
  */
 for (const [megabits, least] of [
-  [2, 0.7],
+  [2, 0.6],
   [10, 0.5],
 ] as const) {
   test(`delay mode on a path of ${megabits} Mbit/s with a jitter of ±20 ms: ${least * 100} %`, async (t) => {
@@ -108,11 +108,12 @@ for (const [from, to] of [
     moving.move(line(to, 60));
     await moving.lab.advance(4_000);
     const { bitsPerSecond, delayMs } = await moving.measure(12_000);
-    const packetMs = (1_228 * 8) / (to * 1_000);
+    const packetMs = (1_500 * 8) / (to * 1_000);
     const addedMs = delayMs - 70 - packetMs;
     t.diagnostic(`seed 1: ${Math.round(bitsPerSecond)} bit/s, p95 ${addedMs.toFixed(1)} ms`);
     assert.ok(bitsPerSecond > to * 800_000, `${bitsPerSecond}`);
-    assert.ok(addedMs < 50, `${addedMs}`);
+    // Of 1 Mbit/s, one packet more in the queue is 12 ms.
+    assert.ok(addedMs < 55, `${addedMs}`);
     await moving.end();
   });
 }

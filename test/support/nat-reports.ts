@@ -13,7 +13,7 @@ const dependence = fc.constantFrom(
   "unknown" as const,
 );
 
-export const udpAddresses: fc.Arbitrary<Address> = fc.record(
+const udpAddresses: fc.Arbitrary<Address> = fc.record(
   {
     ip: fc
       .oneof(
