@@ -87,7 +87,13 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     from: "peer/traversal/",
-    to: [...plain, "protocol/bytes/", "protocol/wire/", "protocol/crypto/address-query.ts"],
+    to: [
+      ...plain,
+      "protocol/io.ts",
+      "protocol/bytes/",
+      "protocol/wire/",
+      "protocol/crypto/address-query.ts",
+    ],
     why: "traversal is machines of messages and time: it runs wherever ECMAScript does",
   },
   {
