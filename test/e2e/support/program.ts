@@ -7,6 +7,11 @@ import { repositoryRoot } from "../../support/root.ts";
 /** One line of `rtmfp … --json`. */
 export type ProgramEvent = { readonly event: string; readonly [field: string]: unknown };
 
+export interface ProgramOptions {
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  readonly via?: readonly string[] | undefined;
+}
+
 /** A running `rtmfp` command whose events can be waited for. */
 export class Program {
   readonly events: ProgramEvent[] = [];
@@ -16,12 +21,12 @@ export class Program {
   #notify: (() => void)[] = [];
   #hasExited = false;
 
-  /** Starts `rtmfp` with these arguments and `--json`. */
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  /** Starts `rtmfp` with these arguments and `--json`; if wanted by `via`, a command that runs others. */
+  constructor(args: readonly string[], options: ProgramOptions = {}) {
+    const { environment, via = [] } = options;
     const entry = join(repositoryRoot, "dist/bin/rtmfp.js");
-    this.#child = spawn(process.execPath, [entry, ...args, "--json"], {
-      env: { ...process.env, ...environment },
-    });
+    const [command = "", ...rest] = [...via, process.execPath, entry, ...args, "--json"];
+    this.#child = spawn(command, rest, { env: { ...process.env, ...environment } });
     this.#child.stderr.on("data", (bytes) => {
       this.stderr += String(bytes);
     });
