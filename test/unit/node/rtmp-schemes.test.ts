@@ -4,12 +4,12 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { RtmfpError } from "../../protocol/errors.ts";
-import { connectRtmp } from "../../protocol/node/connect-rtmp.ts";
-import { RtmpListener, type RtmpListenerOptions } from "../../protocol/node/rtmp-listener.ts";
-import { selfSigned } from "../../protocol/node/self-signed.ts";
-import type { Message } from "../../protocol/rtmp/message.ts";
-import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
+import { RtmfpError } from "../../../protocol/errors.ts";
+import { connectRtmp } from "../../../protocol/node/connect-rtmp.ts";
+import { RtmpListener, type RtmpListenerOptions } from "../../../protocol/node/rtmp-listener.ts";
+import { selfSigned } from "../../../protocol/node/self-signed.ts";
+import type { Message } from "../../../protocol/rtmp/message.ts";
+import type { Transport, TransportHandler } from "../../../protocol/tc/transport.ts";
 
 const tls = selfSigned("localhost", new Date());
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { RtmfpError } from "../../protocol/errors.ts";
-import { connectRtmp } from "../../protocol/node/connect-rtmp.ts";
+import { RtmfpError } from "../../../protocol/errors.ts";
+import { connectRtmp } from "../../../protocol/node/connect-rtmp.ts";
 
 function nobody(): never {
   throw new Error("nobody is there");
