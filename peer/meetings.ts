@@ -16,7 +16,7 @@ import type { PeerSessions } from "./peer-sessions.ts";
 import { DirectProbes } from "./relay/direct-probes.ts";
 import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
-import type { TcpUpgrades } from "./traversal/tcp/tcp-upgrades.ts";
+import type { TcpUpgrades } from "./tcp/tcp-upgrades.ts";
 import { anyOf, pause } from "./wait.ts";
 
 export interface MeetingsHost {

@@ -11,7 +11,7 @@ import type { Address } from "../protocol/wire/address.ts";
 import { isRelayAddress, relayAddress } from "../protocol/wire/relay-address.ts";
 import type { WaitOptions } from "./options.ts";
 import type { PeerPlatform, TcpStream } from "./platform.ts";
-import { TcpLink } from "./traversal/tcp/tcp-link.ts";
+import { TcpLink } from "./tcp/tcp-link.ts";
 import { wait } from "./wait.ts";
 
 /** What a peer does with the sessions of its network. */

@@ -32,7 +32,7 @@ import { reachableAddresses } from "./reachable-addresses.ts";
 import { attachRelay } from "./relay/attach-relay.ts";
 import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
-import { TcpUpgrades } from "./traversal/tcp/tcp-upgrades.ts";
+import { TcpUpgrades } from "./tcp/tcp-upgrades.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
 import { within } from "./wait.ts";
 
