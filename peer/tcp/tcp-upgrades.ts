@@ -16,6 +16,8 @@ interface TcpUpgradesHost {
   readonly network: Network;
   readonly relay: RelayLink;
   readonly server: ServerLink;
+  /** What was decided, for people who look into it. */
+  trace(what: string): void;
 }
 
 /** TCP between peers, for all sessions that have found no better than the relay. */
@@ -34,10 +36,11 @@ export class TcpUpgrades {
     network: Network,
     server: ServerLink,
     platform: PeerPlatform,
+    trace: TcpUpgradesHost["trace"],
   ): TcpUpgrades | undefined {
     const { connectTcp } = platform;
     if (!relay || !connectTcp) return undefined;
-    return new TcpUpgrades({ relay, network, server, platform, connectTcp });
+    return new TcpUpgrades({ relay, network, server, platform, connectTcp, trace });
   }
 
   /** Looks after a session until it ends. `beneath` is what carries it. */
@@ -96,8 +99,9 @@ export class TcpUpgrades {
 
   /** Lost is lost: it is tried again later. */
   #tell(peerId: string, signal: TcpSignal): void {
-    const { server } = this.#host;
+    const { server, trace } = this.#host;
     if (!server.isOpen) return;
+    trace(`${peerId.slice(0, 12)}: TCP, ${JSON.stringify(signal)}`);
     server.call("signal", [peerId, encodeTcpSignal(signal)]).catch(() => undefined);
   }
 }
