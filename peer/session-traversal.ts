@@ -89,6 +89,7 @@ export class SessionTraversal {
   attach(session: Session, now: number): void {
     this.#session = session;
     this.#forgetAt = Number.POSITIVE_INFINITY;
+    this.#punch?.onSession(now);
     this.onPath(now);
   }
 
