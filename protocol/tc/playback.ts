@@ -1,6 +1,7 @@
 import type { AmfValue } from "../amf/value.ts";
 import type { SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
+import type { Playable } from "./live-stream.ts";
 import type { Status } from "./status.ts";
 
 /** What a client asks for with `play`, RTMP 1.0 §7.2.2.1. */
@@ -43,6 +44,10 @@ export interface RecordedOutlet {
   readonly unsentBytes: number;
   /** Sends the message on the stream that it names. */
   send(message: Message, options: SendOptions, now: number): void;
+  /** What is sent from now on arrives after everything before it, whatever its kind. */
+  synchronize(now: number): void;
+  /** Plays what is live instead, if there is no recording after all. */
+  playLive(playable: Playable, now: number): Playback;
   /** An `onStatus` on the player's stream. */
   status(status: Status, now: number): void;
 }

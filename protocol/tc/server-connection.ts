@@ -26,9 +26,9 @@ export interface ServerApplication {
   onConnect(request: ConnectRequest, now: number): Status | undefined;
   /**
    * The client wants to publish; answers where to, or why not. If that shows only later, `fail` ends
-   * the publisher and tells the client.
+   * the publisher and tells the client. `type`: "live", "record" or "append", RTMP 1.0 §7.2.2.6.
    */
-  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status;
+  onPublish(name: string, now: number, fail: FailPublish, type: string): Publisher | Status;
   /** The client wants to play; answers what, or why not. */
   onPlay(name: string, now: number, request: PlayRequest): Playable | Recorded | Status;
   /** Any other command on stream 0. Answers false if there is no such method. */

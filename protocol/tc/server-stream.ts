@@ -47,7 +47,7 @@ export class ServerStream {
   /** Answers false if there is no such command. */
   command({ name, args }: Command, now: number): boolean {
     const [first, second] = args;
-    if (name === "publish") this.publish(typeof first === "string" ? first : "", now);
+    if (name === "publish") this.#publish(text(first), text(second) || "live", now);
     else if (name === "play") this.#play(readPlayRequest(args), now);
     else if (name === "play2") this.#play2(first, now);
     else if (name === "pause" || name === "pauseRaw") this.#pause(first, second, now);
@@ -59,7 +59,7 @@ export class ServerStream {
     return true;
   }
 
-  publish(name: string, now: number): void {
+  #publish(name: string, type: string, now: number): void {
     this.stop(now);
     let publisher: Publisher | undefined;
     const fail = (status: Status, at: number): void => {
@@ -67,7 +67,7 @@ export class ServerStream {
       this.stop(at);
       this.#status(status, name, at);
     };
-    const answer = this.#application.onPublish(name, now, fail);
+    const answer = this.#application.onPublish(name, now, fail, type);
     if ("code" in answer) {
       this.#status(answer, name, now);
       return;
@@ -125,16 +125,19 @@ export class ServerStream {
   #start(found: Playable | Recorded, request: PlayRequest, now: number): void {
     if ("playRecorded" in found) {
       this.#net.watchWritable();
-      this.#playback = found.playRecorded(this.#outlet(request.name), request, now);
+      this.#playback = found.playRecorded(this.#outlet(request), request, now);
       return;
     }
+    this.#playback = this.#playLive(found, request, now);
+  }
+
+  #playLive(playable: Playable, { name, isReset }: PlayRequest, now: number): Playback {
     const { objectEncoding } = this.#net;
-    const { name } = request;
     const sender = new StreamSender(name, this.#id, 0, this.#net, this.#deadlines, objectEncoding);
-    sender.start(now, request.isReset);
-    const playback = new LivePlayback(found, sender);
-    this.#playback = playback;
+    sender.start(now, isReset);
+    const playback = new LivePlayback(playable, sender);
     playback.start(now);
+    return playback;
   }
 
   /**
@@ -168,21 +171,28 @@ export class ServerStream {
     this.#playback?.pause(isPaused !== false, milliseconds(atMs), now);
   }
 
-  #outlet(name: string): RecordedOutlet {
+  #outlet(request: PlayRequest): RecordedOutlet {
     const net = this.#net;
+    const streamId = this.#id;
     return {
-      streamId: this.#id,
+      streamId,
       get unsentBytes() {
         return net.unsentBytes;
       },
       send: (...message) => void net.send(...message),
-      status: (status, now) => this.#status(status, name, now),
+      synchronize: (now) => net.synchronize([0, streamId], now),
+      playLive: (playable, now) => this.#playLive(playable, request, now),
+      status: (status, now) => this.#status(status, request.name, now),
     };
   }
 
   #status(status: Status, name: string, now: number): void {
     this.#net.command(onStatus(status, { details: name }), this.#id, now);
   }
+}
+
+function text(value: AmfValue): string {
+  return typeof value === "string" ? value : "";
 }
 
 function milliseconds(value: AmfValue): number {
