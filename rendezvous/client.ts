@@ -5,6 +5,7 @@ import { type Command, notice } from "../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import {
   type ConnectRequest,
+  type FailPublish,
   type KeepaliveAdvice,
   type ServerApplication,
   ServerConnection,
@@ -68,6 +69,7 @@ export class Client implements ServerApplication, CommandHost {
     this.handler = {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
       onEnd: (now) => this.#connection.net.onEnd(now),
+      onWritable: (now) => this.#connection.onWritable(now),
     };
   }
 
@@ -110,8 +112,8 @@ export class Client implements ServerApplication, CommandHost {
     return undefined;
   }
 
-  onPublish(name: string, now: number): Publisher | Status {
-    return this.#services.streams.publish(this.#app, name, now);
+  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status {
+    return this.#services.streams.publish(this.#app, name, now, fail);
   }
 
   onPlay(name: string): Playable | Status {

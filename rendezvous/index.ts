@@ -9,6 +9,7 @@ export type {
   PairRequest,
 } from "./matchmaker/matchmaker.ts";
 export { RandomMatchmaker, type RandomMatchmakerOptions } from "./matchmaker/random-matchmaker.ts";
+export type { Takeover } from "./media/publication.ts";
 export type { LiveStreamStatus } from "./media/stream-directory.ts";
 export type { ListenRtmp, RendezvousOptions, RtmpPort } from "./options.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";

@@ -9,6 +9,7 @@ import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
+import type { Takeover } from "./media/publication.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 
@@ -91,6 +92,12 @@ export interface RendezvousOptions {
    */
   readonly relay?: false | RelayOptions | undefined;
   /**
+   * What becomes of a publisher when another one wants its name: it gives way `"always"`, when it has
+   * been `"silent"` for five seconds (its connection is dead, and its encoder back), or `"never"`.
+   * @default "silent"
+   */
+  readonly takeover?: Takeover | undefined;
+  /**
    * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
    * other's.
    * @default a random one with each start
@@ -143,6 +150,9 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     throw new RangeError("data: the path of a folder");
   }
   checkSecret(options.secret);
+  if (options.takeover !== undefined && !TAKEOVERS.has(options.takeover)) {
+    throw new RangeError("takeover: always, silent or never");
+  }
   if (options.relay) fullRelayLimits(options.relay);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
@@ -170,6 +180,8 @@ function checkSecret(secret: unknown): void {
   if (typeof secret === "string" && Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
   throw new RangeError(`secret: a text of at least ${MIN_SECRET_BYTES} bytes`);
 }
+
+const TAKEOVERS: ReadonlySet<string> = new Set(["always", "silent", "never"]);
 
 const MIN_SECRET_BYTES = 16;
 
@@ -205,6 +217,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   matchmaker: true,
   relay: true,
   secret: true,
+  takeover: true,
   logger: true,
   maxSessions: true,
   keepalive: true,

@@ -110,6 +110,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       keepalive: options.keepalive,
       primitives,
       relay: relayOf(options, primitives),
+      takeover: options.takeover,
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));

@@ -1,5 +1,10 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
-import { createLogger, Rendezvous, type RendezvousLogger } from "../../rendezvous/index.ts";
+import {
+  createLogger,
+  Rendezvous,
+  type RendezvousLogger,
+  type Takeover,
+} from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
@@ -43,6 +48,12 @@ export const rendezvousOptions = {
     value: "TEXT",
     help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
   },
+  takeover: {
+    type: "string",
+    value: "WHEN",
+    help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
+    default: "silent",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
@@ -79,6 +90,7 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
+    takeover: readTakeover(values.takeover),
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
@@ -94,6 +106,11 @@ export async function serve(
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
+}
+
+function readTakeover(when: string): Takeover {
+  if (when === "always" || when === "silent" || when === "never") return when;
+  throw new UsageError(`--takeover: always, silent or never, not ${when}`);
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {
