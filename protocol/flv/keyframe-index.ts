@@ -1,5 +1,5 @@
 import { decodeAmf0 } from "../amf/amf0-decode.ts";
-import { type AmfValue, isAmfObject } from "../amf/value.ts";
+import { type AmfObject, type AmfValue, isAmfObject } from "../amf/value.ts";
 import { MalformedError } from "../errors.ts";
 
 /** A place in an FLV file where playing can start. */
@@ -74,7 +74,8 @@ export function readKeyframes(payload: Uint8Array): KeyframeIndex | undefined {
   return index.size === 0 || index.size < times.length - 1 ? undefined : index;
 }
 
-function readMetadata(payload: Uint8Array): { readonly [name: string]: AmfValue } | undefined {
+/** The properties in an `onMetaData` tag; undefined if it is none, or cannot be read. */
+export function readMetadata(payload: Uint8Array): AmfObject | undefined {
   try {
     const [name, values] = decodeAmf0(payload, { allowMissingEnd: true });
     return name === "onMetaData" && isAmfObject(values) ? values : undefined;

@@ -2,6 +2,7 @@ import { MalformedError } from "../../protocol/errors.ts";
 import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
+import type { StreamWatcher } from "./stream-watcher.ts";
 
 /** A stream, as the status page shows it. */
 export interface LiveStreamStatus {
@@ -21,6 +22,8 @@ export class StreamDirectory {
   readonly #maxStreams: number;
   readonly #budget = new CacheBudget();
   #malformed = 0;
+  /** BOUNDED: by what the server is made of. */
+  readonly #watchers: StreamWatcher[] = [];
 
   constructor(maxStreams: number = MAX_STREAMS) {
     this.#maxStreams = maxStreams;
@@ -35,6 +38,11 @@ export class StreamDirectory {
     return this.#malformed;
   }
 
+  /** `watcher` hears of what is published from now on. */
+  watch(watcher: StreamWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
   *list(): Iterable<LiveStreamStatus> {
     for (const { app, stream } of this.#streams.values()) {
       const { name, isLive, playerCount } = stream;
@@ -43,19 +51,21 @@ export class StreamDirectory {
   }
 
   /** Answers where to publish, or why not. */
-  publish(app: string, name: string, now: number): Publisher | Status {
+  publish(app: string, name: string, now: number, type = "live"): Publisher | Status {
     const entry = this.#open(app, name);
     if (!entry) return failure("NetStream.Publish.BadName", UNAVAILABLE);
     const publisher = entry.stream.publish(now);
     if (!publisher) {
       return failure("NetStream.Publish.BadName", `${name} is already published.`);
     }
+    for (const watcher of this.#watchers) watcher.onPublish(app, name, type, now);
     return {
       noteGap: () => publisher.noteGap(),
       write: (...message: Parameters<Publisher["write"]>) =>
         this.#counted(() => publisher.write(...message)),
       end: (at) => {
         publisher.end(at);
+        for (const watcher of this.#watchers) watcher.onUnpublish(app, name, at);
         this.#release(entry);
       },
     };
