@@ -10,6 +10,7 @@ import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import type { FlvStreams } from "./http/flv/routes.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
@@ -180,8 +181,19 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#service.acceptRtmp(transport, origin, (change) => this.#turn(change));
 
   async #serveHttp(address: Address): Promise<void> {
-    this.#httpServer = createHttpServer(() => this.status);
+    this.#httpServer = createHttpServer(() => this.status, this.#flvStreams());
     this.#http = await listenHttp(this.#httpServer, address);
+  }
+
+  #flvStreams(): FlvStreams {
+    const { streams } = this.#service;
+    return {
+      live: (app, name) => {
+        const found = streams.isLive(app, name) ? streams.play(app, name) : undefined;
+        return found && "play" in found ? found : undefined;
+      },
+      turn: (change) => this.#turn(change),
+    };
   }
 
   #turn(change: (now: number) => void): void {

@@ -50,6 +50,11 @@ export class StreamDirectory {
     }
   }
 
+  /** Does somebody publish it now? */
+  isLive(app: string, name: string): boolean {
+    return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
+  }
+
   /** Answers where to publish, or why not. */
   publish(app: string, name: string, now: number, type = "live"): Publisher | Status {
     const entry = this.#open(app, name);
