@@ -41,14 +41,17 @@ export class ServedConnection implements ClientOwner {
     this.#address = origin.address;
     this.#identification = new Identification(services.primitives);
     this.#client = new Client(transport, services, this, rtmpGreeting(origin.scheme));
-    const { onMessage, onEnd } = this.#client.handler;
+    const { onMessage, onEnd, onWritable } = this.#client.handler;
     this.handler = {
       onMessage: (message, afterGap, now) => {
         if (isRelayed(message)) this.#relay(message, now);
         else onMessage(message, afterGap, now);
       },
       onEnd,
-      onWritable: (now) => this.#tunnel?.pump(now),
+      onWritable: (now) => {
+        this.#tunnel?.pump(now);
+        onWritable?.(now);
+      },
     };
   }
 
@@ -124,6 +127,7 @@ export class ServedConnection implements ClientOwner {
 
   #outlet(): RelayOutlet {
     const transport = this.#transport;
+    transport.watchWritable?.();
     return {
       get unsentBytes() {
         return transport.unsentBytes ?? 0;

@@ -13,6 +13,7 @@ import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import type { Takeover } from "./media/publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -20,6 +21,7 @@ import type { Relay } from "./relay/relay.ts";
 import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
 import { ServedSession } from "./served-session.ts";
 import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
@@ -39,6 +41,8 @@ export interface ServiceOptions {
   readonly keepalive: KeepaliveAdvice | undefined;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly takeover: Takeover | undefined;
+  readonly library: MediaLibrary | undefined;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -47,7 +51,8 @@ export interface ServiceOptions {
 export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
-  readonly streams: StreamDirectory = new StreamDirectory();
+  readonly streams: StreamDirectory;
+  readonly library: MediaLibrary | undefined;
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
@@ -67,6 +72,8 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.streams = new StreamDirectory({ takeover: options.takeover });
+    this.library = options.library;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);
@@ -89,7 +96,7 @@ export class Service implements ConnectionServices {
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    return this.pairing.timeout;
+    return Math.min(this.pairing.timeout, this.streams.timeout);
   }
 
   handle(event: EndpointEvent, now: number): void {
@@ -129,8 +136,8 @@ export class Service implements ConnectionServices {
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
       onEnd: () => act((now) => handler.onEnd(now)),
-      // Nothing but the relay writes then, and it knows no sessions.
-      onWritable: (now) => handler.onWritable?.(now),
+      // The relay and recordings write then, and neither knows of sessions.
+      onWritable: (now) => this.#guard(client, () => handler.onWritable?.(now)),
     };
   }
 
@@ -144,6 +151,7 @@ export class Service implements ConnectionServices {
 
   advance(now: number): void {
     this.pairing.advance(now);
+    this.streams.advance(now);
     this.pairing.tell(now);
   }
 

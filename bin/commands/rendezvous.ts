@@ -1,5 +1,11 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
-import { createLogger, Rendezvous, type RendezvousLogger } from "../../rendezvous/index.ts";
+import {
+  createLogger,
+  type RecordingOptions,
+  Rendezvous,
+  type RendezvousLogger,
+  type Takeover,
+} from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
@@ -43,6 +49,34 @@ export const rendezvousOptions = {
     value: "TEXT",
     help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
   },
+  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv" },
+  record: { type: "string", value: "DIR", help: "record live streams to DIR/APP/NAME-TIME.flv" },
+  "record-streams": {
+    type: "string",
+    value: "WHICH",
+    help: "all, or asked: those that are published to be recorded",
+    default: "all",
+  },
+  "record-minutes": {
+    type: "number",
+    value: "N",
+    help: "how long a file of a recording gets",
+    default: 60,
+    range: [1, 1_440],
+  },
+  "record-megabytes": {
+    type: "number",
+    value: "N",
+    help: "how large a file of a recording gets",
+    default: 2_048,
+    range: [1, 1_048_576],
+  },
+  takeover: {
+    type: "string",
+    value: "WHEN",
+    help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
+    default: "silent",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
@@ -79,6 +113,9 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
+    media: values.media,
+    record: recordOf(values),
+    takeover: readTakeover(values.takeover),
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
@@ -91,9 +128,29 @@ export async function serve(
   }
 }
 
+function recordOf(values: Values): RecordingOptions | undefined {
+  const { record: directory, "record-streams": streams } = values;
+  if (directory === undefined) return undefined;
+  if (streams !== "all" && streams !== "asked") {
+    throw new UsageError(`--record-streams: ${streams} is neither all nor asked`);
+  }
+  const maxMs = Math.round(values["record-minutes"] * 60_000);
+  return {
+    directory,
+    streams,
+    maxMs,
+    maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
+  };
+}
+
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
+}
+
+function readTakeover(when: string): Takeover {
+  if (when === "always" || when === "silent" || when === "never") return when;
+  throw new UsageError(`--takeover: always, silent or never, not ${when}`);
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {

@@ -10,7 +10,7 @@ import { answerPing } from "./user-control.ts";
 
 /** What a connection wants its driver to do, in this order. */
 export type RtmpOutput =
-  /** Bytes for the far end, the driver's to keep. */
+  /** Bytes for the far end; nobody may change them, others may have been given the same. */
   | { readonly type: "write"; readonly bytes: Uint8Array }
   /** The handshake is done: messages may be sent. */
   | { readonly type: "open" }
@@ -37,7 +37,7 @@ export class RtmpConnection {
   readonly #account = new ByteAccount();
   #ciphers: StreamCiphers | undefined;
   #state: "HANDSHAKE" | "OPEN" | "CLOSED" = "HANDSHAKE";
-  #outputs: RtmpOutput[] = [];
+  readonly #outputs: RtmpOutput[] = [];
   #polled = 0;
 
   constructor(options: RtmpConnectionOptions) {
@@ -87,7 +87,7 @@ export class RtmpConnection {
     const output = this.#outputs[this.#polled];
     this.#polled += 1;
     if (output === undefined) {
-      this.#outputs = [];
+      if (this.#polled > 1) this.#outputs.length = 0;
       this.#polled = 0;
     }
     return output;

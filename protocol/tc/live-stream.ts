@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
+import { SharedChunks } from "../rtmp/shared-chunks.ts";
 import { CacheBudget } from "./cache-budget.ts";
 import { LiveCache } from "./live-cache.ts";
 import { classify, type MediaMessage } from "./media.ts";
@@ -14,6 +15,8 @@ export interface Player {
    * player's transport gives one.
    */
   onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined;
+  /** The publisher is there, but nothing has come from it for some seconds. */
+  onDry?(now: number): void;
   /** The publisher left; another may come. */
   onUnpublish(now: number): void;
   /** There is no such stream, after all, and will not be. */
@@ -99,14 +102,20 @@ export class LiveStream implements Playable {
     return () => this.#players.delete(player);
   }
 
+  /** Tells all players that nothing comes at present. */
+  noteDry(now: number): void {
+    for (const player of this.#players.keys()) player.onDry?.(now);
+  }
+
   /** Tells all players that they wait in vain. */
   fail(status: Status, now: number): void {
     for (const player of this.#players.keys()) player.onFailure(status, now);
   }
 
-  #distribute(media: MediaMessage, now: number): OutgoingMessage[] {
-    this.#cache.add(media);
+  #distribute(written: MediaMessage, now: number): OutgoingMessage[] {
+    this.#cache.add(written);
     const receipts: OutgoingMessage[] = [];
+    const media = this.#players.size > 1 ? shared(written) : written;
     for (const [player, waiting] of this.#players) {
       if (media.kind === "keyframe") waiting.forKeyframe = false;
       if (media.kind === "inter" && waiting.forKeyframe) continue;
@@ -131,6 +140,11 @@ export class LiveStream implements Playable {
     this.#waitForKeyframe();
     for (const player of this.#players.keys()) player.onUnpublish(now);
   }
+}
+
+/** Not for the cache, which would keep everything twice. */
+function shared(media: MediaMessage): MediaMessage {
+  return { ...media, message: { ...media.message, chunks: new SharedChunks() } };
 }
 
 interface Waiting {

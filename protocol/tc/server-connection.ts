@@ -1,9 +1,10 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
-import type { Message } from "../rtmp/message.ts";
-import { encodeUserControl } from "../rtmp/user-control.ts";
-import type { Command } from "./command.ts";
+import { type Message, MessageType } from "../rtmp/message.ts";
+import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
+import { type Command, notice } from "./command.ts";
 import type { Playable, Publisher } from "./live-stream.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
+import type { PlayRequest, Recorded } from "./playback.ts";
 import { ServerStream } from "./server-stream.ts";
 import { failure, type Status, statusObject, success } from "./status.ts";
 import type { MediaDeadlines } from "./stream-sender.ts";
@@ -25,11 +26,11 @@ export interface ServerApplication {
   onConnect(request: ConnectRequest, now: number): Status | undefined;
   /**
    * The client wants to publish; answers where to, or why not. If that shows only later, `fail` ends
-   * the publisher and tells the client.
+   * the publisher and tells the client. `type`: "live", "record" or "append", RTMP 1.0 §7.2.2.6.
    */
-  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status;
+  onPublish(name: string, now: number, fail: FailPublish, type: string): Publisher | Status;
   /** The client wants to play; answers what, or why not. */
-  onPlay(name: string, now: number): Playable | Status;
+  onPlay(name: string, now: number, request: PlayRequest): Playable | Recorded | Status;
   /** Any other command on stream 0. Answers false if there is no such method. */
   onCall(command: Command, now: number): boolean;
   onEnd(now: number): void;
@@ -84,9 +85,19 @@ export class ServerConnection implements NetConnectionHandler {
     else this.#onStreamCommand(command, streamId, now);
   }
 
+  /** Throws MalformedError. */
   onMessage(message: Message, afterGap: boolean, now: number): void {
+    if (message.type === MessageType.userControl) {
+      this.#onUserControl(message, now);
+      return;
+    }
     const stream = this.#streams.get(message.streamId) ?? this.#onlyPublisher(message.streamId);
     stream?.receive(message, afterGap, now);
+  }
+
+  /** The connection below has taken something of what was sent. */
+  onWritable(now: number): void {
+    for (const stream of this.#streams.values()) stream.onWritable(now);
   }
 
   onEnd(now: number): void {
@@ -140,29 +151,40 @@ export class ServerConnection implements NetConnectionHandler {
       case "deleteStream":
         this.#deleteStream(command.args[0], now);
         break;
-      case "releaseStream":
-      case "FCPublish":
-      case "FCUnpublish":
-      case "FCSubscribe":
-      case "_checkbw":
-        this.net.result(command, null, [undefined], now);
-        break;
-      case "getStreamLength":
-        this.net.result(command, null, [0], now);
-        break;
       default:
-        if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+        if (SIDE_COMMANDS.has(command.name)) this.#onSideCommand(command, now);
+        else if (!this.#application.onCall(command, now)) this.#onUnknown(command, now);
+    }
+  }
+
+  /** Players ask for the length of everything that they play; what is live has none. */
+  #onUnknown(command: Command, now: number): void {
+    if (command.name === "getStreamLength") this.net.result(command, null, [0], now);
+    else this.net.unknown(command, now);
+  }
+
+  /** What encoders and players of Flash's time ask for on the side. */
+  #onSideCommand(command: Command, now: number): void {
+    const { name, args } = command;
+    this.net.result(command, null, [undefined], now);
+    if (name === "FCUnpublish") this.#unpublish(text(args[0]), now);
+    const code = SIDE_COMMANDS.get(name);
+    if (code === undefined) return;
+    const info = statusObject(success(code, text(args[0])));
+    this.net.command(notice(`on${name}`, [info]), 0, now);
+  }
+
+  #unpublish(name: string, now: number): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.isPublishing(name)) stream.close(now);
     }
   }
 
   #onStreamCommand(command: Command, streamId: number, now: number): void {
     const stream = this.#streams.get(streamId);
     if (!stream) this.net.unknown(command, now);
-    else if (command.name === "publish") stream.publish(text(command.args[0]), now);
-    else if (command.name === "play") stream.play(text(command.args[0]), now);
-    else if (command.name === "closeStream") stream.stop(now);
     else if (command.name === "deleteStream") this.#deleteStream(streamId, now);
-    else this.net.unknown(command, now);
+    else if (!stream.command(command, now)) this.net.unknown(command, now);
   }
 
   #createStream(command: Command, now: number): void {
@@ -187,6 +209,12 @@ export class ServerConnection implements NetConnectionHandler {
     this.net.closeStream(id);
   }
 
+  #onUserControl({ payload }: Message, now: number): void {
+    const control = decodeUserControl(payload);
+    if (control.event !== "setBufferLength") return;
+    this.#streams.get(control.streamId)?.setBufferLength(control.bufferMs, now);
+  }
+
   /** Media on stream 0 comes from encoders that lost count: it can only be for the one they have. */
   #onlyPublisher(streamId: number): ServerStream | undefined {
     return streamId === 0 && this.#streams.size === 1 ? [...this.#streams.values()][0] : undefined;
@@ -203,3 +231,14 @@ const CONNECTED_ALREADY = failure("NetConnection.Call.Failed", "connected alread
 /** Clients look at the version to guess what a server can do: this one knows H.264 and RTMFP. */
 const SERVER_PROPERTIES: AmfObject = { fmsVer: "FMS/3,5,7,7009", capabilities: 31, mode: 1 };
 const MAX_STREAMS = 64;
+
+/** All get a result that says nothing; some clients wait for a notice `on<name>` with this code. */
+const SIDE_COMMANDS: ReadonlyMap<string, string | undefined> = new Map([
+  ["releaseStream", undefined],
+  ["FCPublish", "NetStream.Publish.Start"],
+  ["FCUnpublish", "NetStream.Unpublish.Success"],
+  ["FCSubscribe", "NetStream.Play.Start"],
+  ["FCUnsubscribe", undefined],
+  ["_checkbw", undefined],
+  ["checkBandwidth", undefined],
+]);

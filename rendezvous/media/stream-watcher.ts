@@ -2,5 +2,5 @@
 export interface StreamWatcher {
   /** `type`: what the publisher said, "live", "record" or "append". */
   onPublish(app: string, name: string, type: string, now: number): void;
-  onUnpublish(app: string, name: string, now: number): void;
+  onUnpublish(app: string, name: string): void;
 }

@@ -44,10 +44,20 @@ export class MediaLibrary {
     };
   }
 
-  /** Undefined if there is no such recording. Rejects if it cannot be read. */
-  async lengthMs(app: string, name: string): Promise<number | undefined> {
+  /** How long a recording is, ms; 0 if there is none, or if it cannot be read. */
+  tellLength(app: string, name: string, tell: (lengthMs: number, now: number) => void): void {
+    this.#lengthMs(app, name)
+      .catch((error: unknown) => {
+        this.#host.onError(error);
+        return 0;
+      })
+      .then((lengthMs) => this.#host.turn((now) => tell(lengthMs, now)))
+      .catch((error: unknown) => this.#host.onError(error));
+  }
+
+  async #lengthMs(app: string, name: string): Promise<number> {
     const media = await openMedia(this.#root, app, name);
-    if (!media) return undefined;
+    if (!media) return 0;
     await media.file.close();
     return (await this.#indexOf(media)).durationMs;
   }
