@@ -3,6 +3,7 @@ import { MalformedError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
 import { type Command, notice } from "../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
+import type { PlayRequest, Recorded } from "../protocol/tc/playback.ts";
 import {
   type ConnectRequest,
   type FailPublish,
@@ -17,10 +18,13 @@ import type { StreamDirectory } from "./media/stream-directory.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What a client can use of the server. */
 export interface ClientServices extends CommandServices {
   readonly streams: StreamDirectory;
+  /** Undefined: there are no recordings. */
+  readonly library: MediaLibrary | undefined;
   readonly keepalive: KeepaliveAdvice | undefined;
 }
 
@@ -112,15 +116,21 @@ export class Client implements ServerApplication, CommandHost {
     return undefined;
   }
 
-  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status {
-    return this.#services.streams.publish(this.#app, name, now, fail);
+  onPublish(name: string, now: number, fail: FailPublish, type: string): Publisher | Status {
+    return this.#services.streams.publish(this.#app, name, now, fail, type);
   }
 
-  onPlay(name: string): Playable | Status {
-    return this.#services.streams.play(this.#app, name);
+  onPlay(name: string, _now: number, request: PlayRequest): Playable | Recorded | Status {
+    const { streams, library } = this.#services;
+    const live = streams.play(this.#app, name);
+    const isLive =
+      request.from === "live" || (request.from === "any" && streams.isLive(this.#app, name));
+    if (!library || isLive || "code" in live) return live;
+    return library.recorded(this.#app, name, request.from === "any" ? live : undefined);
   }
 
   onCall(command: Command, now: number): boolean {
+    if (command.name === "getStreamLength") return this.#tellLength(command);
     const method = this.#commands.find(command.name);
     if (!method) return false;
     const { net } = this.#connection;
@@ -164,6 +174,17 @@ export class Client implements ServerApplication, CommandHost {
       if (!(error instanceof MalformedError)) throw error;
       this.#services.noteMalformed(1);
     }
+  }
+
+  /** In seconds; 0 of what is no recording, or none that could be read. */
+  #tellLength(command: Command): boolean {
+    const { library } = this.#services;
+    const [name] = command.args;
+    if (!library || typeof name !== "string") return false;
+    library.tellLength(this.#app, name, (lengthMs, now) => {
+      this.#connection.net.result(command, null, [lengthMs / 1_000], now);
+    });
+    return true;
   }
 
   #refuse(command: Command, { reason, message }: Refusal, now: number): void {

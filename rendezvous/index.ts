@@ -12,6 +12,7 @@ export { RandomMatchmaker, type RandomMatchmakerOptions } from "./matchmaker/ran
 export type { Takeover } from "./media/publication.ts";
 export type { LiveStreamStatus } from "./media/stream-directory.ts";
 export type { ListenRtmp, RendezvousOptions, RtmpPort } from "./options.ts";
+export type { RecordingOptions } from "./recording/recorder.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
 export type { ConnectedPeer } from "./registry/connected-peer.ts";
 export { MemoryRegistry } from "./registry/memory-registry.ts";

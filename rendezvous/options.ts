@@ -10,6 +10,7 @@ import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import type { Takeover } from "./media/publication.ts";
+import type { RecordingOptions } from "./recording/recorder.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 
@@ -92,6 +93,17 @@ export interface RendezvousOptions {
    */
   readonly relay?: false | RelayOptions | undefined;
   /**
+   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
+   * stream that is live goes before a recording of its name.
+   * @default none
+   */
+  readonly media?: string | undefined;
+  /**
+   * Where to record live streams to, which, and how long a file gets.
+   * @default nothing is recorded
+   */
+  readonly record?: RecordingOptions | undefined;
+  /**
    * What becomes of a publisher when another one wants its name: it gives way `"always"`, when it has
    * been `"silent"` for five seconds (its connection is dead, and its encoder back), or `"never"`.
    * @default "silent"
@@ -146,9 +158,9 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     checkInteger("keepalive.peerMs", keepalive.peerMs, 5_000, 3_600_000);
   }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
-  if (options.data !== undefined && (typeof options.data !== "string" || options.data === "")) {
-    throw new RangeError("data: the path of a folder");
-  }
+  checkFolder("data", options.data);
+  checkFolder("media", options.media);
+  if (options.record) checkRecording(options.record);
   checkSecret(options.secret);
   if (options.takeover !== undefined && !TAKEOVERS.has(options.takeover)) {
     throw new RangeError("takeover: always, silent or never");
@@ -167,6 +179,19 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     rtmps: listed(rtmps, "rtmps"),
     http: http === undefined ? undefined : parseListenAddress(http, "http"),
   };
+}
+
+function checkFolder(field: string, path: unknown): void {
+  if (path === undefined || (typeof path === "string" && path !== "")) return;
+  throw new RangeError(`${field}: the path of a folder`);
+}
+
+function checkRecording({ directory, streams = "all", maxMs, maxBytes }: RecordingOptions): void {
+  checkFolder("record.directory", directory ?? "");
+  if (streams !== "all" && streams !== "asked")
+    throw new RangeError("record.streams: all or asked");
+  checkInteger("record.maxMs", maxMs, 1_000, 86_400_000);
+  checkInteger("record.maxBytes", maxBytes, 1_048_576, Number.MAX_SAFE_INTEGER);
 }
 
 function listed(texts: string | readonly string[], field: string): readonly Address[] {
@@ -217,6 +242,8 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   matchmaker: true,
   relay: true,
   secret: true,
+  media: true,
+  record: true,
   takeover: true,
   logger: true,
   maxSessions: true,

@@ -15,7 +15,9 @@ import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
+import { flvStreamsOf, libraryOf, type MediaHost, startRecorder } from "./media-services.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
 import { Relay } from "./relay/relay.ts";
 import { RelayTokens } from "./relay/relay-tokens.ts";
@@ -52,12 +54,14 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #driver: Driver;
   readonly #alarm: Alarm;
   readonly #logger: RendezvousLogger;
+  readonly #mediaHost: MediaHost;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
   #rtmfp: readonly string[] = [];
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
   #rtmp: RtmpPorts | undefined;
+  #recorder: Recorder | undefined;
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -71,6 +75,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const primitives = primitivesOf(options.io);
     const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
     try {
+      const { streams } = server.#service;
+      server.#recorder = await startRecorder(options, streams, server.#mediaHost);
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
       server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp);
@@ -93,6 +99,11 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#logger = options.logger ?? createLogger("info");
     this.#matchmaker =
       options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
+    this.#mediaHost = {
+      io,
+      logger: this.#logger,
+      turn: (change) => this.#turn(change),
+    };
     const crypto = createFlashCrypto(primitives, identity);
     const driver = new Driver(io, { crypto, maxSessions }, (event) =>
       this.#turn((now) => this.#service.handle(event, now)),
@@ -111,6 +122,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       primitives,
       relay: relayOf(options, primitives),
       takeover: options.takeover,
+      library: libraryOf(options, this.#mediaHost),
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
@@ -151,6 +163,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #close(): Promise<void> {
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
+    await this.#recorder?.close();
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }
@@ -181,7 +194,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#service.acceptRtmp(transport, origin, (change) => this.#turn(change));
 
   async #serveHttp(address: Address): Promise<void> {
-    this.#httpServer = createHttpServer(() => this.status);
+    this.#httpServer = createHttpServer(
+      () => this.status,
+      flvStreamsOf(this.#service.streams, this.#mediaHost),
+    );
     this.#http = await listenHttp(this.#httpServer, address);
   }
 

@@ -21,6 +21,7 @@ import type { Relay } from "./relay/relay.ts";
 import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
 import { ServedSession } from "./served-session.ts";
 import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
@@ -41,6 +42,7 @@ export interface ServiceOptions {
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
   readonly takeover: Takeover | undefined;
+  readonly library: MediaLibrary | undefined;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -50,6 +52,7 @@ export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
   readonly streams: StreamDirectory;
+  readonly library: MediaLibrary | undefined;
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
@@ -70,6 +73,7 @@ export class Service implements ConnectionServices {
     this.primitives = options.primitives;
     this.relay = options.relay;
     this.streams = new StreamDirectory({ takeover: options.takeover });
+    this.library = options.library;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);

@@ -1,6 +1,7 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
 import {
   createLogger,
+  type RecordingOptions,
   Rendezvous,
   type RendezvousLogger,
   type Takeover,
@@ -48,6 +49,28 @@ export const rendezvousOptions = {
     value: "TEXT",
     help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
   },
+  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv" },
+  record: { type: "string", value: "DIR", help: "record live streams to DIR/APP/NAME-TIME.flv" },
+  "record-streams": {
+    type: "string",
+    value: "WHICH",
+    help: "all, or asked: those that are published to be recorded",
+    default: "all",
+  },
+  "record-minutes": {
+    type: "number",
+    value: "N",
+    help: "how long a file of a recording gets",
+    default: 60,
+    range: [1, 1_440],
+  },
+  "record-megabytes": {
+    type: "number",
+    value: "N",
+    help: "how large a file of a recording gets",
+    default: 2_048,
+    range: [1, 1_048_576],
+  },
   takeover: {
     type: "string",
     value: "WHEN",
@@ -90,6 +113,8 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
+    media: values.media,
+    record: recordOf(values),
     takeover: readTakeover(values.takeover),
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
@@ -101,6 +126,21 @@ export async function serve(
   } finally {
     await server.close();
   }
+}
+
+function recordOf(values: Values): RecordingOptions | undefined {
+  const { record: directory, "record-streams": streams } = values;
+  if (directory === undefined) return undefined;
+  if (streams !== "all" && streams !== "asked") {
+    throw new UsageError(`--record-streams: ${streams} is neither all nor asked`);
+  }
+  const maxMs = Math.round(values["record-minutes"] * 60_000);
+  return {
+    directory,
+    streams,
+    maxMs,
+    maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
+  };
 }
 
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {

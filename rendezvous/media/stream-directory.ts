@@ -3,6 +3,7 @@ import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/liv
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import { Publication, type Takeover } from "./publication.ts";
+import type { StreamWatcher } from "./stream-watcher.ts";
 
 /** A stream, as the status page shows it. */
 export interface LiveStreamStatus {
@@ -30,6 +31,8 @@ export class StreamDirectory {
   readonly #takeover: Takeover;
   readonly #budget = new CacheBudget();
   #malformed = 0;
+  /** BOUNDED: by what the server is made of. */
+  readonly #watchers: StreamWatcher[] = [];
   #checkAt = Number.POSITIVE_INFINITY;
 
   constructor(options: StreamDirectoryOptions = {}) {
@@ -46,11 +49,21 @@ export class StreamDirectory {
     return this.#malformed;
   }
 
+  /** `watcher` hears of what is published from now on. */
+  watch(watcher: StreamWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
   *list(): Iterable<LiveStreamStatus> {
     for (const { app, stream } of this.#streams.values()) {
       const { name, isLive, playerCount } = stream;
       yield { app, name, isLive, players: playerCount };
     }
+  }
+
+  /** Does somebody publish it now? */
+  isLive(app: string, name: string): boolean {
+    return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
   }
 
   /** When `advance` has something to do, ms. */
@@ -75,6 +88,7 @@ export class StreamDirectory {
     name: string,
     now: number,
     fail: FailPublish = () => undefined,
+    type = "live",
   ): Publisher | Status {
     const before = this.#streams.get(keyOf(app, name))?.publication;
     if (before?.givesWay(this.#takeover, now)) before.replace(name, now);
@@ -91,12 +105,15 @@ export class StreamDirectory {
       onEnd: (ended: Publication) => {
         if (entry.publication !== ended) return;
         entry.publication = undefined;
+        for (const watcher of this.#watchers) watcher.onUnpublish(app, name);
         this.#release(entry);
       },
     };
     entry.publication = new Publication(publisher, fail, host, now);
     this.#checkAt = Math.min(this.#checkAt, now + CHECK_MS);
-    return entry.publication;
+    const { publication } = entry;
+    for (const watcher of this.#watchers) watcher.onPublish(app, name, type, now);
+    return publication;
   }
 
   /** Answers what to play, live or not yet, or why not. */

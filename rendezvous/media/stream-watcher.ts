@@ -1,0 +1,6 @@
+/** Hears which streams are published. */
+export interface StreamWatcher {
+  /** `type`: what the publisher said, "live", "record" or "append". */
+  onPublish(app: string, name: string, type: string, now: number): void;
+  onUnpublish(app: string, name: string): void;
+}
