@@ -12,7 +12,9 @@ import {
 } from "../protocol/tc/server-connection.ts";
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
+import type { StreamRight } from "./media/stream-tokens.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
@@ -20,6 +22,7 @@ import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
 /** What a client can use of the server. */
 export interface ClientServices extends CommandServices {
   readonly streams: StreamDirectory;
+  readonly admission: Admission;
   readonly keepalive: KeepaliveAdvice | undefined;
 }
 
@@ -44,7 +47,8 @@ export class Client implements ServerApplication, CommandHost {
   readonly #owner: ClientOwner;
   readonly #connection: ServerConnection;
   readonly #commands: PeerCommands;
-  #app = "";
+  #guest: Guest | undefined;
+  #claimedApp = "";
   #url = "";
   #isConnected = false;
   #peer: ConnectedPeer | undefined;
@@ -71,7 +75,12 @@ export class Client implements ServerApplication, CommandHost {
   }
 
   get app(): string {
-    return this.#app;
+    return this.#guest?.app ?? "";
+  }
+
+  /** The application as the client calls it: with a query, if it added one. */
+  get claimedApp(): string {
+    return this.#claimedApp;
   }
 
   /** The server's URL as the client knows it. */
@@ -90,10 +99,13 @@ export class Client implements ServerApplication, CommandHost {
   onConnect(request: ConnectRequest, now: number): Status | undefined {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
-    if (Buffer.byteLength(app) > MAX_APP_BYTES) {
+    const guest = this.#services.admission.enter(request);
+    if ("code" in guest) return guest;
+    if (Buffer.byteLength(guest.app) > MAX_APP_BYTES) {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
-    this.#app = app;
+    this.#guest = guest;
+    this.#claimedApp = app.slice(0, MAX_URL_LENGTH);
     this.#url = tcUrl.slice(0, MAX_URL_LENGTH);
     try {
       this.#peer = this.#owner.connected(this, request, now);
@@ -106,11 +118,15 @@ export class Client implements ServerApplication, CommandHost {
   }
 
   onPublish(name: string, now: number, fail: FailPublish): Publisher | Status {
-    return this.#services.streams.publish(this.#app, name, now, fail);
+    const allowed = this.#ask("publish", name);
+    if (typeof allowed !== "string") return allowed;
+    return this.#services.streams.publish(this.app, allowed, now, fail);
   }
 
   onPlay(name: string): Playable | Status {
-    return this.#services.streams.play(this.#app, name);
+    const allowed = this.#ask("play", name);
+    if (typeof allowed !== "string") return allowed;
+    return this.#services.streams.play(this.app, allowed);
   }
 
   onCall(command: Command, now: number): boolean {
@@ -148,6 +164,11 @@ export class Client implements ServerApplication, CommandHost {
   prove(proof: AmfValue, now: number): AmfObject {
     this.#peer = this.#owner.prove(this, proof, now);
     return { peerId: this.#peer.id };
+  }
+
+  /** Answers the name without its query, or why not. */
+  #ask(right: StreamRight, name: string): string | Status {
+    return this.#guest?.ask(right, name) ?? failure(REJECTED, "connect first");
   }
 
   #receive(message: Message, afterGap: boolean, now: number): void {

@@ -13,6 +13,7 @@ import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { Admission, type AdmissionOptions } from "./media/admission.ts";
 import type { Takeover } from "./media/publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
@@ -41,6 +42,7 @@ export interface ServiceOptions {
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
   readonly takeover: Takeover | undefined;
+  readonly admission: AdmissionOptions;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -50,6 +52,7 @@ export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
   readonly streams: StreamDirectory;
+  readonly admission: Admission;
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
@@ -69,6 +72,7 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.admission = new Admission(options.admission);
     this.streams = new StreamDirectory({ takeover: options.takeover });
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
