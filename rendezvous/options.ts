@@ -9,7 +9,7 @@ import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
-import type { Takeover } from "./media/publication.ts";
+import { checkMediaOptions, type MediaOptions } from "./media/media-options.ts";
 import type { RecordingOptions } from "./recording/recorder.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
@@ -28,7 +28,7 @@ export type ListenRtmp = (
   options: RtmpListenerOptions,
 ) => Promise<RtmpPort>;
 
-export interface RendezvousOptions {
+export interface RendezvousOptions extends MediaOptions {
   /**
    * Where to listen for RTMFP, UDP: `host:port` each, port 0 for any. For both address families name
    * both: `["0.0.0.0:1935", "[::]:1935"]`. A family with one address only gets a second socket on the
@@ -104,12 +104,6 @@ export interface RendezvousOptions {
    */
   readonly record?: RecordingOptions | undefined;
   /**
-   * What becomes of a publisher when another one wants its name: it gives way `"always"`, when it has
-   * been `"silent"` for five seconds (its connection is dead, and its encoder back), or `"never"`.
-   * @default "silent"
-   */
-  readonly takeover?: Takeover | undefined;
-  /**
    * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
    * other's.
    * @default a random one with each start
@@ -162,9 +156,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   checkFolder("media", options.media);
   if (options.record) checkRecording(options.record);
   checkSecret(options.secret);
-  if (options.takeover !== undefined && !TAKEOVERS.has(options.takeover)) {
-    throw new RangeError("takeover: always, silent or never");
-  }
+  checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
@@ -206,8 +198,6 @@ function checkSecret(secret: unknown): void {
   throw new RangeError(`secret: a text of at least ${MIN_SECRET_BYTES} bytes`);
 }
 
-const TAKEOVERS: ReadonlySet<string> = new Set(["always", "silent", "never"]);
-
 const MIN_SECRET_BYTES = 16;
 
 function checkTls(tls: Partial<ServerTlsOptions>): void {
@@ -245,6 +235,9 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   media: true,
   record: true,
   takeover: true,
+  tokensFor: true,
+  publishers: true,
+  authmod: true,
   logger: true,
   maxSessions: true,
   keepalive: true,

@@ -13,6 +13,7 @@ import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { Admission, type AdmissionOptions } from "./media/admission.ts";
 import type { Takeover } from "./media/publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
@@ -43,6 +44,7 @@ export interface ServiceOptions {
   readonly relay: Relay | undefined;
   readonly takeover: Takeover | undefined;
   readonly library: MediaLibrary | undefined;
+  readonly admission: AdmissionOptions;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -53,6 +55,7 @@ export class Service implements ConnectionServices {
   readonly pairing: Pairing;
   readonly streams: StreamDirectory;
   readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
@@ -72,6 +75,7 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.admission = new Admission(options.admission);
     this.streams = new StreamDirectory({ takeover: options.takeover });
     this.library = options.library;
     this.#listening = options.listening;

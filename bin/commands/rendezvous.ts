@@ -4,10 +4,10 @@ import {
   type RecordingOptions,
   Rendezvous,
   type RendezvousLogger,
-  type Takeover,
 } from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
+import { readMedia } from "../media.ts";
 import type { OptionValues } from "../options.ts";
 import { readTls } from "../tls.ts";
 import { untilAborted } from "../waiting.ts";
@@ -77,6 +77,22 @@ export const rendezvousOptions = {
     help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
     default: "silent",
   },
+  "token-for": {
+    type: "list",
+    value: "RIGHT",
+    help: "demand a token to publish, play or both; see rtmfp token",
+  },
+  publishers: {
+    type: "string",
+    value: "FILE",
+    help: "passwords of encoders: a JSON object, password by user",
+  },
+  authmod: {
+    type: "string",
+    value: "KIND",
+    help: "how encoders log in: adobe or llnw",
+    default: "adobe",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
@@ -115,7 +131,7 @@ export async function serve(
     secret: values.secret,
     media: values.media,
     record: recordOf(values),
-    takeover: readTakeover(values.takeover),
+    ...readMedia(values),
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
@@ -146,11 +162,6 @@ function recordOf(values: Values): RecordingOptions | undefined {
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
-}
-
-function readTakeover(when: string): Takeover {
-  if (when === "always" || when === "silent" || when === "never") return when;
-  throw new UsageError(`--takeover: always, silent or never, not ${when}`);
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {
