@@ -6,16 +6,18 @@ import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
+import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
-import { checkOptions, type RendezvousOptions } from "./options.ts";
+import { checkOptions, type RendezvousOptions, routesOf } from "./options.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
 import { Relay } from "./relay/relay.ts";
 import { RelayTokens } from "./relay/relay-tokens.ts";
@@ -52,6 +54,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #driver: Driver;
   readonly #alarm: Alarm;
   readonly #logger: RendezvousLogger;
+  readonly #forwards: Forwards;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
   #rtmfp: readonly string[] = [];
@@ -111,9 +114,20 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       primitives,
       relay: relayOf(options, primitives),
       takeover: options.takeover,
+      id: this.fingerprint,
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
+    this.#forwards = new Forwards({
+      io,
+      id: this.fingerprint,
+      streams: this.#service.streams,
+      routes: routesOf(options),
+      pullsAlways: options.pullAlways ?? false,
+      connect: options.connectRtmp ?? connectRtmp,
+      logger: this.#logger,
+      turn: (change) => this.#turn(change),
+    });
   }
 
   get addresses(): RendezvousAddresses {
@@ -135,6 +149,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       endpoint: this.#driver.endpoint.stats,
       matchmaker: this.#matchmaker,
       service: this.#service,
+      forwards: this.#forwards.status,
     });
   }
 
@@ -149,6 +164,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #close(): Promise<void> {
+    await this.#forwards.close();
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
     this.#alarm.set(Number.POSITIVE_INFINITY);

@@ -41,6 +41,8 @@ export interface ServiceOptions {
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
   readonly takeover: Takeover | undefined;
+  /** The server's fingerprint. */
+  readonly id: string;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -56,6 +58,7 @@ export class Service implements ConnectionServices {
   readonly acquaintance: Acquaintance;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly id: string;
   readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
@@ -69,6 +72,7 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.id = options.id;
     this.streams = new StreamDirectory({ takeover: options.takeover });
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);

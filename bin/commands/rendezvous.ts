@@ -1,6 +1,8 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
+import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
   createLogger,
+  type ForwardKind,
   Rendezvous,
   type RendezvousLogger,
   type Takeover,
@@ -54,6 +56,17 @@ export const rendezvousOptions = {
     help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
     default: "silent",
   },
+  push: {
+    type: "list",
+    value: "NAME=URL",
+    help: "stream to pass on to another RTMP server: NAME, APP/NAME, or APP/* (URL ends in * too)",
+  },
+  pull: {
+    type: "list",
+    value: "NAME=URL",
+    help: "stream to get from another RTMP server while somebody plays it, written like --push",
+  },
+  "pull-always": { type: "boolean", help: "get the streams of --pull also when nobody plays" },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
@@ -91,6 +104,9 @@ export async function serve(
     data: values.data,
     secret: values.secret,
     takeover: readTakeover(values.takeover),
+    push: routes("push", values.push),
+    pull: routes("pull", values.pull),
+    pullAlways: values["pull-always"],
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
@@ -111,6 +127,18 @@ function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
 function readTakeover(when: string): Takeover {
   if (when === "always" || when === "silent" || when === "never") return when;
   throw new UsageError(`--takeover: always, silent or never, not ${when}`);
+}
+
+/** What is wrong with one of them is the user's to know before anything starts. */
+function routes(kind: ForwardKind, texts: readonly string[]): readonly string[] {
+  for (const text of texts) {
+    try {
+      parseRoute(kind, text);
+    } catch (error) {
+      throw new UsageError(`--${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return texts;
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {

@@ -12,6 +12,8 @@ export interface LiveStreamStatus {
   readonly players: number;
 }
 
+type StreamListener = (app: string, name: string) => void;
+
 export interface StreamDirectoryOptions {
   /** @default 1 024 */
   readonly maxStreams?: number | undefined;
@@ -31,6 +33,7 @@ export class StreamDirectory {
   readonly #budget = new CacheBudget();
   #malformed = 0;
   #checkAt = Number.POSITIVE_INFINITY;
+  #onChange: StreamListener = () => undefined;
 
   constructor(options: StreamDirectoryOptions = {}) {
     this.#maxStreams = options.maxStreams ?? MAX_STREAMS;
@@ -51,6 +54,17 @@ export class StreamDirectory {
       const { name, isLive, playerCount } = stream;
       yield { app, name, isLive, players: playerCount };
     }
+  }
+
+  /** One stream; it need not exist. */
+  at(app: string, name: string): LiveStreamStatus {
+    const { isLive = false, playerCount = 0 } = this.#streams.get(keyOf(app, name))?.stream ?? {};
+    return { app, name, isLive, players: playerCount };
+  }
+
+  /** `listener` hears when somebody starts or stops publishing or playing, in the middle of it. */
+  watch(listener: StreamListener): void {
+    this.#onChange = listener;
   }
 
   /** When `advance` has something to do, ms. */
@@ -91,11 +105,13 @@ export class StreamDirectory {
       onEnd: (ended: Publication) => {
         if (entry.publication !== ended) return;
         entry.publication = undefined;
+        this.#onChange(app, name);
         this.#release(entry);
       },
     };
     entry.publication = new Publication(publisher, fail, host, now);
     this.#checkAt = Math.min(this.#checkAt, now + CHECK_MS);
+    this.#onChange(app, name);
     return entry.publication;
   }
 
@@ -107,8 +123,10 @@ export class StreamDirectory {
         const entry = this.#open(app, name);
         if (!entry) return () => undefined;
         const stop = entry.stream.play(player, now);
+        this.#onChange(app, name);
         return () => {
           stop();
+          this.#onChange(app, name);
           this.#release(entry);
         };
       },
