@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { natCommand } from "./commands/nat.ts";
 import { peerCommand } from "./commands/peer.ts";
+import { pingCommand } from "./commands/ping.ts";
 import { rendezvousCommand } from "./commands/rendezvous.ts";
 import { upCommand } from "./commands/up.ts";
 import { main } from "./main.ts";
@@ -9,10 +11,13 @@ const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
 ) as { version: string };
 
-process.exitCode = await main([upCommand, rendezvousCommand, peerCommand], {
-  argv: process.argv.slice(2),
-  environment: process.env,
-  version,
-  stdout: process.stdout,
-  stderr: process.stderr,
-});
+process.exitCode = await main(
+  [upCommand, rendezvousCommand, peerCommand, natCommand, pingCommand],
+  {
+    argv: process.argv.slice(2),
+    environment: process.env,
+    version,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  },
+);
