@@ -4,6 +4,7 @@ import { natCommand } from "./commands/nat.ts";
 import { peerCommand } from "./commands/peer.ts";
 import { pingCommand } from "./commands/ping.ts";
 import { rendezvousCommand } from "./commands/rendezvous.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { upCommand } from "./commands/up.ts";
 import { main } from "./main.ts";
 
@@ -12,7 +13,7 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 process.exitCode = await main(
-  [upCommand, rendezvousCommand, peerCommand, natCommand, pingCommand],
+  [upCommand, rendezvousCommand, peerCommand, natCommand, pingCommand, tokenCommand],
   {
     argv: process.argv.slice(2),
     environment: process.env,

@@ -11,7 +11,8 @@ import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
-import type { Takeover } from "./media/publication.ts";
+import { checkMediaOptions, type MediaOptions } from "./media/media-options.ts";
+import type { RecordingOptions } from "./recording/recorder.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 
@@ -29,7 +30,7 @@ export type ListenRtmp = (
   options: RtmpListenerOptions,
 ) => Promise<RtmpPort>;
 
-export interface RendezvousOptions {
+export interface RendezvousOptions extends MediaOptions {
   /**
    * Where to listen for RTMFP, UDP: `host:port` each, port 0 for any. For both address families name
    * both: `["0.0.0.0:1935", "[::]:1935"]`. A family with one address only gets a second socket on the
@@ -115,11 +116,16 @@ export interface RendezvousOptions {
    */
   readonly relay?: false | RelayOptions | undefined;
   /**
-   * What becomes of a publisher when another one wants its name: it gives way `"always"`, when it has
-   * been `"silent"` for five seconds (its connection is dead, and its encoder back), or `"never"`.
-   * @default "silent"
+   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
+   * stream that is live goes before a recording of its name.
+   * @default none
    */
-  readonly takeover?: Takeover | undefined;
+  readonly media?: string | undefined;
+  /**
+   * Where to record live streams to, which, and how long a file gets.
+   * @default nothing is recorded
+   */
+  readonly record?: RecordingOptions | undefined;
   /**
    * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
    * other's.
@@ -176,13 +182,11 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     checkInteger("keepalive.peerMs", keepalive.peerMs, 5_000, 3_600_000);
   }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
-  if (options.data !== undefined && (typeof options.data !== "string" || options.data === "")) {
-    throw new RangeError("data: the path of a folder");
-  }
+  checkFolder("data", options.data);
+  checkFolder("media", options.media);
+  if (options.record) checkRecording(options.record);
   checkSecret(options.secret);
-  if (options.takeover !== undefined && !TAKEOVERS.has(options.takeover)) {
-    throw new RangeError("takeover: always, silent or never");
-  }
+  checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
   routesOf(options);
   if (options.identity && !isServerIdentity(options.identity)) {
@@ -200,6 +204,19 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   };
 }
 
+function checkFolder(field: string, path: unknown): void {
+  if (path === undefined || (typeof path === "string" && path !== "")) return;
+  throw new RangeError(`${field}: the path of a folder`);
+}
+
+function checkRecording({ directory, streams = "all", maxMs, maxBytes }: RecordingOptions): void {
+  checkFolder("record.directory", directory ?? "");
+  if (streams !== "all" && streams !== "asked")
+    throw new RangeError("record.streams: all or asked");
+  checkInteger("record.maxMs", maxMs, 1_000, 86_400_000);
+  checkInteger("record.maxBytes", maxBytes, 1_048_576, Number.MAX_SAFE_INTEGER);
+}
+
 function listed(texts: string | readonly string[], field: string): readonly Address[] {
   const list: readonly unknown[] = Array.isArray(texts) ? texts : [texts];
   return list.map((text) => parseListenAddress(text, field));
@@ -211,8 +228,6 @@ function checkSecret(secret: unknown): void {
   if (typeof secret === "string" && Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
   throw new RangeError(`secret: a text of at least ${MIN_SECRET_BYTES} bytes`);
 }
-
-const TAKEOVERS: ReadonlySet<string> = new Set(["always", "silent", "never"]);
 
 const MIN_SECRET_BYTES = 16;
 
@@ -252,7 +267,12 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   matchmaker: true,
   relay: true,
   secret: true,
+  media: true,
+  record: true,
   takeover: true,
+  tokensFor: true,
+  publishers: true,
+  authmod: true,
   logger: true,
   maxSessions: true,
   keepalive: true,

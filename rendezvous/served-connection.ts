@@ -75,8 +75,8 @@ export class ServedConnection implements ClientOwner {
 
   /** From now on it is a peer like one over RTMFP. */
   prove(client: Client, proof: AmfValue, now: number): ConnectedPeer {
-    const { app, url } = client;
-    const certificate = this.#identification.prove(proof, { app, url });
+    const { app, claimedApp, url } = client;
+    const certificate = this.#identification.prove(proof, { app: claimedApp, url });
     const { fingerprint, bytes } = certificate;
     const facts = { id: toHex(fingerprint), app, certificate: bytes };
     const peer = new ConnectedPeer(

@@ -13,6 +13,7 @@ import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { Admission, type AdmissionOptions } from "./media/admission.ts";
 import type { Takeover } from "./media/publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
@@ -21,6 +22,7 @@ import type { Relay } from "./relay/relay.ts";
 import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
 import { ServedSession } from "./served-session.ts";
 import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
@@ -43,6 +45,8 @@ export interface ServiceOptions {
   readonly takeover: Takeover | undefined;
   /** The server's fingerprint. */
   readonly id: string;
+  readonly library: MediaLibrary | undefined;
+  readonly admission: AdmissionOptions;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -52,6 +56,8 @@ export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
   readonly streams: StreamDirectory;
+  readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
@@ -73,7 +79,9 @@ export class Service implements ConnectionServices {
     this.primitives = options.primitives;
     this.relay = options.relay;
     this.id = options.id;
+    this.admission = new Admission(options.admission);
     this.streams = new StreamDirectory({ takeover: options.takeover });
+    this.library = options.library;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);

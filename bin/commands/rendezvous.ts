@@ -3,12 +3,13 @@ import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
   createLogger,
   type ForwardKind,
+  type RecordingOptions,
   Rendezvous,
   type RendezvousLogger,
-  type Takeover,
 } from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
+import { readMedia } from "../media.ts";
 import type { OptionValues } from "../options.ts";
 import { readTls } from "../tls.ts";
 import { untilAborted } from "../waiting.ts";
@@ -50,6 +51,28 @@ export const rendezvousOptions = {
     value: "TEXT",
     help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
   },
+  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv" },
+  record: { type: "string", value: "DIR", help: "record live streams to DIR/APP/NAME-TIME.flv" },
+  "record-streams": {
+    type: "string",
+    value: "WHICH",
+    help: "all, or asked: those that are published to be recorded",
+    default: "all",
+  },
+  "record-minutes": {
+    type: "number",
+    value: "N",
+    help: "how long a file of a recording gets",
+    default: 60,
+    range: [1, 1_440],
+  },
+  "record-megabytes": {
+    type: "number",
+    value: "N",
+    help: "how large a file of a recording gets",
+    default: 2_048,
+    range: [1, 1_048_576],
+  },
   takeover: {
     type: "string",
     value: "WHEN",
@@ -67,6 +90,22 @@ export const rendezvousOptions = {
     help: "stream to get from another RTMP server while somebody plays it, written like --push",
   },
   "pull-always": { type: "boolean", help: "get the streams of --pull also when nobody plays" },
+  "token-for": {
+    type: "list",
+    value: "RIGHT",
+    help: "demand a token to publish, play or both; see rtmfp token",
+  },
+  publishers: {
+    type: "string",
+    value: "FILE",
+    help: "passwords of encoders: a JSON object, password by user",
+  },
+  authmod: {
+    type: "string",
+    value: "KIND",
+    help: "how encoders log in: adobe or llnw",
+    default: "adobe",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
@@ -103,7 +142,9 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
-    takeover: readTakeover(values.takeover),
+    media: values.media,
+    record: recordOf(values),
+    ...readMedia(values),
     push: routes("push", values.push),
     pull: routes("pull", values.pull),
     pullAlways: values["pull-always"],
@@ -119,14 +160,24 @@ export async function serve(
   }
 }
 
+function recordOf(values: Values): RecordingOptions | undefined {
+  const { record: directory, "record-streams": streams } = values;
+  if (directory === undefined) return undefined;
+  if (streams !== "all" && streams !== "asked") {
+    throw new UsageError(`--record-streams: ${streams} is neither all nor asked`);
+  }
+  const maxMs = Math.round(values["record-minutes"] * 60_000);
+  return {
+    directory,
+    streams,
+    maxMs,
+    maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
+  };
+}
+
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
-}
-
-function readTakeover(when: string): Takeover {
-  if (when === "always" || when === "silent" || when === "never") return when;
-  throw new UsageError(`--takeover: always, silent or never, not ${when}`);
 }
 
 /** What is wrong with one of them is the user's to know before anything starts. */

@@ -108,7 +108,10 @@ export class MappingLifetimeTest {
   ): void {
     const trial = this.#trial;
     // A server that sends to no other port has answered to the one that asked.
-    if (tag === trial?.alive && arrivedAt !== trial.sleeper.socket) return;
+    if (tag === trial?.alive && arrivedAt !== trial.sleeper.socket) {
+      this.#finish(undefined);
+      return;
+    }
     if (!this.#queries.answer(tag, observed, from)) return;
     if (this.#opening.has(tag)) {
       const sleeper = this.#opening.get(tag);

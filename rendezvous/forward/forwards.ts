@@ -2,6 +2,7 @@ import { RtmfpError } from "../../protocol/errors.ts";
 import type { Alarm, Io } from "../../protocol/io.ts";
 import type { RendezvousLogger } from "../logger.ts";
 import type { StreamDirectory } from "../media/stream-directory.ts";
+import type { StreamWatcher } from "../media/stream-watcher.ts";
 import { type ConnectRtmp, dial } from "./dial.ts";
 import { type Dialled, Forwarder, type ForwardState } from "./forwarder.ts";
 import { PullLeg } from "./pull-leg.ts";
@@ -45,7 +46,7 @@ interface Entry {
 }
 
 /** The streams that this server pushes to others, and pulls from them. */
-export class Forwards {
+export class Forwards implements StreamWatcher {
   readonly #options: ForwardsOptions;
   readonly #alarm: Alarm;
   /** BOUNDED: MAX_FORWARDS. */
@@ -59,7 +60,6 @@ export class Forwards {
   constructor(options: ForwardsOptions) {
     this.#options = options;
     this.#alarm = options.io.alarm(() => this.#turn(() => undefined));
-    options.streams.watch((app, name) => this.#note(app, name));
     for (const { kind, app, name } of options.routes) {
       if (kind === "pull" && options.pullsAlways && !isPattern(name)) this.#note(app, name);
     }
@@ -75,6 +75,18 @@ export class Forwards {
       failures: forwarder.failures,
       error: forwarder.error?.message,
     }));
+  }
+
+  onPublish(app: string, name: string): void {
+    this.#note(app, name);
+  }
+
+  onUnpublish(app: string, name: string): void {
+    this.#note(app, name);
+  }
+
+  onPlayers(app: string, name: string): void {
+    this.#note(app, name);
   }
 
   /** Ends everything in an orderly way; resolves when all connections are gone. */

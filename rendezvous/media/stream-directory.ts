@@ -3,6 +3,7 @@ import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/liv
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import { Publication, type Takeover } from "./publication.ts";
+import type { StreamWatcher } from "./stream-watcher.ts";
 
 /** A stream, as the status page shows it. */
 export interface LiveStreamStatus {
@@ -11,8 +12,6 @@ export interface LiveStreamStatus {
   readonly isLive: boolean;
   readonly players: number;
 }
-
-type StreamListener = (app: string, name: string) => void;
 
 export interface StreamDirectoryOptions {
   /** @default 1 024 */
@@ -32,8 +31,9 @@ export class StreamDirectory {
   readonly #takeover: Takeover;
   readonly #budget = new CacheBudget();
   #malformed = 0;
+  /** BOUNDED: by what the server is made of. */
+  readonly #watchers: StreamWatcher[] = [];
   #checkAt = Number.POSITIVE_INFINITY;
-  #onChange: StreamListener = () => undefined;
 
   constructor(options: StreamDirectoryOptions = {}) {
     this.#maxStreams = options.maxStreams ?? MAX_STREAMS;
@@ -49,6 +49,11 @@ export class StreamDirectory {
     return this.#malformed;
   }
 
+  /** `watcher` hears of what is published from now on. */
+  watch(watcher: StreamWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
   *list(): Iterable<LiveStreamStatus> {
     for (const { app, stream } of this.#streams.values()) {
       const { name, isLive, playerCount } = stream;
@@ -62,9 +67,9 @@ export class StreamDirectory {
     return { app, name, isLive, players: playerCount };
   }
 
-  /** `listener` hears when somebody starts or stops publishing or playing, in the middle of it. */
-  watch(listener: StreamListener): void {
-    this.#onChange = listener;
+  /** Does somebody publish it now? */
+  isLive(app: string, name: string): boolean {
+    return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
   }
 
   /** When `advance` has something to do, ms. */
@@ -89,6 +94,7 @@ export class StreamDirectory {
     name: string,
     now: number,
     fail: FailPublish = () => undefined,
+    type = "live",
   ): Publisher | Status {
     const before = this.#streams.get(keyOf(app, name))?.publication;
     if (before?.givesWay(this.#takeover, now)) before.replace(name, now);
@@ -105,14 +111,15 @@ export class StreamDirectory {
       onEnd: (ended: Publication) => {
         if (entry.publication !== ended) return;
         entry.publication = undefined;
-        this.#onChange(app, name);
+        for (const watcher of this.#watchers) watcher.onUnpublish(app, name);
         this.#release(entry);
       },
     };
     entry.publication = new Publication(publisher, fail, host, now);
     this.#checkAt = Math.min(this.#checkAt, now + CHECK_MS);
-    this.#onChange(app, name);
-    return entry.publication;
+    const { publication } = entry;
+    for (const watcher of this.#watchers) watcher.onPublish(app, name, type, now);
+    return publication;
   }
 
   /** Answers what to play, live or not yet, or why not. */
@@ -123,14 +130,18 @@ export class StreamDirectory {
         const entry = this.#open(app, name);
         if (!entry) return () => undefined;
         const stop = entry.stream.play(player, now);
-        this.#onChange(app, name);
+        this.#tellPlayers(app, name);
         return () => {
           stop();
-          this.#onChange(app, name);
+          this.#tellPlayers(app, name);
           this.#release(entry);
         };
       },
     };
+  }
+
+  #tellPlayers(app: string, name: string): void {
+    for (const watcher of this.#watchers) watcher.onPlayers?.(app, name);
   }
 
   #open(app: string, name: string): Entry | undefined {

@@ -1,3 +1,6 @@
+import { parseCandidates } from "../../peer/traversal/candidates.ts";
+import { decodeNatReport } from "../../peer/traversal/nat-report.ts";
+import { decodePunchSignal } from "../../peer/traversal/punch-signal.ts";
 import { decodeAmf0 } from "../../protocol/amf/amf0-decode.ts";
 import { decodeAmf3 } from "../../protocol/amf/amf3-decode.ts";
 import { readOption } from "../../protocol/bytes/options.ts";
@@ -64,6 +67,12 @@ const ofTypes =
   (bytes) =>
     types.map((type) => decode(message(type, bytes)));
 
+/** `decode` for the value that comes first in the bytes: what peers tell each other is AMF. */
+const ofAmf =
+  (decode: (value: unknown) => unknown): Decoder =>
+  (bytes) =>
+    decode(decodeAmf0(bytes)[0]);
+
 const RTMP_VERSION = 3;
 
 /** Calls `next` until it has nothing more. */
@@ -74,7 +83,7 @@ function all(next: () => unknown): void {
 const { setChunkSize, abort, acknowledgement, windowAckSize, setPeerBandwidth } = MessageType;
 const { commandAmf0, commandAmf3, dataAmf0, dataAmf3, audio, video } = MessageType;
 
-/** Every decoder of `protocol/`, by its name. */
+/** Every decoder of `protocol/`, by its name, and those of what peers have passed on to each other. */
 export const decoders: Readonly<Record<string, Decoder>> = {
   classify: ofTypes(classify, [audio, video, dataAmf0, dataAmf3]),
   decodeAmf0: (bytes) => decodeAmf0(bytes),
@@ -87,6 +96,8 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   decodeData: ofTypes(decodeData, [dataAmf0, dataAmf3]),
   decodeFlowMessage: (bytes) => decodeFlowMessage(bytes, 1),
   decodeFlowMetadata,
+  decodeNatReport: ofAmf(decodeNatReport),
+  decodePunchSignal: ofAmf(decodePunchSignal),
   decodeUserControl,
   describeAudio,
   describeVideo,
@@ -122,6 +133,7 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   readRIKeying: fromReader(readRIKeying),
   readRedirect: fromReader(readRedirect),
   readUserData: fromReader(readUserData),
+  parseCandidates: ofAmf(parseCandidates),
   splitAggregate: ofTypes(splitAggregate, [MessageType.aggregate]),
   ChunkReader: (bytes) => {
     const reader = new ChunkReader();
