@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, isListening } from "./tcp-port.ts";
 
 /** nginx with its RTMP module, as Debian has it: one worker, application "live". */
 export class NginxRtmp {
@@ -40,7 +40,7 @@ export class NginxRtmp {
       said += String(bytes);
     });
     const nginx = new NginxRtmp(child, own, directory);
-    while (!(await accepts(own))) {
+    while (!(await isListening(own))) {
       if (child.exitCode === null) await sleep(20);
       else {
         await nginx.stop();
@@ -78,26 +78,6 @@ rtmp {
   }
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  server.close();
-  await once(server, "close");
-  return bound !== null && typeof bound === "object" ? bound.port : 0;
-}
-
-function accepts(port: number): Promise<boolean> {
-  const socket = connect({ host: "127.0.0.1", port });
-  return new Promise((resolve) => {
-    const answer = (isOpen: boolean): void => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once("connect", () => answer(true)).once("error", () => answer(false));
-  });
 }
 
 function found(paths: readonly string[]): string | undefined {
