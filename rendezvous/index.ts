@@ -1,5 +1,9 @@
 /** `rtmfp/rendezvous`: the server, and what it can be built of. */
 
+export type { ConnectRtmp, RtmpWay } from "./forward/dial.ts";
+export type { ForwardState } from "./forward/forwarder.ts";
+export type { ForwardStatus } from "./forward/forwards.ts";
+export type { ForwardKind } from "./forward/route.ts";
 export { createLogger, type RendezvousLogger } from "./logger.ts";
 export type {
   Matchmaker,

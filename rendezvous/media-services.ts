@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import type { Io } from "../protocol/io.ts";
+import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
+import { Forwards } from "./forward/forwards.ts";
 import type { FlvStreams } from "./http/flv/routes.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Admission } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
-import type { RendezvousOptions } from "./options.ts";
+import { type RendezvousOptions, routesOf } from "./options.ts";
 import { Recorder } from "./recording/recorder.ts";
 import { MediaLibrary } from "./vod/library.ts";
 import type { PlaybackHost } from "./vod/playback.ts";
@@ -54,6 +56,19 @@ export async function startRecorder(
   }
   streams.watch(recorder);
   return recorder;
+}
+
+/** What goes to other servers, and comes from them. `id`: what they know this server by. */
+export function forwardsOf(
+  options: RendezvousOptions,
+  { streams, id }: { readonly streams: StreamDirectory; readonly id: string },
+  { io, logger, turn }: MediaHost,
+): Forwards {
+  const { pullAlways: pullsAlways = false, connectRtmp: connect = connectRtmp } = options;
+  const routes = routesOf(options);
+  const forwards = new Forwards({ io, id, streams, routes, pullsAlways, connect, logger, turn });
+  streams.watch(forwards);
+  return forwards;
 }
 
 /** What browsers may play: a token stands in the query of the address. */

@@ -5,6 +5,8 @@ import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtm
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import type { ConnectRtmp } from "./forward/dial.ts";
+import { type ForwardKind, parseRoute, type Route } from "./forward/route.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
@@ -78,6 +80,27 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly listenRtmp?: ListenRtmp | undefined;
   /**
+   * Streams to pass on to other RTMP servers while they are published: `APP/NAME=URL`, `NAME=URL` for
+   * application "live", or `APP/*=URL` with a "*" at the end of the URL. Any of RTMP's schemes will do.
+   * @default none
+   */
+  readonly push?: string | readonly string[] | undefined;
+  /**
+   * Streams to get from other RTMP servers while somebody plays them, written like `push`.
+   * @default none
+   */
+  readonly pull?: string | readonly string[] | undefined;
+  /**
+   * Get the streams of `pull` also when nobody plays them, but for those with a "*".
+   * @default false
+   */
+  readonly pullAlways?: boolean | undefined;
+  /**
+   * How to connect for `push` and `pull`. Simulations bring their own.
+   * @default TCP, and TLS with the certificates that Node.js trusts
+   */
+  readonly connectRtmp?: ConnectRtmp | undefined;
+  /**
    * Who is connected.
    * @default a registry in memory
    */
@@ -140,6 +163,13 @@ export interface ListenAddresses {
   readonly http: Address | undefined;
 }
 
+/** Streams that go to other servers, and come from them. Throws RangeError. */
+export function routesOf({ push = [], pull = [] }: RendezvousOptions): readonly Route[] {
+  const read = (kind: ForwardKind, texts: string | readonly string[]): readonly Route[] =>
+    [texts].flat().map((text) => parseRoute(kind, text));
+  return [...read("push", push), ...read("pull", pull)];
+}
+
 /** Throws RangeError naming the first field that is unknown or not as it should be. */
 export function checkOptions(options: RendezvousOptions): ListenAddresses {
   for (const field of Object.keys(options)) {
@@ -158,6 +188,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   checkSecret(options.secret);
   checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
+  routesOf(options);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
   }
@@ -228,6 +259,10 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   data: true,
   io: true,
   listenRtmp: true,
+  push: true,
+  pull: true,
+  pullAlways: true,
+  connectRtmp: true,
   registry: true,
   matchmaker: true,
   relay: true,

@@ -10,6 +10,7 @@ import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
@@ -18,7 +19,13 @@ import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
 import type { AdmissionOptions } from "./media/admission.ts";
 import { EncoderLogin } from "./media/encoder-login.ts";
 import { StreamTokens } from "./media/stream-tokens.ts";
-import { flvStreamsOf, libraryOf, type MediaHost, startRecorder } from "./media-services.ts";
+import {
+  flvStreamsOf,
+  forwardsOf,
+  libraryOf,
+  type MediaHost,
+  startRecorder,
+} from "./media-services.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
 import type { Recorder } from "./recording/recorder.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
@@ -57,6 +64,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #driver: Driver;
   readonly #alarm: Alarm;
   readonly #logger: RendezvousLogger;
+  readonly #forwards: Forwards;
   readonly #mediaHost: MediaHost;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
@@ -125,11 +133,13 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       primitives,
       relay: relayOf(options, primitives),
       takeover: options.takeover,
+      id: this.fingerprint,
       library: libraryOf(options, this.#mediaHost),
       admission: admissionOf(options, primitives),
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
+    this.#forwards = forwardsOf(options, this.#service, this.#mediaHost);
   }
 
   get addresses(): RendezvousAddresses {
@@ -151,6 +161,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       endpoint: this.#driver.endpoint.stats,
       matchmaker: this.#matchmaker,
       service: this.#service,
+      forwards: this.#forwards.status,
     });
   }
 
@@ -165,6 +176,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #close(): Promise<void> {
+    await this.#forwards.close();
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
     await this.#recorder?.close();

@@ -19,6 +19,8 @@ import type { SessionServices } from "./served-session.ts";
 /** What an RTMP connection can use of the server. */
 export interface ConnectionServices extends SessionServices {
   readonly primitives: Primitives;
+  /** The server's fingerprint. */
+  readonly id: string;
 }
 
 /**
@@ -57,9 +59,10 @@ export class ServedConnection implements ClientOwner {
 
   /** Nobody is a peer for having connected; who connects to the relay needs its token. */
   connected(_client: Client, { app, properties }: ConnectRequest, now: number): undefined {
+    const { relay, id } = this.#services;
+    const { token, via } = properties;
+    if (via === id) throw new Refusal("LOOP", "this server pushes to itself, or pulls from itself");
     if (app !== RELAY_APP) return;
-    const { relay } = this.#services;
-    const { token } = properties;
     if (!relay) throw new Refusal("NO_RELAY", "there is no relay here");
     if (typeof token !== "string") throw new Refusal("BAD_TOKEN", "the relay takes a token");
     this.#tunnel = relay.admit(token, this.#outlet(), now);

@@ -43,6 +43,8 @@ export interface ServiceOptions {
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
   readonly takeover: Takeover | undefined;
+  /** The server's fingerprint. */
+  readonly id: string;
   readonly library: MediaLibrary | undefined;
   readonly admission: AdmissionOptions;
   /** Where the server listens, `host:port` each, by protocol. */
@@ -62,6 +64,7 @@ export class Service implements ConnectionServices {
   readonly acquaintance: Acquaintance;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly id: string;
   readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
@@ -75,6 +78,7 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.id = options.id;
     this.admission = new Admission(options.admission);
     this.streams = new StreamDirectory({ takeover: options.takeover });
     this.library = options.library;

@@ -1,6 +1,8 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
+import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
   createLogger,
+  type ForwardKind,
   type RecordingOptions,
   Rendezvous,
   type RendezvousLogger,
@@ -77,6 +79,17 @@ export const rendezvousOptions = {
     help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
     default: "silent",
   },
+  push: {
+    type: "list",
+    value: "NAME=URL",
+    help: "stream to pass on to another RTMP server: NAME, APP/NAME, or APP/* (URL ends in * too)",
+  },
+  pull: {
+    type: "list",
+    value: "NAME=URL",
+    help: "stream to get from another RTMP server while somebody plays it, written like --push",
+  },
+  "pull-always": { type: "boolean", help: "get the streams of --pull also when nobody plays" },
   "token-for": {
     type: "list",
     value: "RIGHT",
@@ -132,6 +145,9 @@ export async function serve(
     media: values.media,
     record: recordOf(values),
     ...readMedia(values),
+    push: routes("push", values.push),
+    pull: routes("pull", values.pull),
+    pullAlways: values["pull-always"],
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
@@ -162,6 +178,18 @@ function recordOf(values: Values): RecordingOptions | undefined {
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
+}
+
+/** What is wrong with one of them is the user's to know before anything starts. */
+function routes(kind: ForwardKind, texts: readonly string[]): readonly string[] {
+  for (const text of texts) {
+    try {
+      parseRoute(kind, text);
+    } catch (error) {
+      throw new UsageError(`--${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return texts;
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {

@@ -61,6 +61,12 @@ export class StreamDirectory {
     }
   }
 
+  /** One stream; it need not exist. */
+  at(app: string, name: string): LiveStreamStatus {
+    const { isLive = false, playerCount = 0 } = this.#streams.get(keyOf(app, name))?.stream ?? {};
+    return { app, name, isLive, players: playerCount };
+  }
+
   /** Does somebody publish it now? */
   isLive(app: string, name: string): boolean {
     return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
@@ -124,12 +130,18 @@ export class StreamDirectory {
         const entry = this.#open(app, name);
         if (!entry) return () => undefined;
         const stop = entry.stream.play(player, now);
+        this.#tellPlayers(app, name);
         return () => {
           stop();
+          this.#tellPlayers(app, name);
           this.#release(entry);
         };
       },
     };
+  }
+
+  #tellPlayers(app: string, name: string): void {
+    for (const watcher of this.#watchers) watcher.onPlayers?.(app, name);
   }
 
   #open(app: string, name: string): Entry | undefined {
