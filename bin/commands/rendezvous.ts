@@ -60,6 +60,11 @@ export const rendezvousOptions = {
     value: "FILE",
     help: "passwords of encoders: a JSON object, password by user",
   },
+  swf: {
+    type: "list",
+    value: "FILE",
+    help: "RTMP clients have to know one of these Flash programs; no security",
+  },
   authmod: {
     type: "string",
     value: "KIND",
