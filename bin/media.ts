@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { readSwf } from "../protocol/node/swf-file.ts";
+import type { SwfFacts } from "../protocol/rtmp/swf-verification.ts";
 import type { MediaOptions, StreamRight } from "../rendezvous/index.ts";
 import { UsageError } from "./command.ts";
 
@@ -7,6 +9,7 @@ interface Values {
   readonly "token-for": readonly string[];
   readonly publishers: string | undefined;
   readonly authmod: string;
+  readonly swf: readonly string[];
 }
 
 /** What the options about streams say. Throws UsageError. */
@@ -17,6 +20,7 @@ export function readMedia(values: Values): MediaOptions {
     tokensFor: values["token-for"].map((right) => readRight("token-for", right)),
     publishers: publishers === undefined ? undefined : readPublishers(publishers),
     authmod: oneOf("authmod", authmod, ["adobe", "llnw"]),
+    swf: values.swf.length === 0 ? undefined : values.swf.map(readProgram),
   };
 }
 
@@ -33,6 +37,14 @@ function oneOf<const Word extends string>(
   const found = words.find((word) => word === text);
   if (found !== undefined) return found;
   throw new UsageError(`--${option}: ${text} is none of ${words.join(", ")}`);
+}
+
+function readProgram(path: string): SwfFacts {
+  try {
+    return readSwf(readFileSync(path));
+  } catch (error) {
+    throw new UsageError(`--swf: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function readPublishers(path: string): Readonly<Record<string, string>> {

@@ -113,6 +113,7 @@ export type {
   RtmptSession,
   RtmptSessionHandler,
 } from "./rtmp/rtmpt-session.ts";
+export type { SwfFacts } from "./rtmp/swf-verification.ts";
 export { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "./rtmp/url.ts";
 export {
   decodeUserControl,

@@ -107,6 +107,11 @@ export class Client implements ServerApplication, CommandHost {
     return this.#isConnected;
   }
 
+  /** Asks it to connect anew, see `Rendezvous.drain`; answers whether it understands. */
+  requestReconnect(tcUrl: string | undefined, now: number): boolean {
+    return this.#connection.requestReconnect(tcUrl, now);
+  }
+
   onConnect(request: ConnectRequest, now: number): Status | undefined {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");

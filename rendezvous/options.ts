@@ -273,6 +273,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   tokensFor: true,
   publishers: true,
   authmod: true,
+  swf: true,
   logger: true,
   maxSessions: true,
   keepalive: true,

@@ -165,6 +165,19 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     });
   }
 
+  /**
+   * Asks RTMP clients to connect anew, to `tcUrl` or to the same place (where another server takes
+   * over), and goes on serving them: `close` when they have gone. Answers how many were asked: those
+   * that know this of Enhanced RTMP.
+   */
+  drain(tcUrl?: string): number {
+    let asked = 0;
+    this.#turn((now) => {
+      asked = this.#service.requestReconnect(tcUrl, now);
+    });
+    return asked;
+  }
+
   /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

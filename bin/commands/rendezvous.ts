@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
@@ -100,6 +101,11 @@ export const rendezvousOptions = {
     value: "FILE",
     help: "passwords of encoders: a JSON object, password by user",
   },
+  swf: {
+    type: "list",
+    value: "FILE",
+    help: "RTMP clients have to know one of these Flash programs; no security",
+  },
   authmod: {
     type: "string",
     value: "KIND",
@@ -107,6 +113,13 @@ export const rendezvousOptions = {
     default: "adobe",
   },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
+  drain: {
+    type: "number",
+    value: "SECONDS",
+    help: "how long RTMP clients that can (Enhanced RTMP) have to connect anew after Ctrl-C",
+    default: 0,
+    range: [0, 3_600],
+  },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
     type: "string",
@@ -156,6 +169,8 @@ export async function serve(
     output.event("ready", { ...addresses, fingerprint }, describe(server).join("\n"));
     await untilAborted(signal);
   } finally {
+    // Whoever was asked may go on until then.
+    if (values.drain > 0 && server.drain() > 0) await sleep(values.drain * 1_000);
     await server.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { Authmod } from "../../protocol/rtmp/authmod.ts";
+import type { SwfFacts } from "../../protocol/rtmp/swf-verification.ts";
 import type { Takeover } from "./publication.ts";
 import type { StreamRight } from "./stream-tokens.ts";
 
@@ -27,6 +28,12 @@ export interface MediaOptions {
    * @default "adobe"
    */
   readonly authmod?: Authmod | undefined;
+  /**
+   * RTMP clients have to be one of these Flash programs, or to know them (SWF verification, which is
+   * no security).
+   * @default they may be anything
+   */
+  readonly swf?: readonly SwfFacts[] | undefined;
 }
 
 /** Throws RangeError. `secret`: that of the server. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readSwf } from "../../protocol/node/swf-file.ts";
 import { mintStreamToken, Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import { silent } from "../support/rendezvous-lab.ts";
 import { type Outcome, run } from "../support/run.ts";
@@ -92,4 +93,28 @@ test("ffmpeg publishes and plays with tokens, and not without", async (t) => {
   assert.notEqual((await publish(url)).code, 0);
   const play = ["-v", "error", "-i", url, "-c", "copy", "-f", "null", "-"];
   assert.notEqual((await run(ffmpeg, play, { timeoutMs: 20_000 })).code, 0);
+});
+
+test("rtmpdump says which SWF it is", async (t) => {
+  const program = readSwf(Buffer.from("FWS\u0009....a program of Flash"));
+  const server = await serve(t, { swf: [program] });
+  const url = `rtmp://${server.addresses.rtmp[0]}/live/cam`;
+  const dump = (hash: string): Promise<Outcome> => {
+    const swf = ["-w", hash, "-x", `${program.size}`];
+    const file = join(directory, "verified.flv");
+    return run("rtmpdump", ["-q", "--live", "-r", url, ...swf, "-m", "2", "-o", file], {
+      timeoutMs: 20_000,
+    });
+  };
+  let wasPlaying = false;
+  const playing = dump(Buffer.from(program.hash).toString("hex"));
+  const look = setInterval(() => {
+    wasPlaying ||= server.status.streams.some(({ players }) => players > 0);
+  }, 5);
+  t.after(() => clearInterval(look));
+  await playing;
+  assert.ok(wasPlaying);
+  wasPlaying = false;
+  await dump("00".repeat(32));
+  assert.ok(!wasPlaying);
 });

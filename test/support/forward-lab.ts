@@ -90,7 +90,7 @@ export class ForwardLab {
   dial({ url }: ForwardingServer): Promise<RtmpCaller> {
     this.#programs += 1;
     const host = this.lab.host(`10.0.1.${this.#programs}`);
-    const dialling = RtmpCaller.dial(url, "live", {}, labConnectRtmp(host));
+    const dialling = RtmpCaller.dial(url, "live", {}, undefined, labConnectRtmp(host));
     return this.lab.complete(dialling, 10_000);
   }
 

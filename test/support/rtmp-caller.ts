@@ -22,9 +22,9 @@ export class RtmpCaller {
     url: string,
     app: string,
     options: ConnectRtmpOptions = {},
+    client: Client = new Client(),
     connect: ConnectRtmp = connectRtmp,
   ): Promise<RtmpCaller> {
-    const client = new Client();
     let made: ClientConnection | undefined;
     const socket = await connect(
       url,
