@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import type { Io } from "../protocol/io.ts";
 import type { FlvStreams } from "./http/flv/routes.ts";
 import type { RendezvousLogger } from "./logger.ts";
+import type { Admission } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import type { RendezvousOptions } from "./options.ts";
 import { Recorder } from "./recording/recorder.ts";
@@ -55,10 +56,16 @@ export async function startRecorder(
   return recorder;
 }
 
-/** What browsers may play. */
-export function flvStreamsOf(streams: StreamDirectory, host: MediaHost): FlvStreams {
+/** What browsers may play: a token stands in the query of the address. */
+export function flvStreamsOf(
+  streams: StreamDirectory,
+  admission: Admission,
+  host: MediaHost,
+): FlvStreams {
   return {
-    live: (app, name) => {
+    live: (app, name, query) => {
+      const tokens = new URLSearchParams(query).getAll("token").slice(0, 1);
+      if (admission.refuse({ app, isLoggedIn: false }, "play", name, tokens)) return undefined;
       const found = streams.isLive(app, name) ? streams.play(app, name) : undefined;
       return found && "play" in found ? found : undefined;
     },

@@ -43,7 +43,7 @@ export class Admission {
 
   /** Answers why a guest may not do this with a stream, or undefined. */
   refuse(
-    guest: Guest,
+    guest: Pick<Guest, "app" | "isLoggedIn">,
     right: StreamRight,
     stream: string,
     tokens: readonly string[],

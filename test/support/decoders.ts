@@ -11,6 +11,7 @@ import { readEndpointDiscriminator } from "../../protocol/crypto/endpoint-discri
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { readKeyingComponent } from "../../protocol/crypto/keying-component.ts";
 import { describeAudio } from "../../protocol/flv/audio.ts";
+import { readKeyframes, readMetadata } from "../../protocol/flv/keyframe-index.ts";
 import { FlvReader } from "../../protocol/flv/reader.ts";
 import { describeVideo } from "../../protocol/flv/video.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
@@ -20,12 +21,14 @@ import { ChunkReader } from "../../protocol/rtmp/chunk-reader.ts";
 import { decodeControl } from "../../protocol/rtmp/control.ts";
 import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../../protocol/rtmp/handshake.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
+import { readQuery } from "../../protocol/rtmp/name-query.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import { openStartup } from "../../protocol/session/startup-packet.ts";
 import { decodeCommand, decodeData } from "../../protocol/tc/command.ts";
 import { decodeFlowMessage } from "../../protocol/tc/flow-message.ts";
 import { decodeFlowMetadata } from "../../protocol/tc/flow-metadata.ts";
 import { classify } from "../../protocol/tc/media.ts";
+import { readPlayRequest } from "../../protocol/tc/playback.ts";
 import { readAddress } from "../../protocol/wire/address.ts";
 import { readChunk } from "../../protocol/wire/chunk.ts";
 import { readAckBitmap, readAckRanges } from "../../protocol/wire/chunks/acknowledgement.ts";
@@ -105,6 +108,10 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   readAckBitmap: fromReader(readAckBitmap),
   readAckRanges: fromReader(readAckRanges),
   readAddressQuery,
+  readKeyframes,
+  readMetadata,
+  readPlayRequest: (bytes) => readPlayRequest(decodeAmf0(bytes)),
+  readQuery: (bytes) => readQuery(new TextDecoder().decode(bytes)),
   readRelayedDatagram,
   readAddress: fromReader(readAddress),
   readBufferProbe: fromReader(readBufferProbe),
