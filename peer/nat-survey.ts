@@ -1,3 +1,4 @@
+import { serverDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { socketOf } from "./nat-explorer.ts";
@@ -26,6 +27,7 @@ export interface NatSurveyOptions extends WaitOptions {
 
 /** What one address family of this host can do. */
 export interface FamilySurvey {
+  /** Where the server answers, if it does. */
   readonly server: Address;
   readonly report: NatReport;
   /**
@@ -67,7 +69,8 @@ export async function surveyNat(url: string, options: NatSurveyOptions = {}): Pr
     const family = (isV6: boolean): Promise<FamilySurvey | undefined> => {
       const ip = ips.find((one) => one.includes(":") === isV6);
       if (ip === undefined || (isV6 && !hasIpv6(platform, ip))) return Promise.resolve(undefined);
-      return surveyFamily(platform, { ip, port: where.port }, options, either);
+      const server = { ip, port: where.port };
+      return surveyFamily(platform, { ...where, server }, options, either);
     };
     const [ipv4, ipv6, isTcpOpen, portMapping] = await Promise.all([
       family(false),
@@ -85,7 +88,7 @@ export async function surveyNat(url: string, options: NatSurveyOptions = {}): Pr
 
 async function surveyFamily(
   platform: PeerPlatform,
-  server: Address,
+  { server, href }: Pick<RendezvousUrl, "href"> & { readonly server: Address },
   { lifetimeLimitMs = 0 }: NatSurveyOptions,
   signal: AbortSignal,
 ): Promise<FamilySurvey | undefined> {
@@ -95,7 +98,10 @@ async function surveyFamily(
   try {
     const seen = await bench.seenBy(server, { signal });
     const silent = { server, isFilteringCertain: false, lifetime: undefined };
-    if (!seen) return { ...silent, report: { ...UNKNOWN_NAT, udp: "blocked" } };
+    if (!seen) {
+      const isOpen = await bench.opensSession(serverDiscriminator(href), server, { signal });
+      return { ...silent, report: { ...UNKNOWN_NAT, udp: isOpen ? "open" : "blocked" } };
+    }
     const servers = [server, ...seen.others.map((other) => socketOf(other, server))];
     const report = await discover(bench, platform, servers, signal);
     if (report.isTranslated === undefined) return { ...silent, report };

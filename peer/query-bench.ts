@@ -6,6 +6,7 @@ import { Driver } from "../protocol/driver.ts";
 import type { Io, Link } from "../protocol/io.ts";
 import { TAG_BYTES } from "../protocol/params.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
+import type { Opening } from "../protocol/session/opening.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { AddressAsker, type SeenAt } from "./address-asker.ts";
 import type { WaitOptions } from "./options.ts";
@@ -48,6 +49,8 @@ export class QueryBench {
   readonly #links: Link[] = [];
   readonly #sockets: TraversalSockets;
   readonly #asker: AddressAsker;
+  /** Openings under way, and who waits for them. BOUNDED: by `opensSession`. */
+  readonly #opening = new Map<Opening, (isOpen: boolean) => void>();
   /** By tags. BOUNDED: a test of hairpinning sends six. */
   readonly #crossing = new Map<string, () => void>();
 
@@ -93,6 +96,22 @@ export class QueryBench {
       };
       ask();
       return () => alarm.set(Number.POSITIVE_INFINITY);
+    });
+  }
+
+  /**
+   * Does `server` open a session? Servers of others do, who answer no questions. Rejects with the
+   * signal's reason.
+   */
+  opensSession(discriminator: Uint8Array, server: Address, options: WaitOptions): Promise<boolean> {
+    return wait(options, (resolve) => {
+      const { endpoint } = this.#driver;
+      const opening = this.#driver.turn((now) => {
+        const opened = endpoint.open(discriminator, [server], now, OPEN_TIMEOUT_MS);
+        this.#opening.set(opened, resolve);
+        return opened;
+      });
+      return () => this.#driver.turn(() => endpoint.abandon(opening));
     });
   }
 
@@ -158,9 +177,13 @@ export class QueryBench {
   #handle(event: EndpointEvent): void {
     if (event.type === "redirect") this.#asker.take(event.redirect, event.path);
     else if (event.type === "hello") this.#crossing.get(toHex(event.hello.tag))?.();
+    else if (event.type === "open-failed") this.#opening.get(event.opening)?.(false);
+    else if (event.type === "session" && event.opening) this.#opening.get(event.opening)?.(true);
   }
 }
 
 /** Three times, after which there is nobody: the last answer may come 1.5 s after the question. */
 const MAX_ASKED = 3;
 const ASK_AGAIN_MS = 500;
+/** A hello is repeated once in it. */
+const OPEN_TIMEOUT_MS = 2_500;

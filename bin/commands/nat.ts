@@ -1,7 +1,7 @@
 import { type NatSurvey, surveyNat } from "../../peer/nat-survey.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { fieldsOf, mainOf } from "../nat/fields.ts";
+import { fieldsOf, isAnswered } from "../nat/fields.ts";
 import { findings } from "../nat/findings.ts";
 import { meaning } from "../nat/meaning.ts";
 import type { OptionValues } from "../options.ts";
@@ -44,7 +44,7 @@ async function runNat(
   }
   const survey = await surveyNat(rendezvous, { signal, lifetimeLimitMs: lifetime * 1_000 });
   output.event("nat", { rendezvous, ...fieldsOf(survey) }, textOf(survey, lifetime > 0));
-  if (!mainOf(survey)) throw new RtmfpError("TIMEOUT", `${rendezvous} does not answer`);
+  if (!isAnswered(survey)) throw new RtmfpError("TIMEOUT", `${rendezvous} does not answer`);
 }
 
 function textOf(survey: NatSurvey, isLifetimeTested: boolean): string {

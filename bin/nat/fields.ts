@@ -23,11 +23,21 @@ export function fieldsOf(survey: NatSurvey): EventFields {
   };
 }
 
-/** The family whose NAT matters: IPv6 where IPv4 does not get through. */
+/** The family whose NAT matters: IPv6 where IPv4 does not get through. Undefined: nothing is known. */
 export function mainOf({ ipv4, ipv6 }: NatSurvey): FamilySurvey | undefined {
   const families = [ipv4, ipv6].flatMap((family) => family ?? []);
-  const known = families.filter(({ report }) => report.udp !== "unknown");
+  const known = families.filter(isKnown);
   return known.find(({ report }) => report.udp === "open") ?? known[0];
+}
+
+/** Where UDP gets through, the server has to tell what it sees. */
+function isKnown({ report: { udp, isTranslated } }: FamilySurvey): boolean {
+  return udp === "blocked" || isTranslated !== undefined;
+}
+
+/** Has the server answered, whatever it said? */
+export function isAnswered({ ipv4, ipv6, isTcpOpen }: NatSurvey): boolean {
+  return isTcpOpen || [ipv4, ipv6].some((family) => family?.report.udp === "open");
 }
 
 function familyFields(family: FamilySurvey | undefined): EventFields | null {

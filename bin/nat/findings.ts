@@ -25,6 +25,7 @@ function familyRows({ report, ...rest }: FamilySurvey, isLifetimeTested: boolean
   const { isFilteringCertain, lifetime } = rest;
   const family = rest.server.ip.includes(":") ? "IPv6" : "IPv4";
   if (report.udp !== "open") return [[`UDP over ${family}`, UDP_TEXT[report.udp]]];
+  if (report.isTranslated === undefined) return [[`UDP over ${family}`, NO_QUESTIONS]];
   return [
     [`UDP over ${family}`, UDP_TEXT.open],
     ["seen by the server", seenText(report)],
@@ -104,6 +105,7 @@ const UDP_TEXT: Readonly<Record<NatReport["udp"], string>> = {
   blocked: "blocked: no answer, though the server is there",
   unknown: "no answer",
 };
+const NO_QUESTIONS = "open; but this server does not tell where it sees anybody";
 const PROTOCOL_TEXT: Readonly<Record<PortMappingFinding["protocol"], string>> = {
   pcp: "PCP",
   "nat-pmp": "NAT-PMP",

@@ -1,11 +1,15 @@
 import type { FamilySurvey, NatSurvey } from "../../peer/nat-survey.ts";
 import { type FarKind, outlook, type Prospect } from "../../peer/traversal/nat-outlook.ts";
-import { mainOf } from "./fields.ts";
+import { isAnswered, mainOf } from "./fields.ts";
 
 /** What follows from a survey, in plain words: of this network, then of those where others are. */
 export function meaning(survey: NatSurvey): string[] {
   const near = mainOf(survey);
-  if (!near) return ["Nothing can be said of this network: the server does not answer."];
+  if (!near) {
+    return isAnswered(survey)
+      ? ["Of the NAT nothing can be said: it takes a server of this kind, `rtmfp rendezvous`."]
+      : ["Nothing can be said of this network: the server does not answer."];
+  }
   return [
     natureOf(near),
     ...portMappingAdvice(survey, near),

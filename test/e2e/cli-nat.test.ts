@@ -62,6 +62,19 @@ test("people read it in the words of RFC 4787, then in plain ones; --lifetime wa
   assert.ok(performance.now() - startedAt > 2_000);
 });
 
+test("over IPv6 the same is asked, and told", async (t) => {
+  const other = new Program(["rendezvous", "--rtmfp", "[::1]:0", "--http", "127.0.0.1:0"]);
+  t.after(() => other.stop());
+  const there = `rtmfp://${addressOf(await other.event("ready"), "rtmfp")}/chat`;
+  const nat = new Program(["nat", "--rendezvous", there]);
+  const { ipv4, ipv6 } = await nat.event("nat");
+  assert.equal(ipv4, null);
+  const { udp, translated, mapping, reflexive } = ipv6 as Record<string, unknown>;
+  assert.deepEqual([udp, translated, mapping], ["open", false, "endpoint-independent"]);
+  assert.match(String(reflexive), /^\[::1\]:\d+$/);
+  assert.equal(await nat.exit, 0);
+});
+
 test("a server that does not answer: what is known all the same, one line that says so, exit code 1", async () => {
   const startedAt = performance.now();
   const [text, json] = [rtmfp("nat", "--rendezvous", NOBODY), new Program(["nat"], environment())];

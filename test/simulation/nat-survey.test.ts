@@ -3,11 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type NatSurvey, type NatSurveyOptions, surveyNat } from "../../peer/nat-survey.ts";
 import type { PeerPlatform } from "../../peer/platform.ts";
-import type { NatReport } from "../../peer/traversal/nat-report.ts";
+import { type NatReport, UNKNOWN_NAT } from "../../peer/traversal/nat-report.ts";
+import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
+import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { createLogger, Rendezvous } from "../../rendezvous/index.ts";
 import { Lab, type NatClass, natClass, placeBehind } from "../lab/index.ts";
 import { platformOf } from "../support/lab-chat.ts";
+import { Station } from "../support/station.ts";
+import { closeStations } from "../support/two-stations.ts";
 
 const SERVER = "198.51.100.1";
 const SECOND = "198.51.100.2";
@@ -145,4 +149,14 @@ test("a survey that is not wanted any more ends at once, and leaves nothing behi
   await assert.rejects(lab.complete(given, 1_000), /enough/);
   await lab.run(Number.POSITIVE_INFINITY);
   assert.ok(lab.now < 5_000);
+});
+
+test("a server of another kind opens sessions and answers no questions: UDP is open, the NAT unknown", async () => {
+  const lab = new Lab({ seed: 1, conditions: { delayMs: 20 } });
+  const identity = createIdentity(nodePrimitives, { kind: "static", acceptsAncillary: true });
+  const foreign = await new Station(lab.host(SERVER).io, 1, { identity }).listen(SERVER, 1_935);
+  const platform = platformOf(lab.host("203.0.113.5"));
+  const { ipv4 } = await lab.complete(surveyNat(URL, { platform }), 10_000);
+  assert.deepEqual(ipv4?.report, { ...UNKNOWN_NAT, udp: "open" });
+  await closeStations(lab, foreign);
 });

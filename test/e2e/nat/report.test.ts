@@ -110,6 +110,24 @@ test("rtmfp nat --lifetime: what the kernel's timers say, RFC 4787 §4.3", { ski
   }
 });
 
+test("rtmfp nat: IPv6 alone, behind a firewall, RFC 6092", { skip }, async () => {
+  const network = new NatNetwork("six", "ipv6");
+  const listen = ["--rtmfp", "[::]:1935", "--rtmp", "[::]:1935", "--http", "127.0.0.1:0"];
+  const server = new Program(["rendezvous", ...listen], { via: network.via("server") });
+  try {
+    await server.event("ready");
+    const url = `rtmfp://[${network.server}]/chat`;
+    const nat = new Program(["nat", "--rendezvous", url], { via: network.via("a") });
+    const { ipv4, ipv6, ipv6Addresses, tcp } = await nat.event("nat");
+    assert.deepEqual([ipv4, ipv6Addresses, tcp], [null, ["2001:db8:a::2"], true]);
+    const { translated, mapping, filtering } = ipv6 as Record<string, unknown>;
+    assert.deepEqual([translated, mapping, filtering], [false, EIM, PORT]);
+  } finally {
+    await server.stop();
+    network.close();
+  }
+});
+
 /** A server with two IP addresses, and a home behind a NAT. */
 class Stand {
   readonly #network: NatNetwork;
