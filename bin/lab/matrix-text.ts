@@ -1,0 +1,59 @@
+import type { Meeting } from "../../test/lab/index.ts";
+import type { MeetingSummary } from "./meeting-result.ts";
+
+/** A pair of NAT classes and how meetings of such peers went. */
+export interface MatrixCell {
+  readonly row: string;
+  readonly column: string;
+  /** What theory says, see `expected` of `rtmfp/lab`. */
+  readonly expected: Meeting;
+  readonly summary: MeetingSummary;
+}
+
+/** The matrix of all pairs for people to read, with a legend. */
+export function matrixText(keys: readonly string[], cells: readonly MatrixCell[]): string {
+  const byPair = new Map(cells.map((cell) => [`${cell.row} ${cell.column}`, cell]));
+  const nameWidth = Math.max(...keys.map((key) => key.length));
+  const numbers = keys.map((_, index) => `${index + 1}`.padStart(CELL_WIDTH));
+  const lines = keys.map((row, index) => {
+    const entries = keys.map((column) => entryOf(byPair.get(`${row} ${column}`)));
+    return `${`${index + 1}`.padStart(2)} ${row.padEnd(nameWidth)} ${entries.join("")}`;
+  });
+  return [`${" ".repeat(nameWidth + 4)}${numbers.join("")}`, ...lines, "", ...LEGEND].join("\n");
+}
+
+/** One pair with its numbers. */
+export function cellText({ row, column, expected, summary }: MatrixCell): string {
+  const { shares, firstMessageMs, directMs } = summary;
+  const ways = (["direct", "tcp", "relay", "none"] as const)
+    .filter((path) => shares[path] > 0)
+    .map((path) => `${path} ${percent(shares[path])}`);
+  const times = [`first message ${ms(firstMessageMs)}`, `direct ${ms(directMs)}`];
+  return `${row} × ${column}: ${[...ways, ...times, `expected ${expected}`].join(", ")}`;
+}
+
+/** `D100`: what theory says, and how many of a hundred got a direct path. */
+function entryOf(cell: MatrixCell | undefined): string {
+  if (!cell) return " ".repeat(CELL_WIDTH);
+  const { expected, summary } = cell;
+  const { direct, none } = summary.shares;
+  const isLost = none > 0 ? "!" : "";
+  const letter = expected === "scan" ? "S" : expected;
+  return `${letter}${Math.round(direct * 100)}${isLost}`.padStart(CELL_WIDTH);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function ms(value: number | undefined): string {
+  return value === undefined ? "never" : `${Math.round(value)} ms`;
+}
+
+const CELL_WIDTH = 6;
+
+const LEGEND = [
+  "A letter for what theory says, and how many of 100 meetings ended on a direct path; the others talk",
+  "over the relay. D: direct at once. P: by predicting ports. B: birthday, many ports against many probes.",
+  "S: both scan a small block of ports. R: relay. An exclamation mark: some did not meet at all.",
+];
