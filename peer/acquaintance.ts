@@ -20,8 +20,13 @@ export function readAcquaintance(info: AmfValue): Acquaintance {
     certificate:
       typeof certificate === "string" ? unlessMalformed(fromHex, certificate) : undefined,
     hasRelay: isAmfObject(contact) && contact.relay === true,
-    addresses: Array.isArray(addresses) ? addresses.slice(0, MAX_ADDRESSES).flatMap(readText) : [],
+    addresses: readAddresses(addresses, MAX_ADDRESSES),
   };
+}
+
+/** The first `limit` of a list, without what is no address. */
+export function readAddresses(values: AmfValue, limit: number): Address[] {
+  return Array.isArray(values) ? values.slice(0, limit).flatMap(readText) : [];
 }
 
 function readText(value: AmfValue): Address[] {

@@ -16,6 +16,7 @@ import type { PeerSessions } from "./peer-sessions.ts";
 import { DirectProbes } from "./relay/direct-probes.ts";
 import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
+import type { TcpUpgrades } from "./traversal/tcp/tcp-upgrades.ts";
 import { anyOf, pause } from "./wait.ts";
 
 export interface MeetingsHost {
@@ -24,6 +25,8 @@ export interface MeetingsHost {
   readonly sessions: PeerSessions;
   /** Undefined: there is none here. */
   readonly relay: RelayLink | undefined;
+  /** Undefined: there is no relay, or no TCP besides. */
+  readonly tcp: TcpUpgrades | undefined;
   readonly server: ServerLink;
   readonly timeoutMs: number;
 }
@@ -84,7 +87,10 @@ export class Meetings {
   }
 
   /** A command of the server. Answers false if it is none of ours. */
-  onCall({ name, args: [info] }: Command): boolean {
+  onCall(command: Command): boolean {
+    if (this.#host.tcp?.onCall(command)) return true;
+    const { name, args } = command;
+    const [info] = args;
     if (name !== "onIntroduce") return false;
     if (isAmfObject(info) && typeof info.peerId === "string") {
       this.#expectSoon(info.peerId, readAcquaintance(info));
@@ -102,11 +108,13 @@ export class Meetings {
     const { fingerprint } = session.terms.farCertificate;
     const introduced = this.#introduced.get(toHex(fingerprint));
     const opened = sessions.of(session);
+    if (opened) this.#host.tcp?.watch(opened, session);
     if (introduced && opened) this.#watch(opened, introduced.known);
   }
 
   /** Nobody is waited for any more. */
   close(): void {
+    this.#host.tcp?.stop();
     for (const { forget } of [...this.#introduced.values()]) forget();
   }
 
@@ -137,7 +145,7 @@ export class Meetings {
       for (const address of addresses) network.tryPaths(beneath, address);
     }, io);
     const update = (): void => {
-      if (session.isOpen && session.path.kind === "relay") probes.start();
+      if (session.isOpen && session.path.kind !== "direct") probes.start();
       else probes.stop();
     };
     session.on("path", update);

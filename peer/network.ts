@@ -2,15 +2,16 @@ import { Driver } from "../protocol/driver.ts";
 import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Link } from "../protocol/io.ts";
 import type { EndpointOptions } from "../protocol/session/endpoint.ts";
-import type { EndpointEvent } from "../protocol/session/events.ts";
+import type { EndpointEvent, LinkId } from "../protocol/session/events.ts";
 import type { LinkTraits } from "../protocol/session/links.ts";
 import type { OpenCandidate, Opening } from "../protocol/session/opening.ts";
 import type { Session } from "../protocol/session/session.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
-import { isRelayAddress } from "../protocol/wire/relay-address.ts";
+import { isRelayAddress, relayAddress } from "../protocol/wire/relay-address.ts";
 import type { WaitOptions } from "./options.ts";
-import type { PeerPlatform } from "./platform.ts";
+import type { PeerPlatform, TcpStream } from "./platform.ts";
+import { TcpLink } from "./traversal/tcp/tcp-link.ts";
 import { wait } from "./wait.ts";
 
 /** What a peer does with the sessions of its network. */
@@ -31,6 +32,8 @@ export class Network {
   readonly #driver: Driver;
   readonly #handler: NetworkHandler;
   readonly #links: Link[] = [];
+  /** BOUNDED: by the attempts of the sessions. */
+  readonly #tcpLinks = new Map<LinkId, TcpLink>();
   readonly #routers = new Map<Session, FlowRouter>();
   /** Opening sessions that somebody waits for. */
   readonly #waiting = new Map<Opening, (outcome: FlowRouter | RtmfpError) => void>();
@@ -72,13 +75,50 @@ export class Network {
   async attachRelay<Relay extends Link>(
     open: (receive: (bytes: Uint8Array, from: Address) => void) => Relay,
   ): Promise<Relay> {
-    let made: Relay | undefined;
-    await this.#driver.attach(async (receive) => {
-      made = open(receive);
-      return made;
-    }, RELAY_TRAITS);
-    invariant(made !== undefined, "the driver opens what it attaches");
-    return made;
+    return this.#attach(open, RELAY_TRAITS);
+  }
+
+  /**
+   * Adds a TCP connection on which the far end of `session` may be. Seen from the session it is there
+   * as it is in the relay: when the connection breaks, the session goes on there at once.
+   */
+  async attachTcp(
+    session: Session,
+    stream: TcpStream,
+    to: Address,
+    onClosed: (link: TcpLink) => void,
+  ): Promise<TcpLink> {
+    const from = relayAddress(session.terms.farCertificate.fingerprint);
+    const link: TcpLink = await this.#attach((receive) => {
+      const closed = (): void => {
+        void this.detach(link);
+        onClosed(link);
+      };
+      return new TcpLink(stream, to, (bytes) => receive(bytes, from), closed);
+    }, TCP_TRAITS);
+    const id = this.#driver.idOf(link);
+    if (id !== undefined) this.#tcpLinks.set(id, link);
+    return link;
+  }
+
+  /** The TCP connection that the session goes over. */
+  tcpLink(session: Session): TcpLink | undefined {
+    return this.#tcpLinks.get(session.path.link);
+  }
+
+  /** Asks for the far end of a session on a TCP connection. */
+  probeTcp(session: Session, link: TcpLink): void {
+    const address = relayAddress(session.terms.farCertificate.fingerprint);
+    const id = this.#driver.idOf(link);
+    if (id !== undefined) this.turn((now) => session.tryPath({ link: id, address }, now));
+  }
+
+  /** Closes a link. Sessions that go over it go on over others, if they can. */
+  async detach(link: Link): Promise<void> {
+    const id = this.#driver.idOf(link);
+    if (id === undefined) return;
+    this.#tcpLinks.delete(id);
+    await this.#driver.unbind(link);
   }
 
   /** Asks for the far end of a session at an address, over each socket that reaches it. */
@@ -124,6 +164,19 @@ export class Network {
       this.#settle(opening, closedError());
     }
     return this.#driver.close();
+  }
+
+  async #attach<Made extends Link>(
+    open: (receive: (bytes: Uint8Array, from: Address) => void) => Made,
+    traits: LinkTraits,
+  ): Promise<Made> {
+    let made: Made | undefined;
+    await this.#driver.attach(async (receive) => {
+      made = open(receive);
+      return made;
+    }, traits);
+    invariant(made !== undefined, "the driver opens what it attaches");
+    return made;
   }
 
   #handle(event: EndpointEvent, now: number): void {
@@ -177,6 +230,12 @@ export class Network {
 
 /** Worse than every other link, and the relay has made sure who is at its other ends. */
 const RELAY_TRAITS: LinkTraits = { reaches: isRelayAddress, rank: -2, isVouched: true };
+
+/**
+ * Better than the relay, worse than datagrams that nothing holds up. Who asks for an address does not
+ * mean a connection that happens to lead there.
+ */
+const TCP_TRAITS: LinkTraits = { reaches: () => false, rank: -1 };
 
 function isInUse(error: unknown): boolean {
   return error instanceof RtmfpError && error.code === "ADDRESS_IN_USE";

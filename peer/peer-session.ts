@@ -8,7 +8,7 @@ import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
 import type { FlowRouter } from "../protocol/tc/flow-router.ts";
 import { NetConnection } from "../protocol/tc/net-connection.ts";
 import { PeerStreamSubscriber } from "../protocol/tc/peer-stream.ts";
-import { formatAddress } from "../protocol/wire/address.ts";
+import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { isRelayAddress } from "../protocol/wire/relay-address.ts";
 import { callProcedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
@@ -17,9 +17,15 @@ import type { PlayedMessage } from "./playback.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
 import type { Turn } from "./turn.ts";
 
+/** Where the far end of the TCP connection is that a session goes over; undefined: it goes over none. */
+export type TcpAddressOf = (session: Session) => Address | undefined;
+
 /** How the datagrams of a session travel. */
 export interface Path {
-  /** Straight to the far end, or through the server's relay, which cannot read them. */
+  /**
+   * Straight to the far end, or through the server's relay, which cannot read them, or over a TCP
+   * connection straight to the far end, where UDP does not get through.
+   */
   readonly kind: "direct" | "relay" | "tcp";
   /** The far end's address, host:port; an address of its own in the relay. */
   readonly address: string;
@@ -45,17 +51,19 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   readonly #session: Session;
   readonly #router: FlowRouter;
   readonly #turn: Turn;
+  readonly #tcpAddress: TcpAddressOf;
   #calls: NetConnection | undefined;
   /** How often this end has played something, modulo `STREAM_IDS`. */
   #plays = 0;
   #pathSince: number;
 
   /** For `Peer`, which owns the router and feeds it. */
-  constructor(router: FlowRouter, turn: Turn) {
+  constructor(router: FlowRouter, turn: Turn, tcpAddress: TcpAddressOf) {
     super();
     this.#session = router.session;
     this.#router = router;
     this.#turn = turn;
+    this.#tcpAddress = tcpAddress;
     this.#pathSince = turn((now) => now);
     this.peerId = toHex(this.#session.terms.farCertificate.fingerprint);
   }
@@ -71,8 +79,11 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
 
   get path(): Path {
     const { destination, roundTripMs: rttMs } = this.#session;
-    const kind = isRelayAddress(destination) ? "relay" : "direct";
-    return { kind, address: formatAddress(destination), rttMs, since: this.#pathSince };
+    const tcp = this.#tcpAddress(this.#session);
+    const otherKind = isRelayAddress(destination) ? "relay" : "direct";
+    const kind = tcp ? "tcp" : otherKind;
+    const address = formatAddress(tcp ?? destination);
+    return { kind, address, rttMs, since: this.#pathSince };
   }
 
   /** For `Peer`: the session has moved. */

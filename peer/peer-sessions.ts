@@ -10,12 +10,13 @@ import type { Status } from "../protocol/tc/status.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
 import { Callee, type Procedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
-import { PeerSession } from "./peer-session.ts";
+import { PeerSession, type TcpAddressOf } from "./peer-session.ts";
 import { wait } from "./wait.ts";
 
 export interface PeerSessionsHost {
   readonly turn: <Value>(change: (now: number) => Value) => Value;
   readonly io: Io;
+  readonly tcpAddress: TcpAddressOf;
   /** A stream of ours that a far end wants to play. */
   find(name: string): Playable | Status;
   readonly deadlines: MediaDeadlines | undefined;
@@ -40,7 +41,7 @@ export class PeerSessions {
 
   /** A session is open; answers what to do with the flows that its far end starts. */
   add(router: FlowRouter): AcceptTransport {
-    const session = new PeerSession(router, this.#host.turn);
+    const session = new PeerSession(router, this.#host.turn, this.#host.tcpAddress);
     this.#sessions.set(router.session, session);
     router.session.setLimits({ keepaliveMs: this.#keepaliveMs });
     this.#host.onSession(session);

@@ -32,6 +32,7 @@ import { reachableAddresses } from "./reachable-addresses.ts";
 import { attachRelay } from "./relay/attach-relay.ts";
 import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
+import { TcpUpgrades } from "./traversal/tcp/tcp-upgrades.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
 import { within } from "./wait.ts";
 
@@ -88,6 +89,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#sessions = new PeerSessions({
       turn: this.#network.turn,
       io: this.#platform.io,
+      tcpAddress: (session) => this.#network.tcpLink(session)?.address,
       find: (name) => this.streams.find(name),
       deadlines: options.deadlines,
       onSession: (session) => this.emit("session", session),
@@ -272,6 +274,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       network: this.#network,
       sessions: this.#sessions,
       relay: this.#relay,
+      tcp: TcpUpgrades.over(this.#relay, this.#network, server, this.#platform),
       server,
       timeoutMs: this.#connectTimeoutMs,
     });

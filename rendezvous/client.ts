@@ -11,6 +11,7 @@ import {
 } from "../protocol/tc/server-connection.ts";
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import type { Address } from "../protocol/wire/address.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
@@ -24,6 +25,8 @@ export interface ClientServices extends CommandServices {
 
 /** Whose connection it is. */
 export interface ClientOwner {
+  /** Where the client is seen. */
+  readonly address: Address;
   /** The client is let in; answers who it is, if that is known. Throws Refusal. */
   connected(client: Client, request: ConnectRequest, now: number): ConnectedPeer | undefined;
   /** The client shows a certificate; answers the challenge. Throws Refusal. */
@@ -66,6 +69,10 @@ export class Client implements ServerApplication, CommandHost {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
       onEnd: (now) => this.#connection.net.onEnd(now),
     };
+  }
+
+  get address(): Address {
+    return this.#owner.address;
   }
 
   get app(): string {

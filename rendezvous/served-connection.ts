@@ -29,7 +29,7 @@ export class ServedConnection implements ClientOwner {
   readonly handler: TransportHandler;
   readonly #transport: Transport;
   readonly #services: ConnectionServices;
-  readonly #address: Address;
+  readonly address: Address;
   readonly #client: Client;
   readonly #identification: Identification;
   #peer: ConnectedPeer | undefined;
@@ -38,7 +38,7 @@ export class ServedConnection implements ClientOwner {
   constructor(transport: Transport, origin: RtmpOrigin, services: ConnectionServices) {
     this.#transport = transport;
     this.#services = services;
-    this.#address = origin.address;
+    this.address = origin.address;
     this.#identification = new Identification(services.primitives);
     this.#client = new Client(transport, services, this, rtmpGreeting(origin.scheme));
     const { onMessage, onEnd } = this.#client.handler;
@@ -75,7 +75,7 @@ export class ServedConnection implements ClientOwner {
     const facts = { id: toHex(fingerprint), app, certificate: bytes };
     const peer = new ConnectedPeer(
       facts,
-      { destination: this.#address, roundTripMs: undefined },
+      { destination: this.address, roundTripMs: undefined },
       now,
     );
     this.#services.registry.add(peer);

@@ -15,6 +15,8 @@ import type { ClientTlsOptions } from "./tls-options.ts";
 export interface ConnectRtmpOptions extends RtmpSocketLimits {
   /** For rtmps and rtmpts. */
   readonly tls?: ClientTlsOptions | undefined;
+  /** Where to connect from; not for RTMPT, which has several connections. */
+  readonly localPort?: number | undefined;
   /** Gives up; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,7 +37,7 @@ export async function connectRtmp(
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
     signal.throwIfAborted();
-    const stream = await dial(server, options.tls ?? {}, signal);
+    const stream = await dial(server, options, signal);
     return await shakeHands(stream, handshakeOf(server.scheme), accept, options, signal);
   } catch (cause) {
     options.signal?.throwIfAborted();
@@ -45,14 +47,18 @@ export async function connectRtmp(
 }
 
 /** The way to the server as a stream of bytes. */
-async function dial(server: RtmpUrl, tls: ClientTlsOptions, signal: AbortSignal): Promise<Duplex> {
+async function dial(
+  server: RtmpUrl,
+  { tls = {}, localPort }: ConnectRtmpOptions,
+  signal: AbortSignal,
+): Promise<Duplex> {
   const { scheme, host, port } = server;
   const isSecure = scheme === "rtmps" || scheme === "rtmpts";
   const secure = isSecure ? { ...nameOf(host), ...tls } : undefined;
   if (scheme.startsWith("rtmpt")) return new RtmptClientStream({ host, port, tls: secure });
-  const socket: Socket = secure
-    ? connectTls({ ...secure, host, port })
-    : connectTcp({ host, port });
+  // Node's TLS passes on what it does not know to its TCP, but its types do not say so.
+  const target = { host, port, localPort };
+  const socket: Socket = secure ? connectTls({ ...secure, ...target }) : connectTcp(target);
   socket.setNoDelay();
   try {
     await once(socket, secure ? "secureConnect" : "connect", { signal });

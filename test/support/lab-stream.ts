@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import type { ConnectRtmp } from "../../peer/platform.ts";
+import type { ConnectRtmp, ConnectTcp } from "../../peer/platform.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Io } from "../../protocol/io.ts";
 import { RtmpSocket } from "../../protocol/node/rtmp-socket.ts";
@@ -87,10 +87,32 @@ async function dial(
   alarm.set(host.io.now() + (options.handshakeTimeoutMs ?? 5_000));
   const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
   try {
-    return new LabStream(await host.connectTcp(to, { signal }));
+    return new LabStream(await host.connectTcp(to, { signal, localPort: options.localPort }));
   } finally {
     alarm.set(Number.POSITIVE_INFINITY);
   }
+}
+
+/** `connectTcp` of a host in the lab. */
+export function labConnectTcp(host: Host): ConnectTcp {
+  return async ({ host: ip, port, localPort }, { signal }) => {
+    const socket = await host.connectTcp({ ip, port }, { localPort, signal });
+    return {
+      get unsentBytes() {
+        return Math.max(0, socket.bufferedBytes - SEND_BUFFER_BYTES);
+      },
+      listen({ onBytes, onClosed }) {
+        socket.onData = onBytes;
+        socket.onClose = onClosed;
+      },
+      send: (bytes) => socket.send(bytes),
+      close() {
+        socket.onData = () => undefined;
+        socket.onClose = () => undefined;
+        socket.destroy();
+      },
+    };
+  };
 }
 
 /** `listenRtmp` of a host in the lab. */

@@ -63,8 +63,8 @@ export class RelayLab {
     hasUdp = true,
     options: PeerOptions = {},
     change: Partial<PeerPlatform> = {},
+    host: Host = this.lab.host(`10.0.1.${this.#guests.length + 1}`),
   ): Promise<Guest> {
-    const host = this.lab.host(`10.0.1.${this.#guests.length + 1}`);
     const platform = { ...platformOf(host), connectRtmp: labConnectRtmp(host), ...change };
     const io = hasUdp ? host.io : withoutUdp(host.io);
     const all = { platform: { ...platform, io }, ...options };
