@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { labMatrixCommand } from "./commands/lab-matrix.ts";
 import { peerCommand } from "./commands/peer.ts";
 import { rendezvousCommand } from "./commands/rendezvous.ts";
 import { upCommand } from "./commands/up.ts";
@@ -9,7 +10,7 @@ const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
 ) as { version: string };
 
-process.exitCode = await main([upCommand, rendezvousCommand, peerCommand], {
+process.exitCode = await main([upCommand, rendezvousCommand, peerCommand, labMatrixCommand], {
   argv: process.argv.slice(2),
   environment: process.env,
   version,

@@ -32,6 +32,11 @@ export function cellText({ row, column, expected, summary }: MatrixCell): string
   return `${row} × ${column}: ${[...ways, ...times, `expected ${expected}`].join(", ")}`;
 }
 
+/** Did as many get through as theory says, by chance rather many than all? */
+export function isAsExpected({ expected, summary: { shares } }: MatrixCell): boolean {
+  return shares.none === 0 && shares.direct >= LEAST_DIRECT[expected];
+}
+
 /** `D100`: what theory says, and how many of a hundred got a direct path. */
 function entryOf(cell: MatrixCell | undefined): string {
   if (!cell) return " ".repeat(CELL_WIDTH);
@@ -51,6 +56,9 @@ function ms(value: number | undefined): string {
 }
 
 const CELL_WIDTH = 6;
+
+/** Share of meetings that become direct, at least. */
+const LEAST_DIRECT: Readonly<Record<Meeting, number>> = { D: 1, P: 0.95, B: 0.95, scan: 0.9, R: 0 };
 
 const LEGEND = [
   "A letter for what theory says, and how many of 100 meetings ended on a direct path; the others talk",

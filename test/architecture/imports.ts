@@ -114,7 +114,7 @@ export const importRules: readonly ImportRule[] = [
   { from: "examples/", to: ["rtmfp", "node:"], why: "examples show what a user can write" },
   {
     from: "test/lab/",
-    to: [...core, "test/lab/node/platform.ts"],
+    to: [...core, "test/lab/node/"],
     why: "published as rtmfp/lab, for programs on the protocol alone",
   },
   {
