@@ -10,3 +10,4 @@ export type { PlayedMessage } from "./playback.ts";
 export type { MediaOptions, Publication } from "./publication.ts";
 export type { Receipt } from "./receipt.ts";
 export type { ServerLink } from "./server-link.ts";
+export type { Dependence, NatReport, PortAllocation } from "./traversal/nat-report.ts";

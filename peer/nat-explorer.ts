@@ -47,6 +47,11 @@ export class NatExplorer {
     return Math.min(this.#askAt, this.#discovery?.timeout ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Will there be a report soon, perhaps? */
+  get isExploring(): boolean {
+    return this.#askAt < Number.POSITIVE_INFINITY || this.#discovery !== undefined;
+  }
+
   explore(server: Address, now: number): void {
     this.#server = server;
     this.again(now);

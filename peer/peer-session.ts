@@ -17,8 +17,13 @@ import type { PlayedMessage } from "./playback.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
 import type { Turn } from "./turn.ts";
 
-/** Where the far end of the TCP connection is that a session goes over; undefined: it goes over none. */
-export type TcpAddressOf = (session: Session) => Address | undefined;
+/** Where the datagrams of sessions go. */
+export interface PathPlaces {
+  /** The far end of the TCP connection that a session goes over; undefined: it goes over none. */
+  tcpAddress(session: Session): Address | undefined;
+  /** The near end of the link that a session goes over. */
+  localAddress(session: Session): Address | undefined;
+}
 
 /** How the datagrams of a session travel. */
 export interface Path {
@@ -31,8 +36,10 @@ export interface Path {
   readonly address: string;
   /** Smoothed round trip in ms; undefined until it was measured. */
   readonly rttMs: number | undefined;
+  /** This end's socket, host:port, or its own address in the relay; undefined over TCP. */
+  readonly localAddress: string | undefined;
   /** When the session went over to it, ms on the clock of `performance.now`. */
-  readonly since: number;
+  readonly sinceMs: number;
 }
 
 export interface PeerSessionEvents {
@@ -51,19 +58,19 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   readonly #session: Session;
   readonly #router: FlowRouter;
   readonly #turn: Turn;
-  readonly #tcpAddress: TcpAddressOf;
+  readonly #places: PathPlaces;
   #calls: NetConnection | undefined;
   /** How often this end has played something, modulo `STREAM_IDS`. */
   #plays = 0;
   #pathSince: number;
 
   /** For `Peer`, which owns the router and feeds it. */
-  constructor(router: FlowRouter, turn: Turn, tcpAddress: TcpAddressOf) {
+  constructor(router: FlowRouter, turn: Turn, places: PathPlaces) {
     super();
     this.#session = router.session;
     this.#router = router;
     this.#turn = turn;
-    this.#tcpAddress = tcpAddress;
+    this.#places = places;
     this.#pathSince = turn((now) => now);
     this.peerId = toHex(this.#session.terms.farCertificate.fingerprint);
   }
@@ -79,11 +86,13 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
 
   get path(): Path {
     const { destination, roundTripMs: rttMs } = this.#session;
-    const tcp = this.#tcpAddress(this.#session);
+    const tcp = this.#places.tcpAddress(this.#session);
     const otherKind = isRelayAddress(destination) ? "relay" : "direct";
     const kind = tcp ? "tcp" : otherKind;
     const address = formatAddress(tcp ?? destination);
-    return { kind, address, rttMs, since: this.#pathSince };
+    const local = tcp ? undefined : this.#places.localAddress(this.#session);
+    const localAddress = local && formatAddress(local);
+    return { kind, address, localAddress, rttMs, sinceMs: this.#pathSince };
   }
 
   /** For `Peer`: the session has moved. */

@@ -64,6 +64,11 @@ export class Driver {
     return undefined;
   }
 
+  /** The other way round. */
+  linkOf(id: LinkId): Link | undefined {
+    return this.#links.get(id);
+  }
+
   /** Closes one of the sockets. Its sessions go on over others, if they can. */
   async unbind(link: Link): Promise<void> {
     const id = this.idOf(link);

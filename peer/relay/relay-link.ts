@@ -4,7 +4,7 @@ import type { Address } from "../../protocol/wire/address.ts";
 import { formatIp, parseIp } from "../../protocol/wire/ip.ts";
 import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
 import type { WaitOptions } from "../options.ts";
-import type { TcpMapping } from "../traversal/tcp/tcp-candidates.ts";
+import type { TcpMapping } from "../tcp/tcp-candidates.ts";
 import type { Tunnel, TunnelHandler } from "./tunnel.ts";
 import { TunnelWatch } from "./tunnel-watch.ts";
 

@@ -9,7 +9,7 @@ import type { Address } from "../../protocol/wire/address.ts";
 import { readAddresses } from "../acquaintance.ts";
 import type { WaitOptions } from "../options.ts";
 import type { ConnectRtmp, RtmpWay } from "../platform.ts";
-import type { TcpMapping } from "../traversal/tcp/tcp-candidates.ts";
+import type { TcpMapping } from "../tcp/tcp-candidates.ts";
 import { wait } from "../wait.ts";
 
 /** What `relayToken` answers: how to get into the relay. */

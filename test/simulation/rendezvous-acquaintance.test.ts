@@ -23,8 +23,9 @@ async function refusal(world: RendezvousLab, pending: PendingCall): Promise<unkn
 
 function introductionOf(client: RendezvousClient, index: number, contact: AmfObject): AmfObject {
   const { certificate } = pooledIdentity(index);
-  const addresses = [formatAddress(client.address)];
-  return { peerId: client.id, certificate: toHex(certificate.bytes), contact, addresses };
+  const seenAt = formatAddress(client.address);
+  const known = { contact, addresses: [seenAt], seenAt };
+  return { peerId: client.id, certificate: toHex(certificate.bytes), ...known };
 }
 
 function plain(value: unknown): unknown {

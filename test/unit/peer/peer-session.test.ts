@@ -9,11 +9,10 @@ test("librtmfp takes `play` only on streams that are numbered as Flash Player do
   const metadata: Uint8Array[] = [];
   far.accept = () => true;
   far.onFlow = (flow) => metadata.push(flow.metadata);
-  const session = new PeerSession(
-    near.router,
-    (change) => near.turn(change),
-    () => undefined,
-  );
+  const session = new PeerSession(near.router, (change) => near.turn(change), {
+    tcpAddress: () => undefined,
+    localAddress: () => undefined,
+  });
   const handler = { onStatus: () => {}, onMessage: () => {}, onEnd: () => {} };
   for (let plays = 0; plays < 128; plays += 1) {
     const { close } = session.subscribe("cam", handler);

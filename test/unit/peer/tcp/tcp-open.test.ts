@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ATTEMPT_MS, TcpOpen } from "../../../../../peer/traversal/tcp/tcp-open.ts";
+import { ATTEMPT_MS, TcpOpen } from "../../../../peer/tcp/tcp-open.ts";
 
 const one = { ip: "192.0.2.1", port: 1 };
 const other = { ip: "192.0.2.2", port: 2 };

@@ -1,12 +1,12 @@
-import { isAmfObject } from "../../../protocol/amf/value.ts";
-import { MalformedError } from "../../../protocol/errors.ts";
-import type { Session } from "../../../protocol/session/session.ts";
-import type { Command } from "../../../protocol/tc/command.ts";
-import type { Network } from "../../network.ts";
-import type { PeerSession } from "../../peer-session.ts";
-import type { ConnectTcp, PeerPlatform } from "../../platform.ts";
-import type { RelayLink } from "../../relay/relay-link.ts";
-import type { ServerLink } from "../../server-link.ts";
+import { isAmfObject } from "../../protocol/amf/value.ts";
+import { MalformedError } from "../../protocol/errors.ts";
+import type { Session } from "../../protocol/session/session.ts";
+import type { Command } from "../../protocol/tc/command.ts";
+import type { Network } from "../network.ts";
+import type { PeerSession } from "../peer-session.ts";
+import type { ConnectTcp, PeerPlatform } from "../platform.ts";
+import type { RelayLink } from "../relay/relay-link.ts";
+import type { ServerLink } from "../server-link.ts";
 import { decodeTcpSignal, encodeTcpSignal, isTcpSignal, type TcpSignal } from "./tcp-signal.ts";
 import { TcpUpgrade, type TcpUpgradeHost } from "./tcp-upgrade.ts";
 
@@ -16,6 +16,8 @@ interface TcpUpgradesHost {
   readonly network: Network;
   readonly relay: RelayLink;
   readonly server: ServerLink;
+  /** What was decided, for people who look into it. */
+  trace(what: string): void;
 }
 
 /** TCP between peers, for all sessions that have found no better than the relay. */
@@ -34,10 +36,11 @@ export class TcpUpgrades {
     network: Network,
     server: ServerLink,
     platform: PeerPlatform,
+    trace: TcpUpgradesHost["trace"],
   ): TcpUpgrades | undefined {
     const { connectTcp } = platform;
     if (!relay || !connectTcp) return undefined;
-    return new TcpUpgrades({ relay, network, server, platform, connectTcp });
+    return new TcpUpgrades({ relay, network, server, platform, connectTcp, trace });
   }
 
   /** Looks after a session until it ends. `beneath` is what carries it. */
@@ -96,8 +99,9 @@ export class TcpUpgrades {
 
   /** Lost is lost: it is tried again later. */
   #tell(peerId: string, signal: TcpSignal): void {
-    const { server } = this.#host;
+    const { server, trace } = this.#host;
     if (!server.isOpen) return;
+    trace(`${peerId.slice(0, 12)}: TCP, ${JSON.stringify(signal)}`);
     server.call("signal", [peerId, encodeTcpSignal(signal)]).catch(() => undefined);
   }
 }

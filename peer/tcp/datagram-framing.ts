@@ -1,5 +1,5 @@
-import { MalformedError } from "../../../protocol/errors.ts";
-import { MAX_RELAYED_BYTES } from "../../../protocol/wire/relayed-datagram.ts";
+import { MalformedError } from "../../protocol/errors.ts";
+import { MAX_RELAYED_BYTES } from "../../protocol/wire/relayed-datagram.ts";
 
 /** A datagram as it goes over a stream: `length:16 datagram`. A new array. Throws RangeError. */
 export function frameDatagram(datagram: Uint8Array): Uint8Array {

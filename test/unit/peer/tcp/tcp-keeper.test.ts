@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TcpKeeper } from "../../../../../peer/traversal/tcp/tcp-keeper.ts";
+import { TcpKeeper } from "../../../../peer/tcp/tcp-keeper.ts";
 
 function keeper(): TcpKeeper {
   return new TcpKeeper({ random: () => 0 });

@@ -5,8 +5,8 @@ import {
   FrameReader,
   frameDatagram,
   MAX_FRAMED_BYTES,
-} from "../../../../../peer/traversal/tcp/datagram-framing.ts";
-import { MalformedError } from "../../../../../protocol/errors.ts";
+} from "../../../../peer/tcp/datagram-framing.ts";
+import { MalformedError } from "../../../../protocol/errors.ts";
 
 const datagrams = fc.array(fc.uint8Array({ minLength: 1, maxLength: MAX_FRAMED_BYTES }), {
   maxLength: 8,

@@ -7,9 +7,9 @@ import {
   isTcpSignal,
   MAX_TCP_CANDIDATES,
   type TcpSignal,
-} from "../../../../../peer/traversal/tcp/tcp-signal.ts";
-import type { AmfValue } from "../../../../../protocol/amf/value.ts";
-import { MalformedError } from "../../../../../protocol/errors.ts";
+} from "../../../../peer/tcp/tcp-signal.ts";
+import type { AmfValue } from "../../../../protocol/amf/value.ts";
+import { MalformedError } from "../../../../protocol/errors.ts";
 
 /** As literals make them. */
 const plain = { noNullPrototype: true } as const;

@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from "../../../protocol/wire/address.ts";
+import { type Address, formatAddress } from "../../protocol/wire/address.ts";
 
 type Dial = "READY" | "DIALLING" | "OPEN";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dialable, ownTcpCandidates } from "../../../../../peer/traversal/tcp/tcp-candidates.ts";
-import type { Address } from "../../../../../protocol/wire/address.ts";
+import { dialable, ownTcpCandidates } from "../../../../peer/tcp/tcp-candidates.ts";
+import type { Address } from "../../../../protocol/wire/address.ts";
 
 const mapping = { localPort: 50_000, observed: { ip: "203.0.113.1", port: 40_000 } };
 

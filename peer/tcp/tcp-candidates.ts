@@ -1,4 +1,4 @@
-import { type Address, sameAddress } from "../../../protocol/wire/address.ts";
+import { type Address, sameAddress } from "../../protocol/wire/address.ts";
 
 /** How a peer's relay connection looks from both sides: from its local port, others are dialled, too. */
 export interface TcpMapping {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TcpStream, TcpStreamHandler } from "../../../../../peer/platform.ts";
-import { frameDatagram } from "../../../../../peer/traversal/tcp/datagram-framing.ts";
-import { MAX_UNSENT_BYTES, TcpLink } from "../../../../../peer/traversal/tcp/tcp-link.ts";
+import type { TcpStream, TcpStreamHandler } from "../../../../peer/platform.ts";
+import { frameDatagram } from "../../../../peer/tcp/datagram-framing.ts";
+import { MAX_UNSENT_BYTES, TcpLink } from "../../../../peer/tcp/tcp-link.ts";
 
 class Line implements TcpStream {
   unsentBytes = 0;

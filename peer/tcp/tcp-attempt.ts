@@ -1,6 +1,6 @@
-import type { Alarm, Io } from "../../../protocol/io.ts";
-import type { Address } from "../../../protocol/wire/address.ts";
-import type { TcpStream } from "../../platform.ts";
+import type { Alarm, Io } from "../../protocol/io.ts";
+import type { Address } from "../../protocol/wire/address.ts";
+import type { TcpStream } from "../platform.ts";
 import type { TcpLink } from "./tcp-link.ts";
 import { TcpOpen } from "./tcp-open.ts";
 

@@ -1,6 +1,6 @@
-import type { Alarm, Io } from "../../../protocol/io.ts";
-import type { Address } from "../../../protocol/wire/address.ts";
-import type { TcpStream } from "../../platform.ts";
+import type { Alarm, Io } from "../../protocol/io.ts";
+import type { Address } from "../../protocol/wire/address.ts";
+import type { TcpStream } from "../platform.ts";
 import { TcpAttempt, type TcpAttemptHost } from "./tcp-attempt.ts";
 import { dialable, ownTcpCandidates, type TcpMapping } from "./tcp-candidates.ts";
 import { TcpKeeper } from "./tcp-keeper.ts";

@@ -1,7 +1,7 @@
-import { MalformedError } from "../../../protocol/errors.ts";
-import type { Link } from "../../../protocol/io.ts";
-import type { Address } from "../../../protocol/wire/address.ts";
-import type { TcpStream } from "../../platform.ts";
+import { MalformedError } from "../../protocol/errors.ts";
+import type { Link } from "../../protocol/io.ts";
+import type { Address } from "../../protocol/wire/address.ts";
+import type { TcpStream } from "../platform.ts";
 import { FrameReader, frameDatagram, MAX_FRAMED_BYTES } from "./datagram-framing.ts";
 
 /**
