@@ -97,7 +97,7 @@ class Meeting {
 
   /** When the later of the two went over to its direct path. */
   get #directSince(): number {
-    return Math.max(...this.#sessions.map(({ path }) => path.since));
+    return Math.max(...this.#sessions.map(({ path }) => path.sinceMs));
   }
 
   get #path(): MeetingResult["path"] {
