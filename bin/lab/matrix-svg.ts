@@ -19,22 +19,23 @@ ${[...rows, ...columns, ...boxes, ...legend(size)].join("\n")}
 
 function boxOf(cell: MatrixCell, keys: readonly string[]): string {
   const [column, row] = [keys.indexOf(cell.column), keys.indexOf(cell.row)];
-  const { shares, directMs, firstMessageMs } = cell.summary;
+  const { ways, direct, directMs, firstMessageMs } = cell.summary;
   const [x, y] = [MARGIN + column * CELL, MARGIN + row * CELL];
-  const isDirect = shares.direct >= 0.5;
-  const what = isDirect ? seconds(directMs) : shares.none > 0 ? "lost" : "relay";
-  const title = `${cell.row} × ${cell.column}: direct ${Math.round(shares.direct * 100)} %, first message after ${Math.round(firstMessageMs ?? -1)} ms, expected ${cell.expected}`;
+  const other = ways.tcp > ways.relay ? "TCP" : "relay";
+  const what = direct >= 0.5 ? seconds(directMs) : ways.none > 0 ? "lost" : other;
+  const percent = Math.round(direct * 100);
+  const title = `${cell.row} × ${cell.column}: direct ${percent} %, first message after ${Math.round(firstMessageMs ?? -1)} ms, in theory ${cell.expected}`;
   return [
     `<g><title>${title}</title>`,
     `<rect x="${x + 1}" y="${y + 1}" width="${CELL - 2}" height="${CELL - 2}" rx="4" fill="${colourOf(cell)}"/>`,
-    `<text x="${x + CELL / 2}" y="${y + CELL / 2 - 2}" text-anchor="middle" font-weight="600">${Math.round(shares.direct * 100)}</text>`,
+    `<text x="${x + CELL / 2}" y="${y + CELL / 2 - 2}" text-anchor="middle" font-weight="600">${percent}</text>`,
     `<text x="${x + CELL / 2}" y="${y + CELL / 2 + 11}" text-anchor="middle" font-size="9">${what}</text></g>`,
   ].join("");
 }
 
-function colourOf({ summary: { shares, directMs = 0 } }: MatrixCell): string {
-  if (shares.none > 0) return LOST;
-  if (shares.direct < 0.5) return RELAY;
+function colourOf({ summary: { ways, direct, directMs = 0 } }: MatrixCell): string {
+  if (ways.none > 0) return LOST;
+  if (direct < 0.5) return ways.tcp > ways.relay ? TCP : RELAY;
   return SPEEDS.find(({ ms }) => directMs <= ms)?.colour ?? SLOWEST;
 }
 
@@ -42,6 +43,7 @@ function legend(size: number): string[] {
   const entries = [
     ...SPEEDS.map(({ ms, colour }) => ({ colour, text: `direct within ${seconds(ms)}` })),
     { colour: SLOWEST, text: "direct, later" },
+    { colour: TCP, text: "TCP between the two" },
     { colour: RELAY, text: "over the relay" },
     { colour: LOST, text: "some did not meet" },
   ];
@@ -74,5 +76,6 @@ const SPEEDS = [
   { ms: 2_000, colour: "#b9dd7a" },
 ] as const;
 const SLOWEST = "#f2d45c";
+const TCP = "#7fc8c9";
 const RELAY = "#8db8ea";
 const LOST = "#e58a83";

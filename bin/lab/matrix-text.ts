@@ -1,5 +1,5 @@
 import type { Meeting } from "../../test/lab/index.ts";
-import type { MeetingSummary } from "./meeting-result.ts";
+import { type MeetingSummary, type MeetingWay, WAYS } from "./meeting-result.ts";
 
 /** A pair of NAT classes and how meetings of such peers went. */
 export interface MatrixCell {
@@ -24,27 +24,25 @@ export function matrixText(keys: readonly string[], cells: readonly MatrixCell[]
 
 /** One pair with its numbers. */
 export function cellText({ row, column, expected, summary }: MatrixCell): string {
-  const { shares, firstMessageMs, directMs } = summary;
-  const ways = (["direct", "tcp", "relay", "none"] as const)
-    .filter((path) => shares[path] > 0)
-    .map((path) => `${path} ${percent(shares[path])}`);
+  const { ways, firstMessageMs, directMs } = summary;
+  const shares = WAYS.filter((way) => ways[way] > 0).map(
+    (way) => `${WORDS[way]} ${percent(ways[way])}`,
+  );
   const times = [`first message ${ms(firstMessageMs)}`, `direct ${ms(directMs)}`];
-  return `${row} × ${column}: ${[...ways, ...times, `expected ${expected}`].join(", ")}`;
+  return `${row} × ${column}: ${[...shares, ...times, `in theory ${LETTERS[expected]}`].join(", ")}`;
 }
 
 /** Did as many get through as theory says, by chance rather many than all? */
-export function isAsExpected({ expected, summary: { shares } }: MatrixCell): boolean {
-  return shares.none === 0 && shares.direct >= LEAST_DIRECT[expected];
+export function isAsExpected({ expected, summary: { ways, direct } }: MatrixCell): boolean {
+  return ways.none === 0 && direct >= LEAST_DIRECT[expected];
 }
 
 /** `D100`: what theory says, and how many of a hundred got a direct path. */
 function entryOf(cell: MatrixCell | undefined): string {
   if (!cell) return " ".repeat(CELL_WIDTH);
   const { expected, summary } = cell;
-  const { direct, none } = summary.shares;
-  const isLost = none > 0 ? "!" : "";
-  const letter = expected === "scan" ? "S" : expected;
-  return `${letter}${Math.round(direct * 100)}${isLost}`.padStart(CELL_WIDTH);
+  const isLost = summary.ways.none > 0 ? "!" : "";
+  return `${LETTERS[expected]}${Math.round(summary.direct * 100)}${isLost}`.padStart(CELL_WIDTH);
 }
 
 function percent(share: number): string {
@@ -56,6 +54,17 @@ function ms(value: number | undefined): string {
 }
 
 const CELL_WIDTH = 6;
+
+const LETTERS: Readonly<Record<Meeting, string>> = { D: "D", P: "P", B: "B", scan: "S", R: "R" };
+const WORDS: Readonly<Record<MeetingWay, string>> = {
+  direct: "direct",
+  predict: "predicted",
+  birthday: "birthday",
+  scan: "scan",
+  tcp: "TCP",
+  relay: "relay",
+  none: "never",
+};
 
 /** Share of meetings that become direct, at least. */
 const LEAST_DIRECT: Readonly<Record<Meeting, number>> = { D: 1, P: 0.95, B: 0.95, scan: 0.9, R: 0 };

@@ -5,7 +5,7 @@ import { type MeetingResult, summarize } from "./meeting-result.ts";
 
 export interface MatrixPlan {
   readonly classes: readonly NatClass[];
-  /** Each pair meets once with each. */
+  /** Of the meetings of each pair. Each end is the initiator in every other one. */
   readonly seeds: readonly number[];
   /** How long a direct path may take, ms. */
   readonly limitMs: number;
@@ -13,18 +13,17 @@ export interface MatrixPlan {
   readonly threads: number;
 }
 
-/** What a thread is to do: all meetings of one cell. The initiator is in the row. */
+/** What a thread is to do: all meetings of one pair. */
 export interface MatrixJob {
-  readonly row: NatClass;
-  readonly column: NatClass;
+  readonly classes: readonly [NatClass, NatClass];
   readonly seeds: readonly number[];
   readonly limitMs: number;
 }
 
 /**
- * Lets peers of all pairs of classes meet, in either role, on several threads; `onCell` hears of each
- * pair when it is done. Answers the cells row by row. Rejects with what goes wrong in a thread, or the
- * signal's reason.
+ * Lets peers of all pairs of classes meet, on several threads; `onCell` hears of each pair when it is
+ * done. Answers the table row by row, where each pair is twice. Rejects with what goes wrong in a
+ * thread, or the signal's reason.
  */
 export async function runMatrix(
   plan: MatrixPlan,
@@ -32,25 +31,25 @@ export async function runMatrix(
   signal?: AbortSignal,
 ): Promise<MatrixCell[]> {
   const { classes, seeds, limitMs, threads } = plan;
-  const jobs = classes.flatMap((row) =>
-    classes.map((column): MatrixJob => ({ row, column, seeds, limitMs })),
+  const jobs = classes.flatMap((one, row) =>
+    classes.slice(row).map((other): MatrixJob => ({ classes: [one, other], seeds, limitMs })),
   );
   const cells: MatrixCell[] = [];
-  const queue = jobs.entries();
+  const queue = jobs.values();
   const workers = Array.from({ length: Math.min(threads, jobs.length) }, () => new Thread());
   const abort = (): void => void workers.map((worker) => worker.stop());
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
     const work = async (worker: Thread): Promise<void> => {
-      for (const [index, job] of queue) {
-        const cell = cellOf(job, await worker.run(job));
-        cells[index] = cell;
+      for (const job of queue) {
+        const cell = cellOf(job.classes, await worker.run(job));
+        cells.push(cell);
         onCell(cell);
       }
     };
     await Promise.all(workers.map(work));
-    return cells;
+    return table(classes, cells);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -60,13 +59,19 @@ export async function runMatrix(
   }
 }
 
-function cellOf({ row, column }: MatrixJob, results: readonly MeetingResult[]): MatrixCell {
-  return {
-    row: row.key,
-    column: column.key,
-    expected: expected(row, column),
-    summary: summarize(results),
-  };
+function cellOf([one, other]: MatrixJob["classes"], results: readonly MeetingResult[]): MatrixCell {
+  const summary = summarize(results);
+  return { row: one.key, column: other.key, expected: expected(one, other), summary };
+}
+
+function table(classes: readonly NatClass[], cells: readonly MatrixCell[]): MatrixCell[] {
+  const mirrored = cells.map((cell) => ({ ...cell, row: cell.column, column: cell.row }));
+  const byPair = new Map(
+    [...mirrored, ...cells].map((cell) => [`${cell.row} ${cell.column}`, cell]),
+  );
+  return classes.flatMap((row) =>
+    classes.flatMap((column) => byPair.get(`${row.key} ${column.key}`) ?? []),
+  );
 }
 
 /** One worker, which does one job at a time. */

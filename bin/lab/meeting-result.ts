@@ -1,42 +1,50 @@
-/** How two peers were talking in the end. */
-export type MeetingPath = "direct" | "tcp" | "relay" | "none";
+/**
+ * How two peers were talking in the end: directly, got through by one of the plans of traversal, over
+ * TCP between them, over the server's relay, or not at all.
+ */
+export type MeetingWay = "direct" | "predict" | "birthday" | "scan" | "tcp" | "relay" | "none";
 
 /** What became of two peers that were paired. Times in ms since the server paired them. */
 export interface MeetingResult {
-  readonly path: MeetingPath;
+  readonly way: MeetingWay;
   /** When each of them had heard the other's first message; undefined: never. */
   readonly firstMessageMs: number | undefined;
-  /** When both had a direct path; undefined: never. */
+  /** When both had a direct path over UDP; undefined: never. */
   readonly directMs: number | undefined;
 }
 
 /** Several meetings of the same kind, in numbers. */
 export interface MeetingSummary {
   readonly meetings: number;
-  /** Share of those that ended on each path, 0 to 1. */
-  readonly shares: Readonly<Record<MeetingPath, number>>;
+  /** Share of those that ended each way, 0 to 1. */
+  readonly ways: Readonly<Record<MeetingWay, number>>;
+  /** Share of those that got a direct path over UDP, 0 to 1. */
+  readonly direct: number;
   /** Median and longest of those that heard each other, ms. */
   readonly firstMessageMs: number | undefined;
   readonly longestFirstMessageMs: number | undefined;
-  /** Median of those that got a direct path, ms. */
+  /** Median and longest of those that got a direct path, ms. */
   readonly directMs: number | undefined;
+  readonly longestDirectMs: number | undefined;
 }
 
+export const DIRECT_WAYS: readonly MeetingWay[] = ["direct", "predict", "birthday", "scan"];
+export const WAYS: readonly MeetingWay[] = [...DIRECT_WAYS, "tcp", "relay", "none"];
+
 export function summarize(results: readonly MeetingResult[]): MeetingSummary {
-  const share = (path: MeetingPath): number =>
-    results.filter((result) => result.path === path).length / Math.max(1, results.length);
+  const share = (...ways: readonly MeetingWay[]): number =>
+    results.filter(({ way }) => ways.includes(way)).length / Math.max(1, results.length);
   const firstMessages = sorted(results.map(({ firstMessageMs }) => firstMessageMs));
+  const directs = sorted(results.map(({ directMs }) => directMs));
+  const ways = Object.fromEntries(WAYS.map((way) => [way, share(way)]));
   return {
     meetings: results.length,
-    shares: {
-      direct: share("direct"),
-      tcp: share("tcp"),
-      relay: share("relay"),
-      none: share("none"),
-    },
+    ways: ways as Record<MeetingWay, number>,
+    direct: share(...DIRECT_WAYS),
     firstMessageMs: median(firstMessages),
     longestFirstMessageMs: firstMessages.at(-1),
-    directMs: median(sorted(results.map(({ directMs }) => directMs))),
+    directMs: median(directs),
+    longestDirectMs: directs.at(-1),
   };
 }
 

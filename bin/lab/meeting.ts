@@ -3,7 +3,7 @@ import type { PeerSession } from "../../peer/peer-session.ts";
 import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { type StoredIdentity, storeIdentity } from "../../protocol/crypto/stored-identity.ts";
 import { labPrimitives, type NatClass, Prng, placeBehind } from "../../test/lab/index.ts";
-import type { MeetingResult } from "./meeting-result.ts";
+import { DIRECT_WAYS, type MeetingResult, type MeetingWay } from "./meeting-result.ts";
 import { World } from "./world.ts";
 
 /** Two peers that the server is to pair, and the NATs that they are behind. */
@@ -40,6 +40,8 @@ class Meeting {
   #pairedAt = 0;
   #heard = 0;
   #firstMessageMs: number | undefined;
+  /** The latest that was tried. */
+  #plan: MeetingWay = "direct";
 
   constructor(world: World, limitMs: number) {
     this.#world = world;
@@ -49,6 +51,9 @@ class Meeting {
   async enter(natClass: NatClass, index: number): Promise<void> {
     const { host } = placeBehind(this.#world.lab, natClass, PUBLIC_IPS[index] ?? "");
     const peer = await this.#world.connect(host, { identity: identities[index] });
+    peer.on("debug", (what) => {
+      if (!this.#isDirect) this.#plan = planIn(what) ?? this.#plan;
+    });
     peer.handle("hello", () => this.#onHello());
     this.#peers.push(peer);
   }
@@ -65,7 +70,7 @@ class Meeting {
     }
     await lab.runUntil(() => this.#isOver, 2 * JOIN_MS + this.#limitMs);
     const directMs = this.#isDirect ? this.#directSince - this.#pairedAt : undefined;
-    return { path: this.#path, firstMessageMs: this.#firstMessageMs, directMs };
+    return { way: this.#way, firstMessageMs: this.#firstMessageMs, directMs };
   }
 
   async #pair(peer: Peer): Promise<void> {
@@ -100,11 +105,18 @@ class Meeting {
     return Math.max(...this.#sessions.map(({ path }) => path.sinceMs));
   }
 
-  get #path(): MeetingResult["path"] {
+  get #way(): MeetingWay {
     if (this.#heard < 2) return "none";
+    if (this.#isDirect) return this.#plan;
     const kinds = this.#sessions.map(({ path }) => path.kind);
-    return (["relay", "tcp"] as const).find((kind) => kinds.includes(kind)) ?? "direct";
+    return kinds.includes("relay") ? "relay" : "tcp";
   }
+}
+
+/** The plan of which a peer tells, if it is one that leads to a direct path. */
+function planIn(trace: string): MeetingWay | undefined {
+  const [, name] = /"type":"(\w+)"/.exec(trace) ?? [];
+  return DIRECT_WAYS.find((way) => way === name);
 }
 
 /** Made once: to make keys takes longer than many a meeting. */
