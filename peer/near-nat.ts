@@ -29,6 +29,7 @@ export class NearNat {
   /** Mappings that a router made on request. */
   #mapped: readonly Candidate[] = [];
   #report: NatReport = UNKNOWN_NAT;
+  #exploredAt = Number.NEGATIVE_INFINITY;
   /** Who waits for a report. */
   readonly #waiting = new Set<() => void>();
 
@@ -84,12 +85,19 @@ export class NearNat {
   }
 
   explore(server: Address, now: number): void {
+    this.#exploredAt = now;
     this.#explorer.explore(server, now);
   }
 
   /** Looks again: the network is another one. */
   again(now: number): void {
+    this.#exploredAt = now;
     this.#explorer.again(now);
+  }
+
+  /** Looks again, unless it has just done so: a NAT may have restarted. */
+  refresh(now: number): void {
+    if (now - this.#exploredAt >= REFRESH_MS) this.again(now);
   }
 
   /** Resolves when the NAT has been looked at, or after `limitMs`. */
@@ -132,3 +140,6 @@ export class NearNat {
     for (const done of [...this.#waiting]) done();
   }
 }
+
+/** Many sessions lose their paths at the same time, and some of them often. */
+const REFRESH_MS = 5_000;

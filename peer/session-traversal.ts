@@ -20,6 +20,8 @@ export interface SessionTraversalHost {
   /** May one more attempt begin? */
   mayPunch(): boolean;
   signal(signal: PunchSignal): void;
+  /** A direct path is gone: perhaps we are not where we were. */
+  onLost(now: number): void;
   /** What was decided, for people who look into it. */
   trace(what: string): void;
   /** Runs `change` with the time in ms, and then what it leads to in every traversal. */
@@ -38,6 +40,7 @@ export class SessionTraversal {
   #punch: Punch | undefined;
   /** Of the path in use, if it is none of the main ones. */
   #kept: SocketId | undefined;
+  #isDirect = false;
   /** When nobody waits for a session any more. */
   #forgetAt: number;
   #isClosed = false;
@@ -99,8 +102,11 @@ export class SessionTraversal {
     const { link, address } = this.#session.path;
     const socket = this.#host.sockets.socketOf(link);
     if (this.#kept !== undefined && this.#kept !== socket) this.#drop(this.#kept);
+    const isLost = this.#isDirect && socket === undefined;
+    this.#isDirect = socket !== undefined;
     if (socket === undefined) {
       this.#keeper.onRelay(now);
+      if (isLost) this.#host.onLost(now);
       return;
     }
     this.#kept = socket === MAIN_SOCKET ? undefined : socket;

@@ -175,6 +175,7 @@ export class TraversalHost {
       mayPunch: () => this.#punching < MAX_PUNCHES,
       signal: (sent: Parameters<typeof encodePunchSignal>[0]) =>
         signal(peerId, encodePunchSignal(sent)),
+      onLost: (at: number) => this.#nat.refresh(at),
       trace: (what: string) => this.#options.trace(`${shortId(peerId)}: ${what}`),
       turn: (change: (at: number) => void) => this.#turn(change),
       turnSession: (change: (at: number) => void) => driver.turn(change),

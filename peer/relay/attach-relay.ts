@@ -1,3 +1,4 @@
+import { RtmfpError } from "../../protocol/errors.ts";
 import type { Io } from "../../protocol/io.ts";
 import { relayAddress } from "../../protocol/wire/relay-address.ts";
 import type { Network } from "../network.ts";
@@ -40,7 +41,12 @@ export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefi
       open: async (handler, options) => {
         const from = connectTcp && { localPort: dynamicPort(io) };
         const ticket = await tickets.next(options);
-        return openTunnel(connectRtmp, ticket, handler, { ...options, ...from });
+        try {
+          return await openTunnel(connectRtmp, ticket, handler, { ...options, ...from });
+        } catch (error) {
+          if (error instanceof RtmfpError && error.code === "REJECTED") tickets.forget();
+          throw error;
+        }
       },
       isNeeded,
       onAttempt,

@@ -211,7 +211,7 @@ export class RelayLink implements Link {
 
 /** Whoever leaves one stranger may well stand in line for the next soon. */
 const IDLE_MS = 10_000;
-const FIRST_BACKOFF_MS = 250;
+const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 30_000;
 /** By then the backoff has reached its maximum. */
 const MAX_FAILURES = 7;
