@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { labMatrixCommand } from "./commands/lab-matrix.ts";
+import { labRunCommand } from "./commands/lab-run.ts";
 import { peerCommand } from "./commands/peer.ts";
 import { rendezvousCommand } from "./commands/rendezvous.ts";
 import { upCommand } from "./commands/up.ts";
@@ -10,10 +11,13 @@ const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
 ) as { version: string };
 
-process.exitCode = await main([upCommand, rendezvousCommand, peerCommand, labMatrixCommand], {
-  argv: process.argv.slice(2),
-  environment: process.env,
-  version,
-  stdout: process.stdout,
-  stderr: process.stderr,
-});
+process.exitCode = await main(
+  [upCommand, rendezvousCommand, peerCommand, labMatrixCommand, labRunCommand],
+  {
+    argv: process.argv.slice(2),
+    environment: process.env,
+    version,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  },
+);

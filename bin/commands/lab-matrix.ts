@@ -86,7 +86,7 @@ async function runLabMatrix(
   output.event(
     "matrix",
     { meetings, seconds },
-    textOf(keys, cells, values.details) + `\n${meetings} meetings in ${seconds.toFixed(1)} s`,
+    `${textOf(keys, cells, values.details)}\n${meetings} meetings in ${seconds.toFixed(1)} s`,
   );
 }
 

@@ -50,7 +50,8 @@ class Meeting {
 
   async enter(natClass: NatClass, index: number): Promise<void> {
     const { host } = placeBehind(this.#world.lab, natClass, PUBLIC_IPS[index] ?? "");
-    const peer = await this.#world.connect(host, { identity: identities[index] });
+    const connecting = this.#world.connect(host, { identity: identities[index] });
+    const peer = await this.#world.lab.complete(connecting, CONNECT_MS);
     peer.on("debug", (what) => {
       if (!this.#isDirect) this.#plan = planIn(what) ?? this.#plan;
     });
@@ -127,7 +128,9 @@ const identities: readonly StoredIdentity[] = [1, 2].map((seed) => {
 });
 
 const PUBLIC_IPS = ["203.0.113.1", "203.0.113.2"];
-export const ROUND_TRIP_MS = 40;
+const ROUND_TRIP_MS = 40;
+/** More than a peer takes, which tries UDP first, and gives up after 15 s. */
+const CONNECT_MS = 20_000;
 /** As long as it takes a peer to find out what kind of NAT it has. */
 const SETTLE_MS = 4_000;
 /** As long as it takes to make the relay ready, and to stand in line. */

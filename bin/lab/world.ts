@@ -21,8 +21,8 @@ export interface WorldOptions extends LabOptions {
 }
 
 /**
- * A rendezvous server on the internet of a lab, with two addresses so that peers learn all about their
- * NATs, and peers that are connected to it. All of it is the real program, in virtual time.
+ * A rendezvous server on the internet of a lab, with two addresses and two ports so that peers learn all
+ * about their NATs, and peers that are connected to it. All of it is the real program, in virtual time.
  */
 export class World {
   readonly lab: Lab;
@@ -50,11 +50,9 @@ export class World {
     return this.#server;
   }
 
-  /** Connects a peer on `host`. Rejects as `Peer.connect`, and with `TIMEOUT`. */
+  /** Connects a peer on `host`, on the terms of `Peer.connect`. */
   async connect(host: Host, options: Omit<PeerOptions, "platform"> = {}): Promise<Peer> {
-    const platform = peerPlatform(host);
-    const connecting = Peer.connect(SERVER_URL, { ...options, platform });
-    const peer = await this.lab.complete(connecting, CONNECT_MS);
+    const peer = await Peer.connect(SERVER_URL, { ...options, platform: peerPlatform(host) });
     this.#peers.add(peer);
     return peer;
   }
@@ -64,7 +62,7 @@ export class World {
     const [first] = SERVER_IPS;
     this.#server = await Rendezvous.listen({
       ...rendezvousPlatform(this.serverHost),
-      rtmfp: SERVER_IPS.map((ip) => `${ip}:1935`),
+      rtmfp: SERVER_IPS.flatMap((ip) => [`${ip}:1935`, `${ip}:1936`]),
       rtmp: `${first}:1935`,
       identity: this.#identity,
       relay: this.#relay,
@@ -83,7 +81,7 @@ export class World {
   /** Ends everybody. */
   async close(): Promise<void> {
     const ends = [...this.#peers].map((peer) => peer.close());
-    await this.lab.complete(Promise.all([...ends, this.stopServer()]), CONNECT_MS);
+    await this.lab.complete(Promise.all([...ends, this.stopServer()]), CLOSE_MS);
   }
 }
 
@@ -91,4 +89,4 @@ const silent = createLogger("silent");
 /** RFC 5737's documentation networks: TEST-NET-2 for the server, peers are in TEST-NET-3. */
 const SERVER_IPS = ["198.51.100.1", "198.51.100.2"] as const;
 const SERVER_URL = `rtmfp://${SERVER_IPS[0]}/lab`;
-const CONNECT_MS = 60_000;
+const CLOSE_MS = 60_000;
