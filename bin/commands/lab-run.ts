@@ -47,7 +47,7 @@ async function runLabRun(
     const scenario = values.seed === undefined ? read : { ...read, seed: values.seed };
     const { title, seed, endMs } = scenario;
     output.event("scenario", { title, seed, endMs }, `${title || operand}, seed ${seed}`);
-    const captured = values.pcapng === undefined ? [] : hostsToCapture(values.capture, scenario);
+    const captured = values.pcapng === undefined ? [] : hostsToCapture(values, scenario);
     const played = await play(scenario, captured, teller(output, values.debug), signal);
     tellEnd(played, output);
     if (values.pcapng !== undefined) writeCaptures(values.pcapng, played.captures, output);
@@ -65,14 +65,22 @@ function readJson(file: string): unknown {
   }
 }
 
-function hostsToCapture(wanted: readonly string[], { peers, events }: Scenario): readonly string[] {
+/** From the start on. Throws UsageError for unknown ones, and when several are to be in one file. */
+function hostsToCapture(
+  { capture, pcapng = "" }: Pick<OptionValues<typeof options>, "capture" | "pcapng">,
+  { peers, events }: Scenario,
+): readonly string[] {
   const hosts = [...peers.map(({ name }) => name), "server"];
-  const unknown = wanted.find((name) => !hosts.includes(name));
+  const unknown = capture.find((name) => !hosts.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(`--capture: "${unknown}" is none of ${hosts.join(", ")}`);
   }
-  if (wanted.length > 0) return wanted;
-  return events.some(({ act }) => act.type === "capture") ? [] : hosts;
+  const later = events.flatMap(({ act }) => (act.type === "capture" ? act.hosts : []));
+  const first = capture.length > 0 || later.length > 0 ? capture : hosts;
+  if (isFile(pcapng) && new Set([...first, ...later]).size !== 1) {
+    throw new UsageError("--pcapng: one file holds one host: name it with --capture");
+  }
+  return first;
 }
 
 function teller(output: Output, hasDebug: boolean): TellAt {
@@ -97,14 +105,14 @@ function writeCaptures(
   captures: ReadonlyMap<string, Uint8Array>,
   output: Output,
 ): void {
-  const isFile = path.endsWith(".pcapng");
-  if (isFile && captures.size !== 1) {
-    throw new UsageError(`--pcapng: one file holds one host: name it with --capture`);
-  }
-  if (!isFile) mkdirSync(path, { recursive: true });
+  if (!isFile(path)) mkdirSync(path, { recursive: true });
   for (const [name, bytes] of captures) {
-    const file = isFile ? path : join(path, `${name}.pcapng`);
+    const file = isFile(path) ? path : join(path, `${name}.pcapng`);
     writeFileSync(file, bytes);
     output.event("capture", { host: name, file, bytes: bytes.length }, `${name}: ${file}`);
   }
+}
+
+function isFile(path: string): boolean {
+  return path.endsWith(".pcapng");
 }
