@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { labMatrixCommand } from "./commands/lab-matrix.ts";
+import { labRunCommand } from "./commands/lab-run.ts";
 import { natCommand } from "./commands/nat.ts";
 import { peerCommand } from "./commands/peer.ts";
 import { pingCommand } from "./commands/ping.ts";
@@ -13,7 +15,16 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 process.exitCode = await main(
-  [upCommand, rendezvousCommand, peerCommand, natCommand, pingCommand, tokenCommand],
+  [
+    upCommand,
+    rendezvousCommand,
+    peerCommand,
+    natCommand,
+    pingCommand,
+    tokenCommand,
+    labMatrixCommand,
+    labRunCommand,
+  ],
   {
     argv: process.argv.slice(2),
     environment: process.env,

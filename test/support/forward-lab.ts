@@ -4,7 +4,7 @@ import type { Message } from "../../protocol/rtmp/message.ts";
 import type { ForwardStatus } from "../../rendezvous/forward/forwards.ts";
 import { Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import { type Host, Lab } from "../lab/index.ts";
-import { labConnectRtmp, labListenRtmp } from "./lab-stream.ts";
+import { labConnectRtmp, labListenRtmp } from "../lab/node/rtmp.ts";
 import { silent } from "./rendezvous-lab.ts";
 import { RtmpCaller } from "./rtmp-caller.ts";
 import type { StreamNotes } from "./tc-stand.ts";
