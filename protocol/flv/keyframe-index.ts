@@ -90,4 +90,4 @@ function isCount(value: AmfValue): value is number {
 }
 
 /** A keyframe a second for three days; 4 MB. Later ones are reached through the last of them. */
-export const MAX_SEEK_POINTS = 262_144;
+const MAX_SEEK_POINTS = 262_144;

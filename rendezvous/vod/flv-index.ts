@@ -13,7 +13,7 @@ export interface FlvIndex {
   readonly headers: readonly FlvHeaderTag[];
 }
 
-export interface FlvHeaderTag {
+interface FlvHeaderTag {
   readonly slot: string;
   readonly position: number;
 }

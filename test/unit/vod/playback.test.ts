@@ -214,6 +214,6 @@ test("a new setup of the decoder in the middle is the one that counts behind it"
   const play = new RecordedPlay(root);
   const playback = play.play("two", 3_000, undefined, "");
   await eventually(() => play.notes.includes("Play.Stop"));
-  assert.deepEqual(play.take().slice(5, 8).sort(), HEADS(0).sort());
+  assert.deepEqual(new Set(play.take().slice(5, 8)), new Set(HEADS(0)));
   playback.stop(0);
 });
