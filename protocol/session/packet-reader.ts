@@ -40,15 +40,14 @@ export function readSessionPacket(
   now: number,
 ): boolean {
   const reader = new Reader(packet);
-  const header = tryRead(() => readPacketHeader(reader));
+  const header = tryReadHeader(reader);
   const farMode = role === "initiator" ? PacketMode.responder : PacketMode.initiator;
   if (header?.mode !== farMode) return false;
   sink.onHeader(header, from, now);
   const outstandingBefore = sink.sending.outstandingBytes;
   const run = new Run(sink, from, now);
   for (let chunk = readChunk(packet, reader); chunk; chunk = readChunk(packet, reader)) {
-    const { type, payload } = chunk;
-    if (!tryRead(() => run.take(type, payload))) sink.onMalformedChunk();
+    if (!run.tryTake(chunk)) sink.onMalformedChunk();
   }
   if (run.hadData) sink.receiving.endPacket();
   sink.onEndOfPacket(run.hadAcks, outstandingBefore, now);
@@ -71,14 +70,23 @@ class Run {
     this.#now = now;
   }
 
-  /** Answers true, so that the caller can tell it from a malformed chunk. */
-  take(type: number, payload: Chunk["payload"]): true {
+  /** Answers false if the chunk is malformed. */
+  tryTake({ type, payload }: Chunk): boolean {
+    try {
+      this.#take(type, payload);
+      return true;
+    } catch (error) {
+      if (error instanceof MalformedError) return false;
+      throw error;
+    }
+  }
+
+  #take(type: number, payload: Reader): void {
     if (type === ChunkType.userData) this.#takeData(readUserData(payload));
     else if (type === ChunkType.nextUserData) this.#takeNext(payload);
     else if (type === ChunkType.ackRanges) this.#takeAck(readAckRanges(payload));
     else if (type === ChunkType.ackBitmap) this.#takeAck(readAckBitmap(payload));
     else this.#takeControl(type, payload);
-    return true;
   }
 
   #takeData(chunk: UserData): void {
@@ -121,9 +129,9 @@ class Run {
   }
 }
 
-function tryRead<Value>(read: () => Value): Value | undefined {
+function tryReadHeader(reader: Reader): PacketHeader | undefined {
   try {
-    return read();
+    return readPacketHeader(reader);
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

@@ -12,7 +12,7 @@ import { writeSessionCloseAck } from "../wire/chunks/session-close.ts";
 import type { PacketHeader } from "../wire/packet.ts";
 import { AddressList } from "./address-list.ts";
 import { Closing } from "./closing.ts";
-import type { LinkId, Path, Transmit } from "./events.ts";
+import type { Datagram, LinkId, Path, Transmit } from "./events.ts";
 import { Liveness } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
 import { Outbox } from "./outbox.ts";
@@ -183,13 +183,14 @@ export class Session implements ChunkSink {
     this.#closing.abort(error);
   }
 
-  /** A datagram with our session ID. Answers false if it is not authentic or not for us. */
-  receive(datagram: Uint8Array, from: Path, now: number): boolean {
-    const packet = this.terms.keys.cipher.unseal(datagram);
-    if (!packet || this.state === "CLOSED") return false;
-    this.#stats.receivedPackets += 1;
-    this.#stats.receivedBytes += datagram.length;
-    return readSessionPacket(packet, this.terms.role, this, from, now);
+  /** Datagrams with our session ID that came together. */
+  receive(datagrams: readonly Datagram[], now: number): void {
+    const packets = this.terms.keys.cipher.unsealAll(datagrams.map(({ bytes }) => bytes));
+    datagrams.forEach(({ bytes, path }, index) => {
+      const packet = packets[index];
+      if (!packet || !this.#take(packet, bytes.length, path, now)) this.#host.noteMalformed();
+    });
+    this.#host.wake(this);
   }
 
   advance(now: number): void {
@@ -269,6 +270,14 @@ export class Session implements ChunkSink {
     const bitsPerSecond = this.#transmission.takeBitrateNews(now);
     if (bitsPerSecond) this.#host.emit({ type: "bitrate", session: this, bitsPerSecond });
     this.#host.wake(this);
+  }
+
+  /** An authentic packet. Answers false if it is not for us. */
+  #take(packet: Uint8Array, datagramBytes: number, from: Path, now: number): boolean {
+    if (this.state === "CLOSED") return false;
+    this.#stats.receivedPackets += 1;
+    this.#stats.receivedBytes += datagramBytes;
+    return readSessionPacket(packet, this.terms.role, this, from, now);
   }
 
   #say(write: (writer: Writer) => void): void {
