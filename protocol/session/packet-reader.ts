@@ -8,7 +8,12 @@ import { readAckBitmap, readAckRanges } from "../wire/chunks/acknowledgement.ts"
 import { readBufferProbe } from "../wire/chunks/buffer-probe.ts";
 import { type FIHello, readFIHello } from "../wire/chunks/fihello.ts";
 import { readFlowException } from "../wire/chunks/flow-exception.ts";
-import { readNextUserData, readUserData, type UserData } from "../wire/chunks/user-data.ts";
+import {
+  readNextUserData,
+  readUserData,
+  type UserData,
+  withNumbers,
+} from "../wire/chunks/user-data.ts";
 import { type PacketHeader, PacketMode, readPacketHeader } from "../wire/packet.ts";
 import type { Path } from "./events.ts";
 
@@ -102,9 +107,9 @@ class Run {
   #takeNext(payload: Reader): void {
     const previous = this.#previous;
     if (!previous) throw new MalformedError("Next User Data without User Data before it");
-    const sequenceNumber = previous.sequenceNumber + 1;
-    const { flowId, forwardSequenceNumber } = previous;
-    this.#takeData({ flowId, sequenceNumber, forwardSequenceNumber, ...readNextUserData(payload) });
+    const { flowId, sequenceNumber, forwardSequenceNumber } = previous;
+    const next = readNextUserData(payload);
+    this.#takeData(withNumbers(flowId, sequenceNumber + 1, forwardSequenceNumber, next));
   }
 
   #takeAck(ack: Parameters<SendFlows["acknowledge"]>[0]): void {
