@@ -60,7 +60,7 @@ export class NatLab {
 
   async listen(): Promise<void> {
     this.#server = await Rendezvous.listen({
-      rtmfp: [SERVER, SECOND, `[${SERVER_V6}]`].map((ip) => `${ip}:1935`),
+      rtmfp: [SERVER, SECOND, `[${SERVER_V6}]`].flatMap((ip) => [`${ip}:1935`, `${ip}:1936`]),
       rtmp: `${SERVER}:1935`,
       io: this.#host.io,
       listenRtmp: labListenRtmp(this.#host, this.#sockets),

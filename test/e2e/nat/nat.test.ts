@@ -234,7 +234,7 @@ class Stand {
     const [server = "", ...more] = this.network.servers.map((ip) => {
       return ip.includes(":") ? `[${ip}]` : ip;
     });
-    const sockets = [server, ...more].map((ip) => `${ip}:1935`);
+    const sockets = [server, ...more].flatMap((ip) => [`${ip}:1935`, `${ip}:1936`]);
     const listen = ["--rtmfp", sockets.join(","), "--rtmp", `${server}:1935`];
     await this.#program("server", "rendezvous", ...listen, "--http", "127.0.0.1:0").event("ready");
     const url = `rtmfp://${server}/chat`;
