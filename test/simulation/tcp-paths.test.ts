@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PeerSession } from "../../peer/index.ts";
 import type { NatSettings, Router } from "../lab/index.ts";
-import { labConnectTcp } from "../support/lab-stream.ts";
+import { labConnectTcp } from "../lab/node/tcp.ts";
 import { type Guest, RelayLab } from "../support/relay-lab.ts";
 
 /** A NAT that keeps an endpoint's port wherever it connects to. */

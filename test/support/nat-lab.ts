@@ -12,7 +12,8 @@ import {
   placeBehind,
   type Router,
 } from "../lab/index.ts";
-import { labConnectRtmp, labConnectTcp, labListenRtmp } from "./lab-stream.ts";
+import { labConnectRtmp, labListenRtmp } from "../lab/node/rtmp.ts";
+import { labConnectTcp } from "../lab/node/tcp.ts";
 
 const SERVER = "198.51.100.1";
 const SECOND = "198.51.100.2";
