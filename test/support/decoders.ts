@@ -17,6 +17,7 @@ import { ChunkReader } from "../../protocol/rtmp/chunk-reader.ts";
 import { decodeControl } from "../../protocol/rtmp/control.ts";
 import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../../protocol/rtmp/handshake.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
+import { decodeSharedObject } from "../../protocol/rtmp/shared-object.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import { openStartup } from "../../protocol/session/startup-packet.ts";
 import { decodeCommand, decodeData } from "../../protocol/tc/command.ts";
@@ -87,6 +88,10 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   decodeData: ofTypes(decodeData, [dataAmf0, dataAmf3]),
   decodeFlowMessage: (bytes) => decodeFlowMessage(bytes, 1),
   decodeFlowMetadata,
+  decodeSharedObject: ofTypes(decodeSharedObject, [
+    MessageType.sharedObjectAmf0,
+    MessageType.sharedObjectAmf3,
+  ]),
   decodeUserControl,
   describeAudio,
   describeVideo,
