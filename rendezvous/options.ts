@@ -11,6 +11,10 @@ import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
+import {
+  fullSharedObjectLimits,
+  type SharedObjectOptions,
+} from "./shared-objects/shared-object-limits.ts";
 
 /** A port where RTMP clients are served. */
 export interface RtmpPort {
@@ -61,7 +65,8 @@ export interface RendezvousOptions {
    */
   readonly identity?: Identity | undefined;
   /**
-   * A folder for what has to survive a restart: the identity, and with it the fingerprint.
+   * A folder for what has to survive a restart: the identity, and with it the fingerprint, the
+   * certificate, and persistent shared objects.
    * @default nothing survives
    */
   readonly data?: string | undefined;
@@ -90,6 +95,12 @@ export interface RendezvousOptions {
    * @default on, with the limits' defaults
    */
   readonly relay?: false | RelayOptions | undefined;
+  /**
+   * Keep shared objects for clients, within limits; persistent ones survive a restart in `data`.
+   * False: no.
+   * @default on, with the limits' defaults
+   */
+  readonly sharedObjects?: false | SharedObjectOptions | undefined;
   /**
    * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
    * other's.
@@ -144,6 +155,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   }
   checkSecret(options.secret);
   if (options.relay) fullRelayLimits(options.relay);
+  if (options.sharedObjects) fullSharedObjectLimits(options.sharedObjects);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
   }
@@ -204,6 +216,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   registry: true,
   matchmaker: true,
   relay: true,
+  sharedObjects: true,
   secret: true,
   logger: true,
   maxSessions: true,

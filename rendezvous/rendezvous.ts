@@ -21,6 +21,7 @@ import { Relay } from "./relay/relay.ts";
 import { RelayTokens } from "./relay/relay-tokens.ts";
 import { RtmpPorts } from "./rtmp-ports.ts";
 import { Service, type ServiceListener } from "./service.ts";
+import { type OpenSharedObjects, openSharedObjects } from "./shared-objects/open-shared-objects.ts";
 import { type PeerStatus, peerStatus, type ServerStatus, serverStatus } from "./status.ts";
 
 export interface RendezvousEvents {
@@ -54,6 +55,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #logger: RendezvousLogger;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
+  readonly #sharedObjects: OpenSharedObjects;
   #rtmfp: readonly string[] = [];
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
@@ -69,7 +71,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   static async listen(options: RendezvousOptions): Promise<Rendezvous> {
     const { rtmfp, http, ...tcp } = checkOptions(options);
     const primitives = primitivesOf(options.io);
-    const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
+    const logger = options.logger ?? createLogger("info");
+    const identity = await identityOf(options, primitives);
+    const sharedObjects = await openSharedObjects(options, logger);
+    const server = new Rendezvous({ ...options, logger }, identity, primitives, sharedObjects);
     try {
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
@@ -83,14 +88,20 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     return server;
   }
 
-  private constructor(options: RendezvousOptions, identity: Identity, primitives: Primitives) {
+  private constructor(
+    options: RendezvousOptions & { readonly logger: RendezvousLogger },
+    identity: Identity,
+    primitives: Primitives,
+    sharedObjects: OpenSharedObjects,
+  ) {
     super();
     const { io = nodeIo, maxSessions, graceMs } = options;
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
     this.#startedAt = io.now();
-    this.#logger = options.logger ?? createLogger("info");
+    this.#logger = options.logger;
+    this.#sharedObjects = sharedObjects;
     this.#matchmaker =
       options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
     const crypto = createFlashCrypto(primitives, identity);
@@ -110,6 +121,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       keepalive: options.keepalive,
       primitives,
       relay: relayOf(options, primitives),
+      sharedObjects: sharedObjects.objects,
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
@@ -150,6 +162,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #close(): Promise<void> {
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
+    await this.#sharedObjects.flush();
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }

@@ -20,6 +20,7 @@ import type { Relay } from "./relay/relay.ts";
 import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
 import { ServedSession } from "./served-session.ts";
 import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
+import type { SharedObjects } from "./shared-objects/shared-objects.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
@@ -39,6 +40,7 @@ export interface ServiceOptions {
   readonly keepalive: KeepaliveAdvice | undefined;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly sharedObjects: SharedObjects | undefined;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -54,6 +56,7 @@ export class Service implements ConnectionServices {
   readonly acquaintance: Acquaintance;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly sharedObjects: SharedObjects | undefined;
   readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
@@ -67,6 +70,7 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.sharedObjects = options.sharedObjects;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);

@@ -1,6 +1,7 @@
 import { Amf0ReadContext, decodeAmf0, readAmf0 } from "../amf/amf0-decode.ts";
-import { encodeAmf0 } from "../amf/amf0-encode.ts";
+import { Amf0WriteContext, encodeAmf0, writeAmf0 } from "../amf/amf0-encode.ts";
 import { Amf0Marker } from "../amf/amf0-marker.ts";
+import { encodeExtended } from "../amf/extended.ts";
 import { type AmfValue, amfUnsupported } from "../amf/value.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
@@ -84,6 +85,14 @@ export function isSharedObject(type: number): type is SharedObjectType {
   return type === MessageType.sharedObjectAmf0 || type === MessageType.sharedObjectAmf3;
 }
 
+/** Values as events carry them. Throws TypeError or RangeError for those that cannot be carried. */
+export function encodeSharedValues(
+  values: readonly AmfValue[],
+  type: SharedObjectType,
+): Uint8Array {
+  return type === MessageType.sharedObjectAmf3 ? encodeExtended(values) : encodeAmf0(...values);
+}
+
 function writeData(writer: Writer, event: SharedObjectEvent, type: SharedObjectType): void {
   switch (event.type) {
     case "requestChange":
@@ -150,14 +159,18 @@ function readSlots(
 /** Whoever uses an object with AMF0 may share it with others that use AMF3. */
 function valuesFor(type: SharedObjectType, values: Uint8Array): Uint8Array {
   if (type === MessageType.sharedObjectAmf3 || !values.includes(Amf0Marker.avmPlus)) return values;
-  return encodeAmf0(
-    ...decodeAmf0(values).map((value) => (isInAmf0(value) ? value : amfUnsupported)),
+  const limit = values.length * MAX_GROWTH + ANY_VALUE_BYTES;
+  const fitting = decodeAmf0(values).map((value) =>
+    isInAmf0(value, limit) ? value : amfUnsupported,
   );
+  return encodeAmf0(...fitting);
 }
 
-function isInAmf0(value: AmfValue): boolean {
+/** Does AMF0 have the value, in `limit` bytes? */
+function isInAmf0(value: AmfValue, limit: number): boolean {
   try {
-    return encodeAmf0(value).length > 0;
+    writeAmf0(new Writer(64, limit), value, new Amf0WriteContext());
+    return true;
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return false;
     throw error;
@@ -204,6 +217,13 @@ const PERSISTENT = 2;
 
 /** Of the AMF3 type: AMF0 values, of which objects switch to AMF3. */
 const FORMAT = 0;
+
+/**
+ * AMF0 repeats what AMF3 refers to. A list of small numbers grows to less than five times its length;
+ * what refers to one long text again and again would grow to a thousand times.
+ */
+const MAX_GROWTH = 8;
+const ANY_VALUE_BYTES = 256;
 
 /** More than an object has slots; an event takes five bytes, and a message may have 16 million. */
 const MAX_EVENTS = 8_192;

@@ -3,8 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decodeAmf0 } from "../../../protocol/amf/amf0-decode.ts";
 import { encodeAmf0 } from "../../../protocol/amf/amf0-encode.ts";
+import { writeAvmPlus } from "../../../protocol/amf/amf3-encode.ts";
 import { amfUnsupported } from "../../../protocol/amf/value.ts";
 import { fromHex, toHex } from "../../../protocol/bytes/hex.ts";
+import { Writer } from "../../../protocol/bytes/writer.ts";
 import { MalformedError } from "../../../protocol/errors.ts";
 import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
 import {
@@ -122,6 +124,19 @@ test("AMF3 goes to those who use AMF0 as AMF0, and as unsupported where that has
     return event.type === "send" ? [decodeAmf0(event.values)] : [];
   });
   assert.deepEqual(values, [7, amfUnsupported, ["go", 7, amfUnsupported]]);
+});
+
+test("AMF3 that would grow without measure in AMF0 is unsupported there", () => {
+  const text = "x".repeat(60_000);
+  const list: string[] = new Array(30_000).fill(text);
+  const writer = new Writer();
+  writeAvmPlus(writer, list);
+  const value = writer.finish();
+  assert.ok(value.length < 200_000);
+  const events = [{ type: "change", name: "bomb", value }] as const;
+  const content = { name: "chat", version: 1, isPersistent: false, events };
+  const sent = encodeSharedObject(content, sharedObjectAmf0);
+  assert.ok(sent.payload.length < 100);
 });
 
 test("references stay right when a handler's arguments are written anew", () => {
