@@ -37,17 +37,21 @@ export class RemoteSharedObjects implements SharedObjectCarrier {
       : MessageType.sharedObjectAmf0;
   }
 
-  /** Throws `BAD_NAME` if the connection uses one of that name already. */
+  /**
+   * Throws `CLOSED` if the connection has ended, `BAD_NAME` if it uses one of that name already, RangeError for a
+   * name of more than 65535 bytes.
+   */
   open(
     name: string,
     handler: SharedObjectHandler,
     { isPersistent = false }: SharedObjectChoice,
     now: number,
   ): RemoteSharedObject {
+    if (this.#net.isEnded) throw new RtmfpError("CLOSED", "the connection ended");
     if (this.#objects.has(name)) throw new RtmfpError("BAD_NAME", `${name} is in use already`);
     const object = new RemoteSharedObject(name, isPersistent, this, handler);
-    this.#objects.set(name, object);
     object.use(now);
+    this.#objects.set(name, object);
     return object;
   }
 
