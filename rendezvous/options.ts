@@ -15,6 +15,10 @@ import { checkMediaOptions, type MediaOptions } from "./media/media-options.ts";
 import type { RecordingOptions } from "./recording/recorder.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
+import {
+  fullSharedObjectLimits,
+  type SharedObjectOptions,
+} from "./shared-objects/shared-object-limits.ts";
 
 /** A port where RTMP clients are served. */
 export interface RtmpPort {
@@ -65,7 +69,8 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly identity?: Identity | undefined;
   /**
-   * A folder for what has to survive a restart: the identity, and with it the fingerprint.
+   * A folder for what has to survive a restart: the identity, and with it the fingerprint, the
+   * certificate, and persistent shared objects.
    * @default nothing survives
    */
   readonly data?: string | undefined;
@@ -126,6 +131,12 @@ export interface RendezvousOptions extends MediaOptions {
    * @default nothing is recorded
    */
   readonly record?: RecordingOptions | undefined;
+  /**
+   * Keep shared objects for clients, within limits; persistent ones survive a restart in `data`.
+   * False: no.
+   * @default on, with the limits' defaults
+   */
+  readonly sharedObjects?: false | SharedObjectOptions | undefined;
   /**
    * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
    * other's.
@@ -189,6 +200,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
   routesOf(options);
+  if (options.sharedObjects) fullSharedObjectLimits(options.sharedObjects);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
   }
@@ -266,6 +278,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   registry: true,
   matchmaker: true,
   relay: true,
+  sharedObjects: true,
   secret: true,
   media: true,
   record: true,
