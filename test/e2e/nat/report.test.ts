@@ -78,7 +78,6 @@ const cases: readonly Case[] = [
 
 const skip = whyNoNamespaces();
 /** Besides the one that the network gives to the server. */
-const SECOND = "198.51.100.11";
 
 for (const [index, { name, kind, options, says, allocation, reaches }] of cases.entries()) {
   test(`rtmfp nat: ${name}`, { skip }, async () => {
@@ -144,14 +143,13 @@ class Stand {
   private constructor(network: NatNetwork, kind: NatKind, options?: NatOptions) {
     this.#network = network;
     network.nat("routerA", kind, options);
-    this.run("server", "ip", "addr", "add", `${SECOND}/24`, "dev", "wan");
-    const { server } = network;
-    const sockets = [`${server}:1935`, `${server}:1936`, `${SECOND}:1937`].join(",");
+    const [server = "", second = ""] = network.servers;
+    const sockets = [`${server}:1935`, `${server}:1936`, `${second}:1937`].join(",");
     const listen = ["--rtmfp", sockets, "--rtmp", `${server}:1935`, "--http", "127.0.0.1:0"];
     this.#server = new Program(["rendezvous", ...listen], { via: network.via("server") });
   }
 
-  run(place: "server" | "routerA", ...command: string[]): void {
+  run(place: "routerA", ...command: string[]): void {
     const [program = "", ...args] = [...this.#network.via(place), ...command];
     execFileSync(program, args);
   }
