@@ -33,10 +33,14 @@ export class NatNetwork {
     else this.#buildIpv4(topology);
   }
 
-  /** Where the server is seen; a second address tells all about a NAT. */
+  /** Where the server is seen. */
+  get server(): string {
+    return this.#wan.get("server") ?? "";
+  }
+
+  /** All its addresses: two tell all about a NAT. */
   get servers(): readonly string[] {
-    const first = this.#wan.get("server") ?? "";
-    return first.includes(":") ? [first] : [first, SECOND_SERVER];
+    return this.server.includes(":") ? [this.server] : [this.server, SECOND_SERVER];
   }
 
   /** The command that runs something in one of the places. */

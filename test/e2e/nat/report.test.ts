@@ -142,13 +142,13 @@ class Stand {
   private constructor(network: NatNetwork, kind: NatKind, options?: NatOptions) {
     this.#network = network;
     network.nat("routerA", kind, options);
-    const [server, second] = network.servers;
+    const [server = "", second = ""] = network.servers;
     const sockets = [`${server}:1935`, `${server}:1936`, `${second}:1937`].join(",");
     const listen = ["--rtmfp", sockets, "--rtmp", `${server}:1935`, "--http", "127.0.0.1:0"];
     this.#server = new Program(["rendezvous", ...listen], { via: network.via("server") });
   }
 
-  run(place: "server" | "routerA", ...command: string[]): void {
+  run(place: "routerA", ...command: string[]): void {
     const [program = "", ...args] = [...this.#network.via(place), ...command];
     execFileSync(program, args);
   }
