@@ -13,7 +13,9 @@ import {
 } from "../protocol/tc/server-connection.ts";
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
+import type { StreamRight } from "./media/stream-tokens.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
@@ -24,6 +26,7 @@ export interface ClientServices extends CommandServices {
   readonly streams: StreamDirectory;
   /** Undefined: there are no recordings. */
   readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly keepalive: KeepaliveAdvice | undefined;
 }
 
@@ -48,7 +51,8 @@ export class Client implements ServerApplication, CommandHost {
   readonly #owner: ClientOwner;
   readonly #connection: ServerConnection;
   readonly #commands: PeerCommands;
-  #app = "";
+  #guest: Guest | undefined;
+  #claimedApp = "";
   #url = "";
   #isConnected = false;
   #peer: ConnectedPeer | undefined;
@@ -75,7 +79,12 @@ export class Client implements ServerApplication, CommandHost {
   }
 
   get app(): string {
-    return this.#app;
+    return this.#guest?.app ?? "";
+  }
+
+  /** The application as the client calls it: with a query, if it added one. */
+  get claimedApp(): string {
+    return this.#claimedApp;
   }
 
   /** The server's URL as the client knows it. */
@@ -91,13 +100,21 @@ export class Client implements ServerApplication, CommandHost {
     return this.#isConnected;
   }
 
+  /** Asks it to connect anew, see `Rendezvous.drain`; answers whether it understands. */
+  requestReconnect(tcUrl: string | undefined, now: number): boolean {
+    return this.#connection.requestReconnect(tcUrl, now);
+  }
+
   onConnect(request: ConnectRequest, now: number): Status | undefined {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
-    if (Buffer.byteLength(app) > MAX_APP_BYTES) {
+    const guest = this.#services.admission.enter(request);
+    if ("code" in guest) return guest;
+    if (Buffer.byteLength(guest.app) > MAX_APP_BYTES) {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
-    this.#app = app;
+    this.#guest = guest;
+    this.#claimedApp = app.slice(0, MAX_URL_LENGTH);
     this.#url = tcUrl.slice(0, MAX_URL_LENGTH);
     try {
       this.#peer = this.#owner.connected(this, request, now);
@@ -110,16 +127,19 @@ export class Client implements ServerApplication, CommandHost {
   }
 
   onPublish(name: string, now: number, fail: FailPublish, type: string): Publisher | Status {
-    return this.#services.streams.publish(this.#app, name, now, fail, type);
+    const allowed = this.#ask("publish", name);
+    if (typeof allowed !== "string") return allowed;
+    return this.#services.streams.publish(this.app, allowed, now, fail, type);
   }
 
-  onPlay(name: string, _now: number, request: PlayRequest): Playable | Recorded | Status {
+  onPlay(name: string, _now: number, { from }: PlayRequest): Playable | Recorded | Status {
+    const allowed = this.#ask("play", name);
+    if (typeof allowed !== "string") return allowed;
     const { streams, library } = this.#services;
-    const live = streams.play(this.#app, name);
-    const isLive =
-      request.from === "live" || (request.from === "any" && streams.isLive(this.#app, name));
+    const live = streams.play(this.app, allowed);
+    const isLive = from === "live" || (from === "any" && streams.isLive(this.app, allowed));
     if (!library || isLive || "code" in live) return live;
-    return library.recorded(this.#app, name, request.from === "any" ? live : undefined);
+    return library.recorded(this.app, allowed, from === "any" ? live : undefined);
   }
 
   onCall(command: Command, now: number): boolean {
@@ -160,6 +180,11 @@ export class Client implements ServerApplication, CommandHost {
     return { peerId: this.#peer.id };
   }
 
+  /** Answers the name without its query, or why not. */
+  #ask(right: StreamRight, name: string): string | Status {
+    return this.#guest?.ask(right, name) ?? failure(REJECTED, "connect first");
+  }
+
   #receive(message: Message, afterGap: boolean, now: number): void {
     try {
       this.#connection.net.onMessage(message, afterGap, now);
@@ -173,8 +198,9 @@ export class Client implements ServerApplication, CommandHost {
   #tellLength(command: Command): boolean {
     const { library } = this.#services;
     const [name] = command.args;
-    if (!library || typeof name !== "string") return false;
-    library.tellLength(this.#app, name, (lengthMs, now) => {
+    const allowed = typeof name === "string" ? this.#ask("play", name) : undefined;
+    if (!library || typeof allowed !== "string") return false;
+    library.tellLength(this.app, allowed, (lengthMs, now) => {
       this.#connection.net.result(command, null, [lengthMs / 1_000], now);
     });
     return true;

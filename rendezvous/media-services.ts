@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import type { Io } from "../protocol/io.ts";
 import type { FlvStreams } from "./http/flv/routes.ts";
 import type { RendezvousLogger } from "./logger.ts";
+import type { Admission } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import type { RendezvousOptions } from "./options.ts";
 import { Recorder } from "./recording/recorder.ts";
@@ -55,15 +56,22 @@ export async function startRecorder(
   return recorder;
 }
 
-/** What browsers may play. */
-export function flvStreamsOf(streams: StreamDirectory, host: MediaHost): FlvStreams {
+/** What browsers may play: with a token in the query, where one is demanded. */
+export function flvStreamsOf({ streams, admission }: FlvSources, host: MediaHost): FlvStreams {
   return {
-    live: (app, name) => {
-      const found = streams.isLive(app, name) ? streams.play(app, name) : undefined;
-      return found && "play" in found ? found : undefined;
+    live: (app, queriedName) => {
+      const name = admission.visitor(app).ask("play", queriedName);
+      if (typeof name !== "string" || !streams.isLive(app, name)) return undefined;
+      const found = streams.play(app, name);
+      return "play" in found ? found : undefined;
     },
     turn: (change) => safely(host, change),
   };
+}
+
+interface FlvSources {
+  readonly streams: StreamDirectory;
+  readonly admission: Admission;
 }
 
 /** Files and browsers answer when nobody waits for them: a fault then ends nothing else. */

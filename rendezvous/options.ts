@@ -5,12 +5,12 @@ import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtm
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import { checkFolder, checkInteger } from "./check-option.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
-import type { Takeover } from "./media/publication.ts";
-import type { RecordingOptions } from "./recording/recorder.ts";
+import { checkMediaOptions, type MediaOptions } from "./media/media-options.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 
@@ -28,7 +28,7 @@ export type ListenRtmp = (
   options: RtmpListenerOptions,
 ) => Promise<RtmpPort>;
 
-export interface RendezvousOptions {
+export interface RendezvousOptions extends MediaOptions {
   /**
    * Where to listen for RTMFP, UDP: `host:port` each, port 0 for any. For both address families name
    * both: `["0.0.0.0:1935", "[::]:1935"]`. A family with one address only gets a second socket on the
@@ -93,23 +93,6 @@ export interface RendezvousOptions {
    */
   readonly relay?: false | RelayOptions | undefined;
   /**
-   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
-   * stream that is live goes before a recording of its name.
-   * @default none
-   */
-  readonly media?: string | undefined;
-  /**
-   * Where to record live streams to, which, and how long a file gets.
-   * @default nothing is recorded
-   */
-  readonly record?: RecordingOptions | undefined;
-  /**
-   * What becomes of a publisher when another one wants its name: it gives way `"always"`, when it has
-   * been `"silent"` for five seconds (its connection is dead, and its encoder back), or `"never"`.
-   * @default "silent"
-   */
-  readonly takeover?: Takeover | undefined;
-  /**
    * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
    * other's.
    * @default a random one with each start
@@ -159,12 +142,8 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
   checkFolder("data", options.data);
-  checkFolder("media", options.media);
-  if (options.record) checkRecording(options.record);
   checkSecret(options.secret);
-  if (options.takeover !== undefined && !TAKEOVERS.has(options.takeover)) {
-    throw new RangeError("takeover: always, silent or never");
-  }
+  checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
@@ -181,19 +160,6 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   };
 }
 
-function checkFolder(field: string, path: unknown): void {
-  if (path === undefined || (typeof path === "string" && path !== "")) return;
-  throw new RangeError(`${field}: the path of a folder`);
-}
-
-function checkRecording({ directory, streams = "all", maxMs, maxBytes }: RecordingOptions): void {
-  checkFolder("record.directory", directory ?? "");
-  if (streams !== "all" && streams !== "asked")
-    throw new RangeError("record.streams: all or asked");
-  checkInteger("record.maxMs", maxMs, 1_000, 86_400_000);
-  checkInteger("record.maxBytes", maxBytes, 1_048_576, Number.MAX_SAFE_INTEGER);
-}
-
 function listed(texts: string | readonly string[], field: string): readonly Address[] {
   const list: readonly unknown[] = Array.isArray(texts) ? texts : [texts];
   return list.map((text) => parseListenAddress(text, field));
@@ -205,8 +171,6 @@ function checkSecret(secret: unknown): void {
   if (typeof secret === "string" && Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
   throw new RangeError(`secret: a text of at least ${MIN_SECRET_BYTES} bytes`);
 }
-
-const TAKEOVERS: ReadonlySet<string> = new Set(["always", "silent", "never"]);
 
 const MIN_SECRET_BYTES = 16;
 
@@ -220,11 +184,6 @@ function checkTls(tls: Partial<ServerTlsOptions>): void {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RangeError(`tls: ${why}`, { cause });
   }
-}
-
-function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
-  throw new RangeError(`${field}: ${value} is not a whole number from ${from} to ${to}`);
 }
 
 /** Typed so that no option can be forgotten here. */
@@ -245,6 +204,10 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   media: true,
   record: true,
   takeover: true,
+  tokensFor: true,
+  publishers: true,
+  authmod: true,
+  swf: true,
   logger: true,
   maxSessions: true,
   keepalive: true,

@@ -15,6 +15,9 @@ import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
+import type { AdmissionOptions } from "./media/admission.ts";
+import { EncoderLogin } from "./media/encoder-login.ts";
+import { StreamTokens } from "./media/stream-tokens.ts";
 import { flvStreamsOf, libraryOf, type MediaHost, startRecorder } from "./media-services.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
 import type { Recorder } from "./recording/recorder.ts";
@@ -123,6 +126,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       relay: relayOf(options, primitives),
       takeover: options.takeover,
       library: libraryOf(options, this.#mediaHost),
+      admission: admissionOf(options, primitives),
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
@@ -148,6 +152,19 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       matchmaker: this.#matchmaker,
       service: this.#service,
     });
+  }
+
+  /**
+   * Asks RTMP clients to connect anew, to `tcUrl` or to the same place (where another server takes
+   * over), and goes on serving them: `close` when they have gone. Answers how many were asked: those
+   * that know this of Enhanced RTMP.
+   */
+  drain(tcUrl?: string): number {
+    let asked = 0;
+    this.#turn((now) => {
+      asked = this.#service.requestReconnect(tcUrl, now);
+    });
+    return asked;
   }
 
   /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
@@ -196,7 +213,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #serveHttp(address: Address): Promise<void> {
     this.#httpServer = createHttpServer(
       () => this.status,
-      flvStreamsOf(this.#service.streams, this.#mediaHost),
+      flvStreamsOf(this.#service, this.#mediaHost),
     );
     this.#http = await listenHttp(this.#httpServer, address);
   }
@@ -242,12 +259,26 @@ function soleSockets(addresses: readonly Address[]): Address[] {
 }
 
 function relayOf(options: RendezvousOptions, primitives: Primitives): Relay | undefined {
-  const { relay = {}, secret, io } = options;
+  const { relay = {}, secret } = options;
   if (relay === false) return undefined;
   const key = secret === undefined ? primitives.random(32) : new TextEncoder().encode(secret);
-  // Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all.
-  const wallClock = io ? () => io.now() : () => Date.now();
-  return new Relay(relay, new RelayTokens(primitives, key, wallClock));
+  return new Relay(relay, new RelayTokens(primitives, key, wallClockOf(options)));
+}
+
+function admissionOf(options: RendezvousOptions, primitives: Primitives): AdmissionOptions {
+  const { secret, tokensFor, publishers, authmod = "adobe" } = options;
+  const clock = wallClockOf(options);
+  const key = secret === undefined ? undefined : new TextEncoder().encode(secret);
+  return {
+    tokensFor,
+    tokens: key && new StreamTokens(primitives, key, clock),
+    login: publishers && new EncoderLogin({ authmod, publishers, primitives, clock }),
+  };
+}
+
+/** Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all. */
+function wallClockOf({ io }: RendezvousOptions): () => number {
+  return io ? () => io.now() : () => Date.now();
 }
 
 /** A simulation is repeatable only if cookies and nonces come from its own generator. */

@@ -65,6 +65,10 @@ export class ServedConnection implements ClientOwner {
     this.#tunnel = relay.admit(token, this.#outlet(), now);
   }
 
+  requestReconnect(tcUrl: string | undefined, now: number): boolean {
+    return this.#client.requestReconnect(tcUrl, now);
+  }
+
   identify(certificate: AmfValue): AmfObject {
     if (this.#peer) throw new Refusal("BAD_REQUEST", "this connection has a peer ID already");
     return this.#identification.identify(certificate);
@@ -72,8 +76,8 @@ export class ServedConnection implements ClientOwner {
 
   /** From now on it is a peer like one over RTMFP. */
   prove(client: Client, proof: AmfValue, now: number): ConnectedPeer {
-    const { app, url } = client;
-    const certificate = this.#identification.prove(proof, { app, url });
+    const { app, claimedApp, url } = client;
+    const certificate = this.#identification.prove(proof, { app: claimedApp, url });
     const { fingerprint, bytes } = certificate;
     const facts = { id: toHex(fingerprint), app, certificate: bytes };
     const peer = new ConnectedPeer(

@@ -13,6 +13,7 @@ import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { Admission, type AdmissionOptions } from "./media/admission.ts";
 import type { Takeover } from "./media/publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
@@ -43,6 +44,7 @@ export interface ServiceOptions {
   readonly relay: Relay | undefined;
   readonly takeover: Takeover | undefined;
   readonly library: MediaLibrary | undefined;
+  readonly admission: AdmissionOptions;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -53,6 +55,7 @@ export class Service implements ConnectionServices {
   readonly pairing: Pairing;
   readonly streams: StreamDirectory;
   readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
@@ -64,6 +67,8 @@ export class Service implements ConnectionServices {
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
   readonly #sessions = new Map<Session, ServedSession>();
+  /** BOUNDED: by the listeners' connections. */
+  readonly #connections = new Set<ServedConnection>();
   #malformed = 0;
   #faults = 0;
 
@@ -72,6 +77,7 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.admission = new Admission(options.admission);
     this.streams = new StreamDirectory({ takeover: options.takeover });
     this.library = options.library;
     this.#listening = options.listening;
@@ -128,6 +134,7 @@ export class Service implements ConnectionServices {
   acceptRtmp(transport: Transport, origin: RtmpOrigin, turn: Turn): TransportHandler {
     const client = new ServedConnection(transport, origin, this);
     const { handler } = client;
+    this.#connections.add(client);
     const act = (change: (now: number) => void): void =>
       turn((now) => {
         this.#guard(client, () => change(now));
@@ -135,10 +142,24 @@ export class Service implements ConnectionServices {
       });
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
-      onEnd: () => act((now) => handler.onEnd(now)),
+      onEnd: () => {
+        this.#connections.delete(client);
+        act((now) => handler.onEnd(now));
+      },
       // The relay and recordings write then, and neither knows of sessions.
       onWritable: (now) => this.#guard(client, () => handler.onWritable?.(now)),
     };
+  }
+
+  /** Asks all RTMP clients that understand it to connect anew; answers how many do. */
+  requestReconnect(tcUrl: string | undefined, now: number): number {
+    let count = 0;
+    for (const client of this.#connections) {
+      this.#guard(client, () => {
+        if (client.requestReconnect(tcUrl, now)) count += 1;
+      });
+    }
+    return count;
   }
 
   serverInfo(): AmfObject {

@@ -1,13 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatAddress } from "../../protocol/wire/address.ts";
-import {
-  createLogger,
-  type RecordingOptions,
-  Rendezvous,
-  type RendezvousLogger,
-  type Takeover,
-} from "../../rendezvous/index.ts";
+import { createLogger, Rendezvous, type RendezvousLogger } from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
+import { readMedia } from "../media.ts";
 import type { OptionValues } from "../options.ts";
 import { readTls } from "../tls.ts";
 import { untilAborted } from "../waiting.ts";
@@ -77,7 +73,35 @@ export const rendezvousOptions = {
     help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
     default: "silent",
   },
+  "token-for": {
+    type: "list",
+    value: "RIGHT",
+    help: "demand a token to publish, play or both; see rtmfp token",
+  },
+  publishers: {
+    type: "string",
+    value: "FILE",
+    help: "passwords of encoders: a JSON object, password by user",
+  },
+  swf: {
+    type: "list",
+    value: "FILE",
+    help: "RTMP clients have to know one of these Flash programs; no security",
+  },
+  authmod: {
+    type: "string",
+    value: "KIND",
+    help: "how encoders log in: adobe or llnw",
+    default: "adobe",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
+  drain: {
+    type: "number",
+    value: "SECONDS",
+    help: "how long RTMP clients that can (Enhanced RTMP) have to connect anew after Ctrl-C",
+    default: 0,
+    range: [0, 3_600],
+  },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
     type: "string",
@@ -113,9 +137,7 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
-    media: values.media,
-    record: recordOf(values),
-    takeover: readTakeover(values.takeover),
+    ...readMedia(values),
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
@@ -124,33 +146,15 @@ export async function serve(
     output.event("ready", { ...addresses, fingerprint }, describe(server).join("\n"));
     await untilAborted(signal);
   } finally {
+    // Whoever was asked may go on until then.
+    if (values.drain > 0 && server.drain() > 0) await sleep(values.drain * 1_000);
     await server.close();
   }
-}
-
-function recordOf(values: Values): RecordingOptions | undefined {
-  const { record: directory, "record-streams": streams } = values;
-  if (directory === undefined) return undefined;
-  if (streams !== "all" && streams !== "asked") {
-    throw new UsageError(`--record-streams: ${streams} is neither all nor asked`);
-  }
-  const maxMs = Math.round(values["record-minutes"] * 60_000);
-  return {
-    directory,
-    streams,
-    maxMs,
-    maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
-  };
 }
 
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
-}
-
-function readTakeover(when: string): Takeover {
-  if (when === "always" || when === "silent" || when === "never") return when;
-  throw new UsageError(`--takeover: always, silent or never, not ${when}`);
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {

@@ -6,10 +6,12 @@ import type { Alarm, Io } from "../io.ts";
 import { RtmpConnection, type RtmpOutput } from "../rtmp/connection.ts";
 import type { Handshake } from "../rtmp/handshake.ts";
 import { MessageType } from "../rtmp/message.ts";
+import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
 import { ChunkTransport } from "../tc/chunk-transport.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import { plain } from "./plain.ts";
+import { nodePrimitives } from "./primitives.ts";
 import { SocketWriter } from "./socket-writer.ts";
 
 /** What the far end may cost before it is disconnected. */
@@ -46,6 +48,8 @@ export interface RtmpSocketOptions {
   readonly handshake: Handshake;
   readonly accept: AcceptRtmp;
   readonly limits?: RtmpSocketLimits | undefined;
+  /** A client's own SWF, or those that a server lets in, see `SwfOptions`. */
+  readonly swf?: readonly SwfFacts[] | undefined;
 }
 
 type Told = Exclude<RtmpOutput, { readonly type: "write" }>;
@@ -73,7 +77,8 @@ export class RtmpSocket {
   #isTelling = false;
   #error: RtmfpError | undefined;
 
-  constructor(socket: Duplex, io: Io, { handshake, accept, limits = {} }: RtmpSocketOptions) {
+  constructor(socket: Duplex, io: Io, options: RtmpSocketOptions) {
+    const { handshake, accept, limits = {}, swf } = options;
     this.#socket = socket;
     // After a turn: the handler must not be called in the middle of something.
     this.#writer = new SocketWriter(socket, () =>
@@ -84,7 +89,10 @@ export class RtmpSocket {
     this.#connectTimeoutMs = limits.connectTimeoutMs ?? 10_000;
     this.#idleTimeoutMs = limits.idleTimeoutMs ?? 60_000;
     this.#maxUnsentBytes = limits.maxUnsentBytes ?? 33_554_432;
-    this.#connection = new RtmpConnection({ handshake });
+    this.#connection = new RtmpConnection({
+      handshake,
+      swf: swf && { programs: swf, primitives: nodePrimitives },
+    });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#advance(now)));
     this.#schedule("handshake", io.now() + (limits.handshakeTimeoutMs ?? 5_000));
     socket.on("data", (bytes: Buffer) => this.#turn((now) => this.#receive(plain(bytes), now)));

@@ -1,7 +1,9 @@
 import type { OutgoingMessage } from "../flow/outgoing-message.ts";
+import { DEFAULT_TRACK } from "../flv/enhanced.ts";
 import type { Message } from "../rtmp/message.ts";
 import { SharedChunks } from "../rtmp/shared-chunks.ts";
 import { CacheBudget } from "./cache-budget.ts";
+import { LeadTrack } from "./lead-track.ts";
 import { LiveCache } from "./live-cache.ts";
 import { classify, type MediaMessage } from "./media.ts";
 import type { Status } from "./status.ts";
@@ -51,6 +53,7 @@ export class LiveStream implements Playable {
   readonly #cache: LiveCache;
   /** Players, and whether they wait for a keyframe. BOUNDED: by the connections of their servers. */
   readonly #players = new Map<Player, Waiting>();
+  readonly #lead = new LeadTrack();
   #publisher: Publisher | undefined;
 
   /** `budget`: what this stream and others may keep together for those who join late. */
@@ -113,9 +116,10 @@ export class LiveStream implements Playable {
   }
 
   #distribute(written: MediaMessage, now: number): OutgoingMessage[] {
-    this.#cache.add(written);
+    const placed = this.#placed(written);
+    this.#cache.add(placed);
     const receipts: OutgoingMessage[] = [];
-    const media = this.#players.size > 1 ? shared(written) : written;
+    const media = this.#players.size > 1 ? shared(placed) : placed;
     for (const [player, waiting] of this.#players) {
       if (media.kind === "keyframe") waiting.forKeyframe = false;
       if (media.kind === "inter" && waiting.forKeyframe) continue;
@@ -123,6 +127,13 @@ export class LiveStream implements Playable {
       if (receipt) receipts.push(receipt);
     }
     return receipts;
+  }
+
+  /** Groups begin with the keyframes of one track, however many there are. */
+  #placed(media: MediaMessage): MediaMessage {
+    if (media.kind !== "keyframe" || this.#lead.leads(media.trackIds ?? DEFAULT_TRACK))
+      return media;
+    return { ...media, kind: "inter" };
   }
 
   #noteGap(): void {
@@ -137,6 +148,7 @@ export class LiveStream implements Playable {
   #unpublish(now: number): void {
     this.#publisher = undefined;
     this.#cache.clear();
+    this.#lead.clear();
     this.#waitForKeyframe();
     for (const player of this.#players.keys()) player.onUnpublish(now);
   }

@@ -2,11 +2,17 @@ import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
 import { type Command, notice } from "./command.ts";
+import {
+  CapsEx,
+  type EnhancedCapabilities,
+  readEnhancedCapabilities,
+  relayCapabilities,
+} from "./enhanced-capabilities.ts";
 import type { Playable, Publisher } from "./live-stream.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import type { PlayRequest, Recorded } from "./playback.ts";
 import { ServerStream } from "./server-stream.ts";
-import { failure, type Status, statusObject, success } from "./status.ts";
+import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
 import type { MediaDeadlines } from "./stream-sender.ts";
 import type { Transport } from "./transport.ts";
 
@@ -67,6 +73,7 @@ export class ServerConnection implements NetConnectionHandler {
   /** BOUNDED: MAX_STREAMS. */
   readonly #streams = new Map<number, ServerStream>();
   #isConnected = false;
+  #capabilities: EnhancedCapabilities = readEnhancedCapabilities({});
 
   constructor(
     transport: Transport,
@@ -76,6 +83,22 @@ export class ServerConnection implements NetConnectionHandler {
     this.net = new NetConnection(transport, this);
     this.#application = application;
     this.#options = options;
+  }
+
+  /** What the client said of Enhanced RTMP. */
+  get capabilities(): EnhancedCapabilities {
+    return this.#capabilities;
+  }
+
+  /**
+   * Enhanced RTMP v2: asks the client to connect anew, to `tcUrl` or to where it is, and serves it
+   * until it has. Answers false, and asks nothing, if the client does not know what that means.
+   */
+  requestReconnect(tcUrl: string | undefined, now: number): boolean {
+    if (!this.#isConnected || (this.#capabilities.capsEx & CapsEx.reconnect) === 0) return false;
+    const more = tcUrl === undefined ? {} : { tcUrl };
+    this.net.command(onStatus(RECONNECT, more), 0, now);
+    return true;
   }
 
   onCommand(command: Command, streamId: number, now: number): void {
@@ -134,7 +157,9 @@ export class ServerConnection implements NetConnectionHandler {
     this.#isConnected = true;
     const objectEncoding = properties.objectEncoding === 3 ? 3 : 0;
     const info = statusObject(CONNECTED, { objectEncoding });
-    this.net.result(command, SERVER_PROPERTIES, [info], now);
+    this.#capabilities = readEnhancedCapabilities(properties);
+    const enhanced = this.#capabilities.isEnhanced ? relayCapabilities : {};
+    this.net.result(command, { ...SERVER_PROPERTIES, ...enhanced }, [info], now);
     // The answer itself is what tells the client that AMF3 may follow.
     this.net.objectEncoding = objectEncoding;
     const { keepalive } = this.#options;
@@ -226,6 +251,10 @@ function text(value: AmfValue): string {
 }
 
 const CONNECTED = success("NetConnection.Connect.Success", "Connection succeeded.");
+const RECONNECT = success(
+  "NetConnection.Connect.ReconnectRequest",
+  "The server is about to close: connect anew.",
+);
 const NOT_CONNECTED = failure("NetConnection.Call.Failed", "connect first");
 const CONNECTED_ALREADY = failure("NetConnection.Call.Failed", "connected already");
 /** Clients look at the version to guess what a server can do: this one knows H.264 and RTMFP. */

@@ -193,6 +193,7 @@ function deadlineOf(options: MediaDeadlines): Readonly<Record<MediaKind, number>
     data: never,
     "audio-header": never,
     "video-header": never,
+    "video-metadata": never,
     audio: options.audioMs ?? 1_000,
     inter: options.interMs ?? 1_000,
     keyframe: options.keyframeMs ?? 3_000,

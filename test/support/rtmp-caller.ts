@@ -18,8 +18,12 @@ export class RtmpCaller {
   }
 
   /** Connects to an application; rejects if the server does not let it in. */
-  static async dial(url: string, app: string, options?: ConnectRtmpOptions): Promise<RtmpCaller> {
-    const client = new Client();
+  static async dial(
+    url: string,
+    app: string,
+    options?: ConnectRtmpOptions,
+    client: Client = new Client(),
+  ): Promise<RtmpCaller> {
     let made: ClientConnection | undefined;
     const socket = await connectRtmp(
       url,
