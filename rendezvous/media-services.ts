@@ -88,6 +88,11 @@ export function flvStreamsOf(
   };
 }
 
+interface FlvSources {
+  readonly streams: StreamDirectory;
+  readonly admission: Admission;
+}
+
 /** Files and browsers answer when nobody waits for them: a fault then ends nothing else. */
 function safely({ turn, logger }: MediaHost, change: (now: number) => void): void {
   try {

@@ -194,8 +194,6 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
   checkFolder("data", options.data);
-  checkFolder("media", options.media);
-  if (options.record) checkRecording(options.record);
   checkSecret(options.secret);
   checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
@@ -214,19 +212,6 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     rtmps: listed(rtmps, "rtmps"),
     http: http === undefined ? undefined : parseListenAddress(http, "http"),
   };
-}
-
-function checkFolder(field: string, path: unknown): void {
-  if (path === undefined || (typeof path === "string" && path !== "")) return;
-  throw new RangeError(`${field}: the path of a folder`);
-}
-
-function checkRecording({ directory, streams = "all", maxMs, maxBytes }: RecordingOptions): void {
-  checkFolder("record.directory", directory ?? "");
-  if (streams !== "all" && streams !== "asked")
-    throw new RangeError("record.streams: all or asked");
-  checkInteger("record.maxMs", maxMs, 1_000, 86_400_000);
-  checkInteger("record.maxBytes", maxBytes, 1_048_576, Number.MAX_SAFE_INTEGER);
 }
 
 function listed(texts: string | readonly string[], field: string): readonly Address[] {
@@ -253,11 +238,6 @@ function checkTls(tls: Partial<ServerTlsOptions>): void {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RangeError(`tls: ${why}`, { cause });
   }
-}
-
-function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
-  throw new RangeError(`${field}: ${value} is not a whole number from ${from} to ${to}`);
 }
 
 /** Typed so that no option can be forgotten here. */

@@ -175,21 +175,6 @@ export async function serve(
   }
 }
 
-function recordOf(values: Values): RecordingOptions | undefined {
-  const { record: directory, "record-streams": streams } = values;
-  if (directory === undefined) return undefined;
-  if (streams !== "all" && streams !== "asked") {
-    throw new UsageError(`--record-streams: ${streams} is neither all nor asked`);
-  }
-  const maxMs = Math.round(values["record-minutes"] * 60_000);
-  return {
-    directory,
-    streams,
-    maxMs,
-    maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
-  };
-}
-
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
