@@ -4,7 +4,6 @@ import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
   createLogger,
   type ForwardKind,
-  type RecordingOptions,
   Rendezvous,
   type RendezvousLogger,
 } from "../../rendezvous/index.ts";
@@ -155,8 +154,6 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
-    media: values.media,
-    record: recordOf(values),
     ...readMedia(values),
     push: routes("push", values.push),
     pull: routes("pull", values.pull),
