@@ -2,8 +2,11 @@
 import { readFileSync } from "node:fs";
 import { labMatrixCommand } from "./commands/lab-matrix.ts";
 import { labRunCommand } from "./commands/lab-run.ts";
+import { natCommand } from "./commands/nat.ts";
 import { peerCommand } from "./commands/peer.ts";
+import { pingCommand } from "./commands/ping.ts";
 import { rendezvousCommand } from "./commands/rendezvous.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { upCommand } from "./commands/up.ts";
 import { main } from "./main.ts";
 
@@ -12,7 +15,16 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 process.exitCode = await main(
-  [upCommand, rendezvousCommand, peerCommand, labMatrixCommand, labRunCommand],
+  [
+    upCommand,
+    rendezvousCommand,
+    peerCommand,
+    natCommand,
+    pingCommand,
+    labMatrixCommand,
+    labRunCommand,
+    tokenCommand,
+  ],
   {
     argv: process.argv.slice(2),
     environment: process.env,

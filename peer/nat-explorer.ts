@@ -135,7 +135,7 @@ export class NatExplorer {
 }
 
 /** A server that listens on every interface does not know by which address it is known. */
-function socketOf({ ip, port }: Address, server: Address): Address {
+export function socketOf({ ip, port }: Address, server: Address): Address {
   return { ip: ip === "0.0.0.0" || ip === "::" ? server.ip : ip, port };
 }
 

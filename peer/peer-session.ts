@@ -16,6 +16,7 @@ import { play } from "./play.ts";
 import type { PlayedMessage } from "./playback.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
 import type { Turn } from "./turn.ts";
+import { wait } from "./wait.ts";
 
 /** Where the datagrams of sessions go. */
 export interface PathPlaces {
@@ -126,6 +127,23 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   ): Promise<AmfValue> {
     if (!this.isOpen) throw new RtmfpError("CLOSED", "the session ended");
     return callProcedure(this.#callConnection(), this.#turn, name, args, options);
+  }
+
+  /**
+   * Sends one Ping over the session's path and resolves with its round trip in ms, RFC 7016 §2.3.9.
+   * Rejects with `TIMEOUT` if it is not answered within 5 s, `CLOSED`, `LIMIT` if 64 wait for their
+   * answers, or the signal's reason.
+   */
+  ping(options: WaitOptions = {}): Promise<number> {
+    return wait(options, (resolve, reject) => {
+      const onOutcome = (roundTripMs: number | undefined): void => {
+        if (roundTripMs !== undefined) resolve(roundTripMs);
+        else if (this.isOpen) reject(new RtmfpError("TIMEOUT", "a Ping was not answered"));
+        else reject(new RtmfpError("CLOSED", "the session ended"));
+      };
+      this.#turn((now) => this.#session.pings.send(onOutcome, now));
+      return () => undefined;
+    });
   }
 
   /** Plays a stream that the far end publishes, see `PlayedMessage`. */

@@ -82,6 +82,12 @@ export {
   type VideoPacket,
 } from "./flv/video.ts";
 export type { Alarm, Io, Link } from "./io.ts";
+export {
+  type Authmod,
+  answerAuthmod,
+  type Credentials,
+  type Md5,
+} from "./rtmp/authmod.ts";
 // RTMP
 export { type ChunkLimits, ChunkReader } from "./rtmp/chunk-reader.ts";
 export { ChunkWriter } from "./rtmp/chunk-writer.ts";
@@ -107,6 +113,7 @@ export type {
   RtmptSession,
   RtmptSessionHandler,
 } from "./rtmp/rtmpt-session.ts";
+export type { SwfFacts } from "./rtmp/swf-verification.ts";
 export { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "./rtmp/url.ts";
 export {
   decodeUserControl,

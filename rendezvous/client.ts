@@ -3,8 +3,10 @@ import { MalformedError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
 import { type Command, notice } from "../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
+import type { PlayRequest, Recorded } from "../protocol/tc/playback.ts";
 import {
   type ConnectRequest,
+  type FailPublish,
   type KeepaliveAdvice,
   type ServerApplication,
   ServerConnection,
@@ -12,14 +14,20 @@ import {
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
+import type { StreamRight } from "./media/stream-tokens.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What a client can use of the server. */
 export interface ClientServices extends CommandServices {
   readonly streams: StreamDirectory;
+  /** Undefined: there are no recordings. */
+  readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly keepalive: KeepaliveAdvice | undefined;
 }
 
@@ -46,7 +54,8 @@ export class Client implements ServerApplication, CommandHost {
   readonly #owner: ClientOwner;
   readonly #connection: ServerConnection;
   readonly #commands: PeerCommands;
-  #app = "";
+  #guest: Guest | undefined;
+  #claimedApp = "";
   #url = "";
   #isConnected = false;
   #peer: ConnectedPeer | undefined;
@@ -68,6 +77,7 @@ export class Client implements ServerApplication, CommandHost {
     this.handler = {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
       onEnd: (now) => this.#connection.net.onEnd(now),
+      onWritable: (now) => this.#connection.onWritable(now),
     };
   }
 
@@ -76,7 +86,12 @@ export class Client implements ServerApplication, CommandHost {
   }
 
   get app(): string {
-    return this.#app;
+    return this.#guest?.app ?? "";
+  }
+
+  /** The application as the client calls it: with a query, if it added one. */
+  get claimedApp(): string {
+    return this.#claimedApp;
   }
 
   /** The server's URL as the client knows it. */
@@ -92,13 +107,21 @@ export class Client implements ServerApplication, CommandHost {
     return this.#isConnected;
   }
 
+  /** Asks it to connect anew, see `Rendezvous.drain`; answers whether it understands. */
+  requestReconnect(tcUrl: string | undefined, now: number): boolean {
+    return this.#connection.requestReconnect(tcUrl, now);
+  }
+
   onConnect(request: ConnectRequest, now: number): Status | undefined {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
-    if (Buffer.byteLength(app) > MAX_APP_BYTES) {
+    const guest = this.#services.admission.enter(request);
+    if ("code" in guest) return guest;
+    if (Buffer.byteLength(guest.app) > MAX_APP_BYTES) {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
-    this.#app = app;
+    this.#guest = guest;
+    this.#claimedApp = app.slice(0, MAX_URL_LENGTH);
     this.#url = tcUrl.slice(0, MAX_URL_LENGTH);
     try {
       this.#peer = this.#owner.connected(this, request, now);
@@ -110,15 +133,25 @@ export class Client implements ServerApplication, CommandHost {
     return undefined;
   }
 
-  onPublish(name: string, now: number): Publisher | Status {
-    return this.#services.streams.publish(this.#app, name, now);
+  onPublish(name: string, now: number, fail: FailPublish, type: string): Publisher | Status {
+    const allowed = this.#ask("publish", name);
+    if (typeof allowed !== "string") return allowed;
+    return this.#services.streams.publish(this.app, allowed, now, fail, type);
   }
 
-  onPlay(name: string): Playable | Status {
-    return this.#services.streams.play(this.#app, name);
+  onPlay(name: string, _now: number, request: PlayRequest): Playable | Recorded | Status {
+    const allowed = this.#ask("play", name);
+    if (typeof allowed !== "string") return allowed;
+    const { streams, library } = this.#services;
+    const live = streams.play(this.app, allowed);
+    const isLive =
+      request.from === "live" || (request.from === "any" && streams.isLive(this.app, allowed));
+    if (!library || isLive || "code" in live) return live;
+    return library.recorded(this.app, allowed, request.from === "any" ? live : undefined);
   }
 
   onCall(command: Command, now: number): boolean {
+    if (command.name === "getStreamLength") return this.#tellLength(command);
     const method = this.#commands.find(command.name);
     if (!method) return false;
     const { net } = this.#connection;
@@ -155,6 +188,11 @@ export class Client implements ServerApplication, CommandHost {
     return { peerId: this.#peer.id };
   }
 
+  /** Answers the name without its query, or why not. */
+  #ask(right: StreamRight, name: string): string | Status {
+    return this.#guest?.ask(right, name) ?? failure(REJECTED, "connect first");
+  }
+
   #receive(message: Message, afterGap: boolean, now: number): void {
     try {
       this.#connection.net.onMessage(message, afterGap, now);
@@ -162,6 +200,18 @@ export class Client implements ServerApplication, CommandHost {
       if (!(error instanceof MalformedError)) throw error;
       this.#services.noteMalformed(1);
     }
+  }
+
+  /** In seconds; 0 of what is no recording, or none that could be read. */
+  #tellLength(command: Command): boolean {
+    const { library } = this.#services;
+    const [name] = command.args;
+    if (!library || typeof name !== "string") return false;
+    const allowed = this.#ask("play", name);
+    library.tellLength(this.app, typeof allowed === "string" ? allowed : "", (lengthMs, now) => {
+      this.#connection.net.result(command, null, [lengthMs / 1_000], now);
+    });
+    return true;
   }
 
   #refuse(command: Command, { reason, message }: Refusal, now: number): void {

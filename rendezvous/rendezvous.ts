@@ -10,12 +10,24 @@ import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
+import type { AdmissionOptions } from "./media/admission.ts";
+import { EncoderLogin } from "./media/encoder-login.ts";
+import { StreamTokens } from "./media/stream-tokens.ts";
+import {
+  flvStreamsOf,
+  forwardsOf,
+  libraryOf,
+  type MediaHost,
+  startRecorder,
+} from "./media-services.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
 import { Relay } from "./relay/relay.ts";
 import { RelayTokens } from "./relay/relay-tokens.ts";
@@ -52,12 +64,15 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #driver: Driver;
   readonly #alarm: Alarm;
   readonly #logger: RendezvousLogger;
+  readonly #forwards: Forwards;
+  readonly #mediaHost: MediaHost;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
   #rtmfp: readonly string[] = [];
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
   #rtmp: RtmpPorts | undefined;
+  #recorder: Recorder | undefined;
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -71,6 +86,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const primitives = primitivesOf(options.io);
     const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
     try {
+      const { streams } = server.#service;
+      server.#recorder = await startRecorder(options, streams, server.#mediaHost);
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
       server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp);
@@ -93,6 +110,11 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#logger = options.logger ?? createLogger("info");
     this.#matchmaker =
       options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
+    this.#mediaHost = {
+      io,
+      logger: this.#logger,
+      turn: (change) => this.#turn(change),
+    };
     const crypto = createFlashCrypto(primitives, identity);
     const driver = new Driver(io, { crypto, maxSessions }, (event) =>
       this.#turn((now) => this.#service.handle(event, now)),
@@ -110,9 +132,14 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       keepalive: options.keepalive,
       primitives,
       relay: relayOf(options, primitives),
+      takeover: options.takeover,
+      id: this.fingerprint,
+      library: libraryOf(options, this.#mediaHost),
+      admission: admissionOf(options, primitives),
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
+    this.#forwards = forwardsOf(options, this.#service, this.#mediaHost);
   }
 
   get addresses(): RendezvousAddresses {
@@ -134,7 +161,21 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       endpoint: this.#driver.endpoint.stats,
       matchmaker: this.#matchmaker,
       service: this.#service,
+      forwards: this.#forwards.status,
     });
+  }
+
+  /**
+   * Asks RTMP clients to connect anew, to `tcUrl` or to the same place (where another server takes
+   * over), and goes on serving them: `close` when they have gone. Answers how many were asked: those
+   * that know this of Enhanced RTMP.
+   */
+  drain(tcUrl?: string): number {
+    let asked = 0;
+    this.#turn((now) => {
+      asked = this.#service.requestReconnect(tcUrl, now);
+    });
+    return asked;
   }
 
   /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
@@ -148,8 +189,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #close(): Promise<void> {
+    await this.#forwards.close();
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
+    await this.#recorder?.close();
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }
@@ -180,7 +223,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#service.acceptRtmp(transport, origin, (change) => this.#turn(change));
 
   async #serveHttp(address: Address): Promise<void> {
-    this.#httpServer = createHttpServer(() => this.status);
+    this.#httpServer = createHttpServer(
+      () => this.status,
+      flvStreamsOf(this.#service.streams, this.#service.admission, this.#mediaHost),
+    );
     this.#http = await listenHttp(this.#httpServer, address);
   }
 
@@ -225,12 +271,26 @@ function soleSockets(addresses: readonly Address[]): Address[] {
 }
 
 function relayOf(options: RendezvousOptions, primitives: Primitives): Relay | undefined {
-  const { relay = {}, secret, io } = options;
+  const { relay = {}, secret } = options;
   if (relay === false) return undefined;
   const key = secret === undefined ? primitives.random(32) : new TextEncoder().encode(secret);
-  // Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all.
-  const wallClock = io ? () => io.now() : () => Date.now();
-  return new Relay(relay, new RelayTokens(primitives, key, wallClock));
+  return new Relay(relay, new RelayTokens(primitives, key, wallClockOf(options)));
+}
+
+function admissionOf(options: RendezvousOptions, primitives: Primitives): AdmissionOptions {
+  const { secret, tokensFor, publishers, authmod = "adobe" } = options;
+  const clock = wallClockOf(options);
+  const key = secret === undefined ? undefined : new TextEncoder().encode(secret);
+  return {
+    tokensFor,
+    tokens: key && new StreamTokens(primitives, key, clock),
+    login: publishers && new EncoderLogin({ authmod, publishers, primitives, clock }),
+  };
+}
+
+/** Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all. */
+function wallClockOf({ io }: RendezvousOptions): () => number {
+  return io ? () => io.now() : () => Date.now();
 }
 
 /** A simulation is repeatable only if cookies and nonces come from its own generator. */

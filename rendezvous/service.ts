@@ -13,6 +13,8 @@ import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { Admission, type AdmissionOptions } from "./media/admission.ts";
+import type { Takeover } from "./media/publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -20,6 +22,7 @@ import type { Relay } from "./relay/relay.ts";
 import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
 import { ServedSession } from "./served-session.ts";
 import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
@@ -39,6 +42,11 @@ export interface ServiceOptions {
   readonly keepalive: KeepaliveAdvice | undefined;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly takeover: Takeover | undefined;
+  /** The server's fingerprint. */
+  readonly id: string;
+  readonly library: MediaLibrary | undefined;
+  readonly admission: AdmissionOptions;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -47,18 +55,23 @@ export interface ServiceOptions {
 export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
-  readonly streams: StreamDirectory = new StreamDirectory();
+  readonly streams: StreamDirectory;
+  readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
   readonly acquaintance: Acquaintance;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly id: string;
   readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
   readonly #sessions = new Map<Session, ServedSession>();
+  /** BOUNDED: by the listeners' connections. */
+  readonly #connections = new Set<ServedConnection>();
   #malformed = 0;
   #faults = 0;
 
@@ -67,6 +80,10 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.id = options.id;
+    this.admission = new Admission(options.admission);
+    this.streams = new StreamDirectory({ takeover: options.takeover });
+    this.library = options.library;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);
@@ -89,7 +106,7 @@ export class Service implements ConnectionServices {
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    return this.pairing.timeout;
+    return Math.min(this.pairing.timeout, this.streams.timeout);
   }
 
   handle(event: EndpointEvent, now: number): void {
@@ -121,6 +138,7 @@ export class Service implements ConnectionServices {
   acceptRtmp(transport: Transport, origin: RtmpOrigin, turn: Turn): TransportHandler {
     const client = new ServedConnection(transport, origin, this);
     const { handler } = client;
+    this.#connections.add(client);
     const act = (change: (now: number) => void): void =>
       turn((now) => {
         this.#guard(client, () => change(now));
@@ -128,10 +146,24 @@ export class Service implements ConnectionServices {
       });
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
-      onEnd: () => act((now) => handler.onEnd(now)),
-      // Nothing but the relay writes then, and it knows no sessions.
-      onWritable: (now) => handler.onWritable?.(now),
+      onEnd: () => {
+        this.#connections.delete(client);
+        act((now) => handler.onEnd(now));
+      },
+      // The relay and recordings write then, and neither knows of sessions.
+      onWritable: (now) => this.#guard(client, () => handler.onWritable?.(now)),
     };
+  }
+
+  /** Asks all RTMP clients that understand it to connect anew; answers how many do. */
+  requestReconnect(tcUrl: string | undefined, now: number): number {
+    let count = 0;
+    for (const client of this.#connections) {
+      this.#guard(client, () => {
+        if (client.requestReconnect(tcUrl, now)) count += 1;
+      });
+    }
+    return count;
   }
 
   serverInfo(): AmfObject {
@@ -144,6 +176,7 @@ export class Service implements ConnectionServices {
 
   advance(now: number): void {
     this.pairing.advance(now);
+    this.streams.advance(now);
     this.pairing.tell(now);
   }
 

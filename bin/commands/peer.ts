@@ -1,7 +1,6 @@
 import { Gateway } from "../../peer/gateway/gateway.ts";
 import { Peer } from "../../peer/peer.ts";
 import { PeerStreams } from "../../peer/peer-streams.ts";
-import { parseRendezvousUrl } from "../../peer/url.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseAddress } from "../address.ts";
@@ -9,6 +8,7 @@ import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { keepIdentity } from "../identity-file.ts";
 import type { OptionValues } from "../options.ts";
 import type { Output } from "../output.ts";
+import { checkUrl, transportOf } from "../reach.ts";
 import { untilAborted } from "../waiting.ts";
 import { tellDecisions, tellReady, tellSessions, tellStats } from "./peer-events.ts";
 import { pairForEver } from "./peer-pairing.ts";
@@ -120,19 +120,6 @@ async function connect(
   const portMapping = !values["no-port-mapping"];
   const how = { transport, portMapping, connectTimeoutMs };
   return Peer.connect(rendezvous, { identity, token, signal, ...how });
-}
-
-function transportOf(value: string): "auto" | "udp" | "tcp" {
-  if (value === "auto" || value === "udp" || value === "tcp") return value;
-  throw new UsageError(`--transport: "${value}" is none of auto, udp and tcp`);
-}
-
-function checkUrl(url: string): void {
-  try {
-    parseRendezvousUrl(url);
-  } catch (error) {
-    throw new UsageError(`--rendezvous: ${error instanceof Error ? error.message : url}`);
-  }
 }
 
 function lost(url: string, error: RtmfpError | undefined): string {

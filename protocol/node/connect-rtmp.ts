@@ -5,6 +5,7 @@ import { connect as connectTls } from "node:tls";
 import { RtmfpError } from "../errors.ts";
 import { rtmpeClientHandshake } from "../rtmp/digest-handshake.ts";
 import { HANDSHAKE_RANDOM_BYTES, type Handshake, PlainHandshake } from "../rtmp/handshake.ts";
+import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "../rtmp/url.ts";
 import { nodeIo } from "./io.ts";
 import { nodePrimitives } from "./primitives.ts";
@@ -17,6 +18,11 @@ export interface ConnectRtmpOptions extends RtmpSocketLimits {
   readonly tls?: ClientTlsOptions | undefined;
   /** Where to connect from; not for RTMPT, which has several connections. */
   readonly localPort?: number | undefined;
+  /**
+   * Which Flash program to be, for servers that ask.
+   * @default undefined: none
+   */
+  readonly swf?: SwfFacts | undefined;
   /** Gives up; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -84,7 +90,7 @@ async function shakeHands(
   stream: Duplex,
   handshake: Handshake,
   accept: AcceptRtmp,
-  limits: RtmpSocketLimits,
+  options: ConnectRtmpOptions,
   signal: AbortSignal,
 ): Promise<RtmpSocket> {
   const give = (): void => void stream.destroy();
@@ -93,7 +99,8 @@ async function shakeHands(
     return await new Promise<RtmpSocket>((resolve, reject) => {
       const client = new RtmpSocket(stream, nodeIo, {
         handshake,
-        limits,
+        limits: options,
+        swf: options.swf && [options.swf],
         accept: (transport) => {
           resolve(client);
           return accept(transport);

@@ -18,6 +18,7 @@ import { Mobility } from "./mobility.ts";
 import { Outbox } from "./outbox.ts";
 import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
 import { PathMtu } from "./path-mtu.ts";
+import { Pings } from "./pings.ts";
 import { RoundTrip } from "./round-trip.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import type { SessionHost, SessionState, SessionStats, SessionTerms } from "./session-terms.ts";
@@ -37,6 +38,7 @@ export class Session implements ChunkSink {
   readonly otherAddresses: AddressList;
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
+  readonly pings: Pings;
   #isConfirmed: boolean;
   readonly #stats = { receivedPackets: 0, receivedBytes: 0 };
 
@@ -56,6 +58,7 @@ export class Session implements ChunkSink {
     const { compat } = terms.keys;
     this.sending = new SendFlows({ emit, wake, fragmentBytes, compat });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
+    this.pings = new Pings({ crypto: host.crypto, compat, say: (write) => this.#say(write) });
     // Its probes begin with a chunk that librtmfp does not know, and its answers would prove nothing.
     const maxBytes = compat === "flash" ? DATAGRAM_BYTES : host.maxDatagramBytes;
     const pathMtu = new PathMtu(host.crypto, maxBytes);
@@ -130,6 +133,7 @@ export class Session implements ChunkSink {
       this.#liveness.timeout,
       this.#liveness.elsewhereTimeout(this.#roundTrip.timeoutMs),
       this.#mobility.timeout,
+      this.pings.timeout,
       this.#transmission.timeout,
       this.sending.timeout,
       this.receiving.timeout,
@@ -205,6 +209,7 @@ export class Session implements ChunkSink {
     if (this.#liveness.isIdle(now)) this.close(now);
     if (!this.isOpen) return;
     this.#mobility.advance(now);
+    this.pings.advance(now);
     this.#transmission.advance(now);
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, new Uint8Array(0)));
@@ -246,6 +251,7 @@ export class Session implements ChunkSink {
   onPingReply(message: Uint8Array, from: Path, now: number): void {
     this.#outbox.takeProbeReply(message);
     this.#mobility.takeReply(message, from, now);
+    this.pings.takeReply(message, now);
   }
 
   onForwardedHello(hello: FIHello): void {
@@ -289,6 +295,7 @@ export class Session implements ChunkSink {
   /** Not open any more. */
   #left(error: RtmfpError | undefined): void {
     this.#outbox.clear();
+    this.pings.end();
     this.sending.abort();
     this.receiving.abort();
     this.#host.emit({ type: "closed", session: this, error });

@@ -5,6 +5,7 @@ import { decodeUserControl } from "../rtmp/user-control.ts";
 import type { OnReply, Reply } from "./calls.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
 import { type Command, notice, type ObjectEncoding } from "./command.ts";
+import { CapsEx } from "./enhanced-capabilities.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import type { Transport } from "./transport.ts";
 
@@ -17,6 +18,11 @@ export interface ClientApplication {
    * are (all other sessions): `keepaliveMs` of theirs, from 5 000 ms to an hour.
    */
   onKeepalive?(serverMs: number, peerMs: number, now: number): void;
+  /**
+   * Enhanced RTMP v2: the server is about to close. Connect anew, to `tcUrl` (which may be relative to
+   * the present one) or to the same place, then leave. Servers ask only those that have this method.
+   */
+  onReconnectRequest?(tcUrl: string | undefined, now: number): void;
   onEnd(now: number): void;
 }
 
@@ -50,7 +56,8 @@ export class ClientConnection implements NetConnectionHandler {
   /** The first call on a connection, RTMP 1.0 §7.2.1.1. */
   connect(options: ConnectOptions, onReply: OnReply, now: number): void {
     const { app, tcUrl, objectEncoding = 0, properties = {}, args = [] } = options;
-    const object = { ...CLIENT_PROPERTIES, app, tcUrl, ...properties, objectEncoding };
+    const known = { ...CLIENT_PROPERTIES, ...this.#enhanced() };
+    const object = { ...known, app, tcUrl, ...properties, objectEncoding };
     const onAnswer = (reply: Reply, at: number): void => {
       if (objectEncoding === 3 && acceptsAmf3(reply)) this.net.objectEncoding = 3;
       onReply(reply, at);
@@ -89,7 +96,23 @@ export class ClientConnection implements NetConnectionHandler {
     const stream = this.#streams.get(streamId);
     if (stream) stream.onCommand(command, now);
     else if (streamId !== 0) this.net.unknown(command, now);
+    else if (this.#onReconnectRequest(command, now)) return;
     else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+  }
+
+  /** What it can do with media is its user's to say. */
+  #enhanced(): AmfObject {
+    return this.#application.onReconnectRequest ? { capsEx: CapsEx.reconnect } : {};
+  }
+
+  /** Answers false if it is nothing of the kind. */
+  #onReconnectRequest(command: Command, now: number): boolean {
+    const info = command.args.find((value) => isAmfObject(value));
+    if (command.name !== "onStatus" || info?.code !== RECONNECT_REQUEST) return false;
+    if (!this.#application.onReconnectRequest) return false;
+    const { tcUrl } = info;
+    this.#application.onReconnectRequest(typeof tcUrl === "string" ? tcUrl : undefined, now);
+    return true;
   }
 
   /** Throws MalformedError. */
@@ -128,6 +151,7 @@ function isStreamId(value: AmfValue): value is number {
   return typeof value === "number" && value > 0 && value <= 0xffff_ffff && Number.isInteger(value);
 }
 
+const RECONNECT_REQUEST = "NetConnection.Connect.ReconnectRequest";
 /** What Flash-era servers expect to read before they let a client in. */
 const CLIENT_PROPERTIES: AmfObject = {
   flashVer: "WIN 20,0,0,286",

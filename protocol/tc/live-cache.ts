@@ -5,8 +5,9 @@ import type { MediaMessage } from "./media.ts";
 export class LiveCache {
   readonly #budget: CacheBudget;
   #metadata: MediaMessage | undefined;
-  #audioHeader: MediaMessage | undefined;
-  #videoHeader: MediaMessage | undefined;
+  /** By kind, tracks and what they describe, audio first. BOUNDED: MAX_HEADERS each. */
+  readonly #audioHeaders = new Map<string, MediaMessage>();
+  readonly #videoHeaders = new Map<string, MediaMessage>();
   /**
    * From the latest keyframe on, audio included. BOUNDED: MAX_GROUP_BYTES, MAX_GROUP_MESSAGES, and
    * the budget.
@@ -28,11 +29,13 @@ export class LiveCache {
         this.#metadata = this.#replace(this.#metadata, undefined);
         break;
       case "audio-header":
-        this.#audioHeader = this.#replace(this.#audioHeader, media);
+        this.#keep(this.#audioHeaders, media);
         break;
       case "video-header":
-        this.dropGroup();
-        this.#videoHeader = this.#replace(this.#videoHeader, media);
+        if (this.#keep(this.#videoHeaders, media)) this.dropGroup();
+        break;
+      case "video-metadata":
+        this.#keep(this.#videoHeaders, media);
         break;
       case "keyframe":
         this.dropGroup();
@@ -45,8 +48,8 @@ export class LiveCache {
 
   /** What a newcomer gets, in order; the group of pictures only if it is complete from its keyframe. */
   messages(): MediaMessage[] {
-    const heads = [this.#metadata, this.#audioHeader, this.#videoHeader];
-    return [...heads.filter((media) => media !== undefined), ...this.#group];
+    const headers = [...this.#audioHeaders.values(), ...this.#videoHeaders.values()];
+    return [...(this.#metadata ? [this.#metadata] : []), ...headers, ...this.#group];
   }
 
   get hasGroup(): boolean {
@@ -55,8 +58,10 @@ export class LiveCache {
 
   clear(): void {
     this.#metadata = this.#replace(this.#metadata, undefined);
-    this.#audioHeader = this.#replace(this.#audioHeader, undefined);
-    this.#videoHeader = this.#replace(this.#videoHeader, undefined);
+    for (const headers of [this.#audioHeaders, this.#videoHeaders]) {
+      for (const header of headers.values()) this.#replace(header, undefined);
+      headers.clear();
+    }
     this.dropGroup();
   }
 
@@ -81,6 +86,18 @@ export class LiveCache {
     this.#groupBytes += bytes;
   }
 
+  /** Answers true if it says something new: pictures that follow may not continue the group. */
+  #keep(headers: Map<string, MediaMessage>, media: MediaMessage): boolean {
+    const slot = media.slot ?? "";
+    const before = headers.get(slot);
+    if (before && isSame(before, media)) return false;
+    headers.delete(slot);
+    const kept = this.#replace(before, media);
+    if (kept && headers.size < MAX_HEADERS) headers.set(slot, kept);
+    else if (kept) this.#budget.free(sizeOf(kept));
+    return true;
+  }
+
   /** Answers what is kept in place of `before`: a copy of `after`, unless it is enormous. */
   #replace(
     before: MediaMessage | undefined,
@@ -97,6 +114,12 @@ function sizeOf(media: MediaMessage): number {
   return media.message.payload.length;
 }
 
+function isSame(one: MediaMessage, other: MediaMessage): boolean {
+  const { payload } = one.message;
+  const bytes = other.message.payload;
+  return payload.length === bytes.length && payload.every((byte, at) => byte === bytes[at]);
+}
+
 /** What is kept for long must not hold on to the buffer it came in, which may be far larger. */
 function copyOf(media: MediaMessage): MediaMessage {
   const { message } = media;
@@ -106,5 +129,7 @@ function copyOf(media: MediaMessage): MediaMessage {
 /** A group of pictures of 10 s at 3 Mbit/s; longer ones make newcomers wait for a keyframe. */
 const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_MESSAGES = 4_096;
+/** Eight tracks, each with its decoder, its colours or its speakers, and room for mixtures. */
+const MAX_HEADERS = 32;
 /** Decoders are set up with some hundred bytes; descriptions have a few thousand. */
 const MAX_HEAD_BYTES = 65_536;

@@ -13,6 +13,8 @@ export type MediaKind =
   | "metadata-clear"
   | "audio-header"
   | "video-header"
+  /** How pictures are to be shown (colours, brightness), Enhanced RTMP v1: kept, too. */
+  | "video-metadata"
   | "audio"
   /** Decoding can start here. */
   | "keyframe"
@@ -24,6 +26,12 @@ export type MediaKind =
 export interface MediaMessage {
   readonly kind: MediaKind;
   readonly message: Message;
+  /** Tracks of a picture, Enhanced RTMP v2; undefined: the one that has no number. */
+  readonly trackIds?: readonly number[] | undefined;
+  /**
+   * Of a header: what it describes, of which tracks. Another with the same slot replaces it.
+   */
+  readonly slot?: string | undefined;
   /** How long it is worth sending, ms; undefined: as long as others of its kind. */
   readonly deadlineMs?: number | undefined;
 }
@@ -35,19 +43,33 @@ export interface MediaMessage {
  * plays may keep the data for others in turn. Throws MalformedError for data without a name.
  */
 export function classify(message: Message): MediaMessage | undefined {
-  if (message.type === MessageType.audio) {
-    const { isSequenceHeader } = describeAudio(message.payload);
-    return { kind: isSequenceHeader ? "audio-header" : "audio", message };
-  }
-  if (message.type === MessageType.video) return { kind: videoKind(message.payload), message };
+  if (message.type === MessageType.audio) return classifyAudio(message);
+  if (message.type === MessageType.video) return classifyVideo(message);
   const bytes = dataBytes(message);
   return bytes && classifyData(bytes, message);
 }
 
-function videoKind(payload: Uint8Array): MediaKind {
-  const { isSequenceHeader, isKeyframe } = describeVideo(payload);
-  if (isSequenceHeader) return "video-header";
-  return isKeyframe ? "keyframe" : "inter";
+function classifyAudio(message: Message): MediaMessage {
+  const { packet, trackIds } = describeAudio(message.payload);
+  if (packet !== "sequence-start" && packet !== "multichannel-config") {
+    return { kind: "audio", message };
+  }
+  return { kind: "audio-header", message, slot: slotOf(packet, trackIds) };
+}
+
+function classifyVideo(message: Message): MediaMessage {
+  const { packet, isKeyframe, trackIds } = describeVideo(message.payload);
+  if (packet === "metadata") {
+    return { kind: "video-metadata", message, slot: slotOf(packet, trackIds) };
+  }
+  if (packet === "sequence-start") {
+    return { kind: "video-header", message, slot: slotOf(packet, trackIds) };
+  }
+  return { kind: isKeyframe ? "keyframe" : "inter", message, trackIds };
+}
+
+function slotOf(packet: string, trackIds: readonly number[]): string {
+  return `${packet} ${trackIds.join(" ")}`;
 }
 
 /**
