@@ -70,11 +70,11 @@ export class Peer extends EventEmitter<PeerEvents> {
         ? createIdentity(primitives, { kind: "static", groups: groupsOf(options) })
         : restoreIdentity(primitives, options.identity);
     this.#discriminator = serverDiscriminator(url.href);
-    const { compat, congestion, keepaliveMs, protection } = options;
+    const { compat, congestion, keepaliveMs, maxDatagramBytes, protection } = options;
     const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
     this.#network = new Network(
       this.#platform,
-      { crypto, keepaliveMs, congestion },
+      { crypto, keepaliveMs, congestion, maxDatagramBytes },
       {
         onSession: (router) => this.#onSession(router),
         onClosed: (session, error) => this.#onClosed(session, error),
