@@ -61,9 +61,9 @@ export class Peer extends EventEmitter<PeerEvents> {
     const { primitives } = this.#platform;
     this.#identity = identityFor(primitives, options);
     this.#discriminator = serverDiscriminator(url.href);
-    const { compat, congestion, keepaliveMs, protection } = options;
+    const { compat, congestion, keepaliveMs, maxDatagramBytes, protection } = options;
     const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
-    const network = { crypto, keepaliveMs, congestion };
+    const network = { crypto, keepaliveMs, congestion, maxDatagramBytes };
     this.#network = new Network(
       this.#platform,
       network,

@@ -37,6 +37,7 @@ test("a value out of range, or of another type, is a RangeError that names the f
     port: [-1, 65_536, 1.5, Number.NaN, "80", null],
     connectTimeoutMs: [0, -1, 3_600_001, Number.NaN, "1000", null],
     keepaliveMs: [0, Number.POSITIVE_INFINITY, "1000"],
+    maxDatagramBytes: [1_199, 65_508, "1472"],
     token: [1, null, {}],
   };
   for (const [field, values] of Object.entries(bad)) {
