@@ -17,6 +17,7 @@ const ffmpeg = await findFfmpeg();
 
 interface Stand {
   readonly server: Rendezvous;
+  readonly folder: string;
   readonly clip: string;
   readonly played: string;
   readonly http: string;
@@ -34,6 +35,7 @@ async function stand(t: TestContext): Promise<Stand> {
   const url = `rtmp://${server.addresses.rtmp[0]}/live/cam`;
   return {
     server,
+    folder,
     clip,
     played: join(folder, "played.flv"),
     http: `${server.addresses.http[0]}/live/cam.flv`,
@@ -64,13 +66,16 @@ test("ffmpeg plays over HTTP what another publishes, and ends with it", async (t
 });
 
 test("a WebSocket gets the same stream", async (t) => {
-  const { server, clip, played, http, publish } = await stand(t);
+  const { server, folder, clip, played, http, publish } = await stand(t);
   const published = publish();
   await untilLive(server);
   const { bytes, closeCode } = await readWebSocket(`ws://${http}`, () => undefined);
   assert.equal(closeCode, 1_000);
   assert.equal((await published).code, 0);
-  writeFileSync(played, bytes);
+  const received = join(folder, "received.flv");
+  writeFileSync(received, bytes);
+  // As a player takes it: pictures first, whatever comes first.
+  assert.equal((await tool("-i", received, "-c", "copy", played)).code, 0);
   const missed = missedPictures(await packetHashes(played), await packetHashes(clip));
   assert.equal(missed % 25, 0, "it starts with a keyframe");
 });
