@@ -38,6 +38,9 @@ test("a value out of range, or of another type, is a RangeError that names the f
     connectTimeoutMs: [0, -1, 3_600_001, Number.NaN, "1000", null],
     keepaliveMs: [0, Number.POSITIVE_INFINITY, "1000"],
     token: [1, null, {}],
+    relay: [0, "no", null],
+    portMapping: [0, "no", null],
+    hostAddresses: ["some", true, null],
   };
   for (const [field, values] of Object.entries(bad)) {
     for (const value of values) {
