@@ -108,8 +108,8 @@ export function checkPeerOptions(options: PeerOptions): void {
     throw new RangeError(`transport: "auto", "udp" or "tcp", not ${transport}`);
   }
   checkFlag("relay", relay);
-  checkFlag("portMapping", options.portMapping ?? true);
-  const { hostAddresses = "all" } = options;
+  const { portMapping = true, hostAddresses = "all" } = options;
+  checkFlag("portMapping", portMapping);
   if (!HOST_POLICIES.has(hostAddresses)) {
     throw new RangeError(`hostAddresses: "all", "public" or "none", not ${hostAddresses}`);
   }

@@ -39,6 +39,9 @@ test("a value out of range, or of another type, is a RangeError that names the f
     keepaliveMs: [0, Number.POSITIVE_INFINITY, "1000"],
     maxDatagramBytes: [1_199, 65_508, "1472"],
     token: [1, null, {}],
+    relay: [0, "no", null],
+    portMapping: [0, "no", null],
+    hostAddresses: ["some", true, null],
   };
   for (const [field, values] of Object.entries(bad)) {
     for (const value of values) {
