@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readSwf } from "../protocol/node/swf-file.ts";
 import type { SwfFacts } from "../protocol/rtmp/swf-verification.ts";
-import type { MediaOptions, StreamRight } from "../rendezvous/index.ts";
+import type { MediaOptions, RecordingOptions, StreamRight } from "../rendezvous/index.ts";
 import { UsageError } from "./command.ts";
 
 interface Values {
@@ -10,6 +10,11 @@ interface Values {
   readonly publishers: string | undefined;
   readonly authmod: string;
   readonly swf: readonly string[];
+  readonly media: string | undefined;
+  readonly record: string | undefined;
+  readonly "record-streams": string;
+  readonly "record-minutes": number;
+  readonly "record-megabytes": number;
 }
 
 /** What the options about streams say. Throws UsageError. */
@@ -21,6 +26,17 @@ export function readMedia(values: Values): MediaOptions {
     publishers: publishers === undefined ? undefined : readPublishers(publishers),
     authmod: oneOf("authmod", authmod, ["adobe", "llnw"]),
     swf: values.swf.length === 0 ? undefined : values.swf.map(readProgram),
+    media: values.media,
+    record: values.record === undefined ? undefined : readRecording(values.record, values),
+  };
+}
+
+function readRecording(directory: string, values: Values): RecordingOptions {
+  return {
+    directory,
+    streams: oneOf("record-streams", values["record-streams"], ["all", "asked"]),
+    maxMs: Math.round(values["record-minutes"] * 60_000),
+    maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
   };
 }
 

@@ -21,9 +21,9 @@ process.exitCode = await main(
     peerCommand,
     natCommand,
     pingCommand,
+    tokenCommand,
     labMatrixCommand,
     labRunCommand,
-    tokenCommand,
   ],
   {
     argv: process.argv.slice(2),

@@ -16,10 +16,12 @@ import {
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { callProcedure } from "./calls.ts";
+import { openSharedObject, type SharedObjectUseOptions } from "./open-shared-object.ts";
 import type { WaitOptions } from "./options.ts";
 import { play } from "./play.ts";
 import type { PlayedMessage } from "./playback.ts";
 import { Publication, type PublicationSink } from "./publication.ts";
+import type { SharedObject } from "./shared-object.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
 import type { Turn } from "./turn.ts";
 import type { RendezvousUrl } from "./url.ts";
@@ -139,6 +141,15 @@ export class ServerLink implements StreamSource {
   /** Plays a stream that somebody publishes on the server, see `PlayedMessage`. */
   play(name: string, options: WaitOptions = {}): AsyncGenerator<PlayedMessage, void, undefined> {
     return play(this, name, options);
+  }
+
+  /**
+   * Uses an object that the server shares among its clients of this application; resolves when its
+   * slots are here. Rejects with `BAD_NAME` if it is in use here already, `REJECTED` if the server
+   * refuses it, `CLOSED`, or the signal's reason.
+   */
+  sharedObject(name: string, options: SharedObjectUseOptions = {}): Promise<SharedObject> {
+    return openSharedObject(this.#connection.sharedObjects, this.#turn, name, options);
   }
 
   subscribe(name: string, handler: ClientStreamHandler): Subscription {

@@ -81,7 +81,7 @@ export {
   type VideoFrameType,
   type VideoPacket,
 } from "./flv/video.ts";
-export type { Alarm, Io, Link } from "./io.ts";
+export type { Alarm, Io, Link, Receive } from "./io.ts";
 export {
   type Authmod,
   answerAuthmod,
@@ -123,7 +123,7 @@ export {
 } from "./rtmp/user-control.ts";
 export type { CongestionMode } from "./session/congestion.ts";
 export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
-export type { EndpointEvent, LinkId, Output, Path, Transmit } from "./session/events.ts";
+export type { Datagram, EndpointEvent, LinkId, Output, Path, Transmit } from "./session/events.ts";
 export type { OpenCandidate, Opening, OpeningState } from "./session/opening.ts";
 export type { Session } from "./session/session.ts";
 export type { SessionLimits } from "./session/session-limits.ts";

@@ -1,6 +1,7 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
 import { MalformedError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
+import { isSharedObject, type SharedObjectType } from "../protocol/rtmp/shared-object.ts";
 import { type Command, notice } from "../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import type { PlayRequest, Recorded } from "../protocol/tc/playback.ts";
@@ -20,6 +21,8 @@ import type { StreamRight } from "./media/stream-tokens.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
+import { SharedObjectAccess } from "./shared-objects/shared-object-access.ts";
+import type { SharedObjects } from "./shared-objects/shared-objects.ts";
 import type { MediaLibrary } from "./vod/library.ts";
 
 /** What a client can use of the server. */
@@ -29,6 +32,8 @@ export interface ClientServices extends CommandServices {
   readonly library: MediaLibrary | undefined;
   readonly admission: Admission;
   readonly keepalive: KeepaliveAdvice | undefined;
+  /** Undefined: there are none. */
+  readonly sharedObjects: SharedObjects | undefined;
 }
 
 /** Whose connection it is. */
@@ -59,6 +64,7 @@ export class Client implements ServerApplication, CommandHost {
   #url = "";
   #isConnected = false;
   #peer: ConnectedPeer | undefined;
+  #sharedObjects: SharedObjectAccess | undefined;
 
   /** `greeting` is sent before the answer to `connect`. */
   constructor(
@@ -139,15 +145,14 @@ export class Client implements ServerApplication, CommandHost {
     return this.#services.streams.publish(this.app, allowed, now, fail, type);
   }
 
-  onPlay(name: string, _now: number, request: PlayRequest): Playable | Recorded | Status {
+  onPlay(name: string, _now: number, { from }: PlayRequest): Playable | Recorded | Status {
     const allowed = this.#ask("play", name);
     if (typeof allowed !== "string") return allowed;
     const { streams, library } = this.#services;
     const live = streams.play(this.app, allowed);
-    const isLive =
-      request.from === "live" || (request.from === "any" && streams.isLive(this.app, allowed));
+    const isLive = from === "live" || (from === "any" && streams.isLive(this.app, allowed));
     if (!library || isLive || "code" in live) return live;
-    return library.recorded(this.app, allowed, request.from === "any" ? live : undefined);
+    return library.recorded(this.app, allowed, from === "any" ? live : undefined);
   }
 
   onCall(command: Command, now: number): boolean {
@@ -166,6 +171,7 @@ export class Client implements ServerApplication, CommandHost {
 
   onEnd(now: number): void {
     this.#commands.onEnd(now);
+    this.#sharedObjects?.end();
     this.#isConnected = false;
     this.#owner.ended(this, now);
   }
@@ -195,7 +201,9 @@ export class Client implements ServerApplication, CommandHost {
 
   #receive(message: Message, afterGap: boolean, now: number): void {
     try {
-      this.#connection.net.onMessage(message, afterGap, now);
+      const { type } = message;
+      if (this.#isConnected && isSharedObject(type)) this.#sharing(type)?.receive(message, now);
+      else this.#connection.net.onMessage(message, afterGap, now);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#services.noteMalformed(1);
@@ -212,6 +220,16 @@ export class Client implements ServerApplication, CommandHost {
       this.#connection.net.result(command, null, [lengthMs / 1_000], now);
     });
     return true;
+  }
+
+  /** Hardly anybody has a use for shared objects. */
+  #sharing(type: SharedObjectType): SharedObjectAccess | undefined {
+    const objects = this.#services.sharedObjects;
+    const { net } = this.#connection;
+    this.#sharedObjects ??=
+      objects &&
+      new SharedObjectAccess(objects, this.app, type, (message, at) => net.send(message, {}, at));
+    return this.#sharedObjects;
   }
 
   #refuse(command: Command, { reason, message }: Refusal, now: number): void {

@@ -30,4 +30,8 @@ export {
   type RendezvousAddresses,
   type RendezvousEvents,
 } from "./rendezvous.ts";
+export type {
+  SharedObjectLimits,
+  SharedObjectOptions,
+} from "./shared-objects/shared-object-limits.ts";
 export type { PeerStatus, ServerStatus } from "./status.ts";

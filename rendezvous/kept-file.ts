@@ -25,9 +25,13 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** All of the file or nothing is there, at any time. */
-async function writeWhole(path: string, text: string): Promise<void> {
+/**
+ * Writes a file for the owner's eyes only: all of the old one or all of the new one is there, at any
+ * time. A crash may leave a draft beside it, whose name has a dot and 16 hexadecimal digits more.
+ * Rejects with the error of the file system.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
-  await writeFile(draft, text, { mode: 0o600, flag: "wx", flush: true });
+  await writeFile(draft, content, { mode: 0o600, flag: "wx", flush: true });
   await rename(draft, path);
 }

@@ -5,6 +5,7 @@ import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtm
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import { checkFolder, checkInteger } from "./check-option.ts";
 import type { ConnectRtmp } from "./forward/dial.ts";
 import { type ForwardKind, parseRoute, type Route } from "./forward/route.ts";
 import { isServerIdentity } from "./identity-file.ts";
@@ -12,9 +13,12 @@ import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { checkMediaOptions, type MediaOptions } from "./media/media-options.ts";
-import type { RecordingOptions } from "./recording/recorder.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
+import {
+  fullSharedObjectLimits,
+  type SharedObjectOptions,
+} from "./shared-objects/shared-object-limits.ts";
 
 /** A port where RTMP clients are served. */
 export interface RtmpPort {
@@ -65,7 +69,8 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly identity?: Identity | undefined;
   /**
-   * A folder for what has to survive a restart: the identity, and with it the fingerprint.
+   * A folder for what has to survive a restart: the identity, and with it the fingerprint, the
+   * certificate, and persistent shared objects.
    * @default nothing survives
    */
   readonly data?: string | undefined;
@@ -116,16 +121,11 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly relay?: false | RelayOptions | undefined;
   /**
-   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
-   * stream that is live goes before a recording of its name.
-   * @default none
+   * Keep shared objects for clients, within limits; persistent ones survive a restart in `data`.
+   * False: no.
+   * @default on, with the limits' defaults
    */
-  readonly media?: string | undefined;
-  /**
-   * Where to record live streams to, which, and how long a file gets.
-   * @default nothing is recorded
-   */
-  readonly record?: RecordingOptions | undefined;
+  readonly sharedObjects?: false | SharedObjectOptions | undefined;
   /**
    * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
    * other's.
@@ -183,12 +183,11 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
   checkFolder("data", options.data);
-  checkFolder("media", options.media);
-  if (options.record) checkRecording(options.record);
   checkSecret(options.secret);
   checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
   routesOf(options);
+  if (options.sharedObjects) fullSharedObjectLimits(options.sharedObjects);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
   }
@@ -202,19 +201,6 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     rtmps: listed(rtmps, "rtmps"),
     http: http === undefined ? undefined : parseListenAddress(http, "http"),
   };
-}
-
-function checkFolder(field: string, path: unknown): void {
-  if (path === undefined || (typeof path === "string" && path !== "")) return;
-  throw new RangeError(`${field}: the path of a folder`);
-}
-
-function checkRecording({ directory, streams = "all", maxMs, maxBytes }: RecordingOptions): void {
-  checkFolder("record.directory", directory ?? "");
-  if (streams !== "all" && streams !== "asked")
-    throw new RangeError("record.streams: all or asked");
-  checkInteger("record.maxMs", maxMs, 1_000, 86_400_000);
-  checkInteger("record.maxBytes", maxBytes, 1_048_576, Number.MAX_SAFE_INTEGER);
 }
 
 function listed(texts: string | readonly string[], field: string): readonly Address[] {
@@ -243,11 +229,6 @@ function checkTls(tls: Partial<ServerTlsOptions>): void {
   }
 }
 
-function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
-  throw new RangeError(`${field}: ${value} is not a whole number from ${from} to ${to}`);
-}
-
 /** Typed so that no option can be forgotten here. */
 const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   rtmfp: true,
@@ -266,6 +247,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   registry: true,
   matchmaker: true,
   relay: true,
+  sharedObjects: true,
   secret: true,
   media: true,
   record: true,

@@ -7,18 +7,13 @@ import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
 import { nodeIo } from "../protocol/node/io.ts";
-import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
-import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
-import type { AdmissionOptions } from "./media/admission.ts";
-import { EncoderLogin } from "./media/encoder-login.ts";
-import { StreamTokens } from "./media/stream-tokens.ts";
 import {
   flvStreamsOf,
   forwardsOf,
@@ -27,12 +22,12 @@ import {
   startRecorder,
 } from "./media-services.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
+import { admissionOf, identityOf, primitivesOf, relayOf, soleSockets } from "./parts.ts";
 import type { Recorder } from "./recording/recorder.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
-import { Relay } from "./relay/relay.ts";
-import { RelayTokens } from "./relay/relay-tokens.ts";
 import { RtmpPorts } from "./rtmp-ports.ts";
 import { Service, type ServiceListener } from "./service.ts";
+import { type OpenSharedObjects, openSharedObjects } from "./shared-objects/open-shared-objects.ts";
 import { type PeerStatus, peerStatus, type ServerStatus, serverStatus } from "./status.ts";
 
 export interface RendezvousEvents {
@@ -68,6 +63,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #mediaHost: MediaHost;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
+  readonly #sharedObjects: OpenSharedObjects;
   #rtmfp: readonly string[] = [];
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
@@ -84,7 +80,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   static async listen(options: RendezvousOptions): Promise<Rendezvous> {
     const { rtmfp, http, ...tcp } = checkOptions(options);
     const primitives = primitivesOf(options.io);
-    const server = new Rendezvous(options, await identityOf(options, primitives), primitives);
+    const logger = options.logger ?? createLogger("info");
+    const identity = await identityOf(options, primitives);
+    const sharedObjects = await openSharedObjects(options, logger);
+    const server = new Rendezvous({ ...options, logger }, identity, primitives, sharedObjects);
     try {
       const { streams } = server.#service;
       server.#recorder = await startRecorder(options, streams, server.#mediaHost);
@@ -100,14 +99,20 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     return server;
   }
 
-  private constructor(options: RendezvousOptions, identity: Identity, primitives: Primitives) {
+  private constructor(
+    options: RendezvousOptions & { readonly logger: RendezvousLogger },
+    identity: Identity,
+    primitives: Primitives,
+    sharedObjects: OpenSharedObjects,
+  ) {
     super();
     const { io = nodeIo, maxSessions, graceMs } = options;
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
     this.#startedAt = io.now();
-    this.#logger = options.logger ?? createLogger("info");
+    this.#logger = options.logger;
+    this.#sharedObjects = sharedObjects;
     this.#matchmaker =
       options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
     this.#mediaHost = {
@@ -136,6 +141,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       id: this.fingerprint,
       library: libraryOf(options, this.#mediaHost),
       admission: admissionOf(options, primitives),
+      sharedObjects: sharedObjects.objects,
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
@@ -193,6 +199,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
     await this.#recorder?.close();
+    await this.#sharedObjects.flush();
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }
@@ -225,7 +232,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #serveHttp(address: Address): Promise<void> {
     this.#httpServer = createHttpServer(
       () => this.status,
-      flvStreamsOf(this.#service.streams, this.#service.admission, this.#mediaHost),
+      flvStreamsOf(this.#service, this.#mediaHost),
     );
     this.#http = await listenHttp(this.#httpServer, address);
   }
@@ -252,48 +259,4 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       onReport: (...report) => later(() => this.emit("report", ...report)),
     };
   }
-}
-
-async function identityOf(options: RendezvousOptions, primitives: Primitives): Promise<Identity> {
-  const { identity, data } = options;
-  if (identity) return identity;
-  return data === undefined
-    ? createServerIdentity(primitives)
-    : keepServerIdentity(primitives, data);
-}
-
-/** Those that are the only ones of their address family. */
-function soleSockets(addresses: readonly Address[]): Address[] {
-  return addresses.filter(
-    ({ ip }) =>
-      addresses.filter((other) => other.ip.includes(":") === ip.includes(":")).length === 1,
-  );
-}
-
-function relayOf(options: RendezvousOptions, primitives: Primitives): Relay | undefined {
-  const { relay = {}, secret } = options;
-  if (relay === false) return undefined;
-  const key = secret === undefined ? primitives.random(32) : new TextEncoder().encode(secret);
-  return new Relay(relay, new RelayTokens(primitives, key, wallClockOf(options)));
-}
-
-function admissionOf(options: RendezvousOptions, primitives: Primitives): AdmissionOptions {
-  const { secret, tokensFor, publishers, authmod = "adobe" } = options;
-  const clock = wallClockOf(options);
-  const key = secret === undefined ? undefined : new TextEncoder().encode(secret);
-  return {
-    tokensFor,
-    tokens: key && new StreamTokens(primitives, key, clock),
-    login: publishers && new EncoderLogin({ authmod, publishers, primitives, clock }),
-  };
-}
-
-/** Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all. */
-function wallClockOf({ io }: RendezvousOptions): () => number {
-  return io ? () => io.now() : () => Date.now();
-}
-
-/** A simulation is repeatable only if cookies and nonces come from its own generator. */
-function primitivesOf(io: Io | undefined): Primitives {
-  return io ? { ...nodePrimitives, random: (length) => io.random(length) } : nodePrimitives;
 }

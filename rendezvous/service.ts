@@ -22,6 +22,7 @@ import type { Relay } from "./relay/relay.ts";
 import { type ConnectionServices, ServedConnection } from "./served-connection.ts";
 import { ServedSession } from "./served-session.ts";
 import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
+import type { SharedObjects } from "./shared-objects/shared-objects.ts";
 import type { MediaLibrary } from "./vod/library.ts";
 
 /** What the owner of a server may want to know. */
@@ -47,6 +48,7 @@ export interface ServiceOptions {
   readonly id: string;
   readonly library: MediaLibrary | undefined;
   readonly admission: AdmissionOptions;
+  readonly sharedObjects: SharedObjects | undefined;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
 }
@@ -65,6 +67,7 @@ export class Service implements ConnectionServices {
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
   readonly id: string;
+  readonly sharedObjects: SharedObjects | undefined;
   readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
@@ -84,6 +87,7 @@ export class Service implements ConnectionServices {
     this.admission = new Admission(options.admission);
     this.streams = new StreamDirectory({ takeover: options.takeover });
     this.library = options.library;
+    this.sharedObjects = options.sharedObjects;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
     this.pairing = new Pairing(matchmaker, listener);

@@ -4,7 +4,6 @@ import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
   createLogger,
   type ForwardKind,
-  type RecordingOptions,
   Rendezvous,
   type RendezvousLogger,
 } from "../../rendezvous/index.ts";
@@ -155,8 +154,6 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
-    media: values.media,
-    record: recordOf(values),
     ...readMedia(values),
     push: routes("push", values.push),
     pull: routes("pull", values.pull),
@@ -173,21 +170,6 @@ export async function serve(
     if (values.drain > 0 && server.drain() > 0) await sleep(values.drain * 1_000);
     await server.close();
   }
-}
-
-function recordOf(values: Values): RecordingOptions | undefined {
-  const { record: directory, "record-streams": streams } = values;
-  if (directory === undefined) return undefined;
-  if (streams !== "all" && streams !== "asked") {
-    throw new UsageError(`--record-streams: ${streams} is neither all nor asked`);
-  }
-  const maxMs = Math.round(values["record-minutes"] * 60_000);
-  return {
-    directory,
-    streams,
-    maxMs,
-    maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
-  };
 }
 
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {

@@ -4,7 +4,7 @@ const text = new TextEncoder();
 
 /**
  * A big-endian cursor over one growing buffer. `bytes()` answers a view of what was written;
- * `finish()` answers a copy that is the caller's to keep.
+ * `finish()` answers a copy that is the caller's to keep. Throws RangeError past its limit.
  */
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -130,7 +130,7 @@ export class Writer {
   }
 
   #grow(needed: number): void {
-    invariant(needed <= this.limit, `writer stays within ${this.limit} bytes`);
+    if (needed > this.limit) throw new RangeError(`more than ${this.limit} bytes to write`);
     const grown = new Uint8Array(Math.min(this.limit, Math.max(needed, this.#bytes.length * 2)));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;

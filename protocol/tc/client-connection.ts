@@ -1,12 +1,14 @@
 import { type AmfObject, type AmfValue, isAmfObject } from "../amf/value.ts";
 import { RtmfpError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
+import { isSharedObject } from "../rtmp/shared-object.ts";
 import { decodeUserControl } from "../rtmp/user-control.ts";
 import type { OnReply, Reply } from "./calls.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
 import { type Command, notice, type ObjectEncoding } from "./command.ts";
 import { CapsEx } from "./enhanced-capabilities.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
+import { RemoteSharedObjects } from "./remote-shared-objects.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a client does with what its server wants. */
@@ -44,12 +46,14 @@ export interface ConnectOptions {
 /** The client's end of a NetConnection. */
 export class ClientConnection implements NetConnectionHandler {
   readonly net: NetConnection;
+  readonly sharedObjects: RemoteSharedObjects;
   readonly #application: ClientApplication;
   /** BOUNDED: by what the user opens. */
   readonly #streams = new Map<number, ClientStream>();
 
   constructor(transport: Transport, application: ClientApplication) {
     this.net = new NetConnection(transport, this);
+    this.sharedObjects = new RemoteSharedObjects(this.net);
     this.#application = application;
   }
 
@@ -121,12 +125,14 @@ export class ClientConnection implements NetConnectionHandler {
       this.#onUserControl(message, now);
       return;
     }
-    this.#streams.get(message.streamId)?.onMessage(message, afterGap, now);
+    if (isSharedObject(message.type)) this.sharedObjects.receive(message, now);
+    else this.#streams.get(message.streamId)?.onMessage(message, afterGap, now);
   }
 
   onEnd(now: number): void {
     for (const stream of this.#streams.values()) stream.onEnd(now);
     this.#streams.clear();
+    this.sharedObjects.end(now);
     this.#application.onEnd(now);
   }
 

@@ -1,8 +1,7 @@
 import { decodeAmf0 } from "../amf/amf0-decode.ts";
-import { Amf0WriteContext, encodeAmf0, writeAmf0 } from "../amf/amf0-encode.ts";
-import { writeAvmPlus } from "../amf/amf3-encode.ts";
+import { encodeAmf0 } from "../amf/amf0-encode.ts";
+import { encodeExtended } from "../amf/extended.ts";
 import type { AmfValue } from "../amf/value.ts";
-import { Writer } from "../bytes/writer.ts";
 import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 
@@ -43,7 +42,7 @@ export function encodeCommand(
     type: isAmf3 ? MessageType.commandAmf3 : MessageType.commandAmf0,
     streamId,
     timestampMs: 0,
-    payload: isAmf3 ? encodeExtended(values) : encodeAmf0(...values),
+    payload: isAmf3 ? withFormat(encodeExtended(values)) : encodeAmf0(...values),
   };
 }
 
@@ -79,15 +78,11 @@ export function dataBytes(message: Message): Uint8Array | undefined {
   return amf0Bytes(message, MessageType.dataAmf0, MessageType.dataAmf3);
 }
 
-/** Format 0 of the AMF3 types, RFC 7425 §5.3.3: AMF0 values, of which objects switch to AMF3. */
-function encodeExtended(values: readonly AmfValue[]): Uint8Array {
-  const writer = new Writer().u8(0);
-  const context = new Amf0WriteContext();
-  for (const value of values) {
-    if (typeof value === "object" && value !== null) writeAvmPlus(writer, value);
-    else writeAmf0(writer, value, context);
-  }
-  return writer.finish();
+/** Format 0 of the AMF3 types, RFC 7425 §5.3.3. */
+function withFormat(values: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(values.length + 1);
+  payload.set(values, 1);
+  return payload;
 }
 
 /**

@@ -41,9 +41,14 @@ export class Admission {
     return failure("NetConnection.Connect.Rejected", why);
   }
 
+  /** Somebody who did not connect, and can show a token with the name of a stream alone. */
+  visitor(app: string): Guest {
+    return new Guest(app, { app, tcUrl: "", properties: {}, args: [] }, this);
+  }
+
   /** Answers why a guest may not do this with a stream, or undefined. */
   refuse(
-    guest: Pick<Guest, "app" | "isLoggedIn">,
+    guest: Guest,
     right: StreamRight,
     stream: string,
     tokens: readonly string[],

@@ -1,5 +1,7 @@
 import type { Authmod } from "../../protocol/rtmp/authmod.ts";
 import type { SwfFacts } from "../../protocol/rtmp/swf-verification.ts";
+import { checkFolder, checkInteger } from "../check-option.ts";
+import type { RecordingOptions } from "../recording/recorder.ts";
 import type { Takeover } from "./publication.ts";
 import type { StreamRight } from "./stream-tokens.ts";
 
@@ -34,6 +36,17 @@ export interface MediaOptions {
    * @default they may be anything
    */
   readonly swf?: readonly SwfFacts[] | undefined;
+  /**
+   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
+   * stream that is live goes before a recording of its name.
+   * @default none
+   */
+  readonly media?: string | undefined;
+  /**
+   * Where to record live streams to, which, and how long a file gets.
+   * @default nothing is recorded
+   */
+  readonly record?: RecordingOptions | undefined;
 }
 
 /** Throws RangeError. `secret`: that of the server. */
@@ -43,6 +56,8 @@ export function checkMediaOptions({
   publishers,
   authmod,
   secret,
+  media,
+  record,
 }: MediaOptions & { readonly secret?: string | undefined }): void {
   if (takeover !== undefined && !TAKEOVERS.has(takeover)) {
     throw new RangeError("takeover: always, silent or never");
@@ -59,6 +74,16 @@ export function checkMediaOptions({
   if (authmod !== undefined && !AUTHMODS.has(authmod)) {
     throw new RangeError("authmod: adobe or llnw");
   }
+  checkFolder("media", media);
+  if (record) checkRecording(record);
+}
+
+function checkRecording({ directory, streams = "all", maxMs, maxBytes }: RecordingOptions): void {
+  checkFolder("record.directory", directory ?? "");
+  if (streams !== "all" && streams !== "asked")
+    throw new RangeError("record.streams: all or asked");
+  checkInteger("record.maxMs", maxMs, 1_000, 86_400_000);
+  checkInteger("record.maxBytes", maxBytes, 1_048_576, Number.MAX_SAFE_INTEGER);
 }
 
 const TAKEOVERS: ReadonlySet<string> = new Set(["always", "silent", "never"]);

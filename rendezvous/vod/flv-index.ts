@@ -97,14 +97,23 @@ async function areRight(file: FileHandle, points: KeyframeIndex): Promise<boolea
   return true;
 }
 
-/** The time of the last tag, found through its back pointer; undefined if that is wrong. */
-async function lastTimeOf(file: FileHandle, size: number): Promise<number | undefined> {
-  const pointer = Buffer.alloc(BACK_POINTER_BYTES);
-  await file.read(pointer, 0, BACK_POINTER_BYTES, size - BACK_POINTER_BYTES);
-  const length = pointer.readUInt32BE(0);
-  const head = await headAt(file, size - BACK_POINTER_BYTES - length);
-  const isTag = head && head.payloadBytes + FLV_TAG_HEADER_BYTES === length;
-  return isTag && kindOf(head.type, head.peek).kind === "media" ? head.timestampMs : undefined;
+/**
+ * The time of the last media that is more than a mark, found through the back pointers at the end;
+ * undefined if these are wrong.
+ */
+export async function lastTimeOf(file: FileHandle, size: number): Promise<number | undefined> {
+  let end = size;
+  for (let count = 0; count < MAX_BACKWARDS; count += 1) {
+    const pointer = Buffer.alloc(BACK_POINTER_BYTES);
+    await file.read(pointer, 0, BACK_POINTER_BYTES, end - BACK_POINTER_BYTES);
+    const length = pointer.readUInt32BE(0);
+    end -= BACK_POINTER_BYTES + length;
+    const head = await headAt(file, end);
+    if (head?.payloadBytes !== length - FLV_TAG_HEADER_BYTES) return undefined;
+    const isMedia = kindOf(head.type, head.peek).kind === "media";
+    if (isMedia && head.payloadBytes > MAX_MARK_BYTES) return head.timestampMs;
+  }
+  return undefined;
 }
 
 async function headAt(file: FileHandle, position: number): Promise<TagHead | undefined> {
@@ -141,6 +150,10 @@ const MAX_HEADERS = 1_024;
 const SOUND_STEP_MS = 1_000;
 /** Lists that end long before the file does were made before the rest was appended. */
 const MAX_TAIL_MS = 10_000;
+/** Tags behind the last media: the end of a sequence, data. */
+const MAX_BACKWARDS = 16;
+/** The end of an H.264 sequence, which some players do not count. */
+const MAX_MARK_BYTES = 5;
 const SAMPLES = 16;
 /** Lists have seconds, often with few digits. */
 const ROUNDING_MS = 10;

@@ -84,7 +84,7 @@ export class MediaLibrary {
   }
 
   #play(media: MediaFile, outlet: RecordedOutlet, request: PlayRequest, now: number): Playback {
-    const source = new FlvSource(media.file, () => this.#indexOf(media));
+    const source = new FlvSource(media.file, media.size, () => this.#indexOf(media));
     const sender = new RecordedSender(outlet, request.name);
     return new RecordedPlayback(source, sender, request, this.#host, now);
   }

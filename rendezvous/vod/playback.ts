@@ -3,7 +3,7 @@ import { type FlvTag, FlvTagType } from "../../protocol/flv/tag.ts";
 import type { Alarm } from "../../protocol/io.ts";
 import type { Playback, PlayRequest } from "../../protocol/tc/playback.ts";
 import { failure } from "../../protocol/tc/status.ts";
-import type { TagSource } from "./flv-source.ts";
+import type { SourceStart, TagSource } from "./flv-source.ts";
 import { Pace } from "./pace.ts";
 import type { RecordedSender } from "./recorded-sender.ts";
 import { kindOf } from "./tag-kind.ts";
@@ -36,6 +36,8 @@ export class RecordedPlayback implements Playback {
   #asked: Promise<unknown> = Promise.resolve();
   /** Goes up when something else is wanted: what the file answers to earlier questions is of no use. */
   #question = 0;
+  /** The far end's time 0: where it wanted to start. After a seek it counts from the file's. */
+  #zeroMs = 0;
   #startMs: number | undefined;
   #positionMs = 0;
   /** The far end has the media up to here. */
@@ -56,8 +58,9 @@ export class RecordedPlayback implements Playback {
     const fromMs = typeof request.from === "number" ? request.from : 0;
     this.#endMs = fromMs + (request.durationMs ?? Number.POSITIVE_INFINITY);
     sender.start(request.isReset, now);
-    this.#goTo(fromMs, (isThere, at) => {
-      if (!isThere) this.#complete(at);
+    this.#goTo(fromMs, (start, at) => {
+      if (start) this.#zeroMs = start.timeMs;
+      else this.#complete(at);
     });
   }
 
@@ -71,19 +74,22 @@ export class RecordedPlayback implements Playback {
       return;
     }
     this.#sender.resumed(now);
-    this.#goOn(atMs > 0 ? Math.min(atMs, this.#positionMs) : this.#positionMs);
+    const shownMs = atMs + this.#zeroMs;
+    this.#goOn(atMs > 0 ? Math.min(shownMs, this.#positionMs) : this.#positionMs);
   }
 
   seek(toMs: number): void {
     if (this.#state === "STOPPED") return;
     const wasPaused = this.#state === "PAUSED";
     const beforeMs = this.#positionMs;
-    this.#goTo(toMs, (isThere, at) => {
-      if (isThere) this.#sender.seeked(toMs, at);
-      else this.#sender.seekFailed(at);
+    this.#goTo(toMs, (start, at) => {
+      if (start) {
+        this.#zeroMs = 0;
+        this.#positionMs = toMs;
+        this.#sender.seeked(toMs, at);
+      } else this.#sender.seekFailed(at);
       if (wasPaused) this.#state = "PAUSED";
-      else if (!isThere) this.#goOn(beforeMs);
-      if (isThere) this.#positionMs = toMs;
+      else if (!start) this.#goOn(beforeMs);
     });
   }
 
@@ -118,17 +124,20 @@ export class RecordedPlayback implements Playback {
     });
   }
 
-  /** `then` hears whether the recording reaches that far; unless it says otherwise, it plays there. */
-  #goTo(positionMs: number, then: (isThere: boolean, now: number) => void): void {
+  /**
+   * `then` hears where playing starts, or undefined if the recording does not reach that far; unless it
+   * says otherwise, it plays there.
+   */
+  #goTo(positionMs: number, then: (start: SourceStart | undefined, now: number) => void): void {
     this.#tags.clear();
     this.#ask(
       () => this.#source.seek(positionMs),
-      (heads, now) => {
+      (start, now) => {
         this.#knownMs = -1;
         this.#needsKeyframe = false;
         this.#pace.restart();
-        then(heads !== undefined, now);
-        for (const head of heads ?? []) this.#sender.send(head, now);
+        then(start, now);
+        for (const head of start?.heads ?? []) this.#send(head, now);
       },
     );
   }
@@ -196,7 +205,11 @@ export class RecordedPlayback implements Playback {
       this.#positionMs = timestampMs;
       if (timestampMs <= this.#knownMs || !this.#isWanted(type, kind.isKeyframe)) return;
     }
-    this.#sender.send(tag, now);
+    this.#send(tag, now);
+  }
+
+  #send(tag: FlvTag, now: number): void {
+    this.#sender.send({ ...tag, timestampMs: Math.max(tag.timestampMs - this.#zeroMs, 0) }, now);
   }
 
   #isWanted(type: number, isKeyframe: boolean): boolean {

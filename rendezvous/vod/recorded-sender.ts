@@ -28,8 +28,6 @@ export class RecordedSender {
     if (isReset) this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`, now);
     this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`, now);
     this.#data("|RtmpSampleAccess", [true, true], now);
-    const started = success("NetStream.Data.Start", `Data of ${this.#name} follows.`);
-    this.#data("onStatus", [statusObject(started)], now);
   }
 
   send({ type, timestampMs, payload }: FlvTag, now: number): void {

@@ -22,6 +22,7 @@ import { decodeControl } from "../../protocol/rtmp/control.ts";
 import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../../protocol/rtmp/handshake.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
 import { readQuery } from "../../protocol/rtmp/name-query.ts";
+import { decodeSharedObject } from "../../protocol/rtmp/shared-object.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import { openStartup } from "../../protocol/session/startup-packet.ts";
 import { decodeCommand, decodeData } from "../../protocol/tc/command.ts";
@@ -101,6 +102,10 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   decodeFlowMetadata,
   decodeNatReport: ofAmf(decodeNatReport),
   decodePunchSignal: ofAmf(decodePunchSignal),
+  decodeSharedObject: ofTypes(decodeSharedObject, [
+    MessageType.sharedObjectAmf0,
+    MessageType.sharedObjectAmf3,
+  ]),
   decodeUserControl,
   describeAudio,
   describeVideo,

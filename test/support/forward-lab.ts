@@ -5,7 +5,6 @@ import type { ForwardStatus } from "../../rendezvous/forward/forwards.ts";
 import { Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import { type Host, Lab } from "../lab/index.ts";
 import { labConnectRtmp, labListenRtmp } from "../lab/node/rtmp.ts";
-
 import { silent } from "./rendezvous-lab.ts";
 import { RtmpCaller } from "./rtmp-caller.ts";
 import type { StreamNotes } from "./tc-stand.ts";

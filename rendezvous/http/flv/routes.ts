@@ -7,8 +7,8 @@ import { FlvPlayer, type FlvSink } from "./flv-player.ts";
 
 /** Where live streams come from. */
 export interface FlvStreams {
-  /** Undefined if nobody publishes it, or if not everybody may play it. `query`: behind the path. */
-  live(app: string, name: string, query: string): Playable | undefined;
+  /** Undefined if nobody publishes it, or if this player may not play it: the name has its query. */
+  live(app: string, queriedName: string): Playable | undefined;
   /** Runs what changes streams. */
   turn(change: (now: number) => void): void;
 }
@@ -73,7 +73,7 @@ function find(streams: FlvStreams, { url }: FastifyRequest): Playable | undefine
   if (!parts) return undefined;
   const { app = "", name = "", query = "" } = parts;
   try {
-    return streams.live(decodeURIComponent(app), decodeURIComponent(name), query);
+    return streams.live(decodeURIComponent(app), decodeURIComponent(name) + query);
   } catch (error) {
     if (error instanceof URIError) return undefined;
     throw error;
@@ -114,7 +114,7 @@ function webSocketSink(socket: WebSocketLike): FlvSink {
   };
 }
 
-const PATH = /^\/(?:(?<app>[^?]*)\/)?(?<name>[^/?]+)\.flv(?:\?(?<query>.*))?$/;
+const PATH = /^\/(?:(?<app>[^?]*)\/)?(?<name>[^/?]+)\.flv(?<query>\?.*)?$/;
 /** RFC 6455 §7.4.1: it is done. */
 const ENDED = 1_000;
 const MAX_RECEIVED_BYTES = 4_096;

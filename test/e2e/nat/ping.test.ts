@@ -22,7 +22,7 @@ test("rtmfp ping shows the relay first and then the direct path, and loses nothi
     network.nat("routerB", "masquerade");
     const everywhere = ["--rtmfp", "0.0.0.0:1935", "--rtmp", "0.0.0.0:1935"];
     await run("server", "rendezvous", ...everywhere, "--http", "127.0.0.1:0").event("ready");
-    const rendezvous = ["--rendezvous", `rtmfp://${network.server}/chat`];
+    const rendezvous = ["--rendezvous", `rtmfp://${network.servers[0]}/chat`];
     const far = run("b", "peer", ...rendezvous, "--rtmp", "127.0.0.1:0");
     const peerId = String((await far.event("ready")).peerId);
     const ping = run("a", "ping", peerId, ...rendezvous, "--count", "12", "--interval", "0.25");

@@ -77,8 +77,6 @@ const cases: readonly Case[] = [
 ];
 
 const skip = whyNoNamespaces();
-/** Besides the one that the network gives to the server. */
-const SECOND = "198.51.100.11";
 
 for (const [index, { name, kind, options, says, allocation, reaches }] of cases.entries()) {
   test(`rtmfp nat: ${name}`, { skip }, async () => {
@@ -116,7 +114,7 @@ test("rtmfp nat: IPv6 alone, behind a firewall, RFC 6092", { skip }, async () =>
   const server = new Program(["rendezvous", ...listen], { via: network.via("server") });
   try {
     await server.event("ready");
-    const url = `rtmfp://[${network.server}]/chat`;
+    const url = `rtmfp://[${network.servers[0]}]/chat`;
     const nat = new Program(["nat", "--rendezvous", url], { via: network.via("a") });
     const { ipv4, ipv6, ipv6Addresses, tcp } = await nat.event("nat");
     assert.deepEqual([ipv4, ipv6Addresses, tcp], [null, ["2001:db8:a::2"], true]);
@@ -144,14 +142,13 @@ class Stand {
   private constructor(network: NatNetwork, kind: NatKind, options?: NatOptions) {
     this.#network = network;
     network.nat("routerA", kind, options);
-    this.run("server", "ip", "addr", "add", `${SECOND}/24`, "dev", "wan");
-    const { server } = network;
-    const sockets = [`${server}:1935`, `${server}:1936`, `${SECOND}:1937`].join(",");
+    const [server = "", second = ""] = network.servers;
+    const sockets = [`${server}:1935`, `${server}:1936`, `${second}:1937`].join(",");
     const listen = ["--rtmfp", sockets, "--rtmp", `${server}:1935`, "--http", "127.0.0.1:0"];
     this.#server = new Program(["rendezvous", ...listen], { via: network.via("server") });
   }
 
-  run(place: "server" | "routerA", ...command: string[]): void {
+  run(place: "routerA", ...command: string[]): void {
     const [program = "", ...args] = [...this.#network.via(place), ...command];
     execFileSync(program, args);
   }

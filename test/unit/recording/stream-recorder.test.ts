@@ -58,7 +58,11 @@ function media(tags: readonly FlvTag[]): FlvTag[] {
 
 function files(folder: string): string[] {
   const live = join(folder, "live");
-  return existsSync(live) ? readdirSync(live).sort() : [];
+  return existsSync(live) ? readdirSync(live).sort(byName) : [];
+}
+
+function byName(one: string, other: string): number {
+  return one < other ? -1 : 1;
 }
 
 test("a recording has all that was published, from 0, with its length and its keyframes", async (t) => {

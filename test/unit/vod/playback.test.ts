@@ -29,7 +29,6 @@ function isMalformed(error: unknown): boolean {
 
 const STARTED = [
   ...["streamIsRecorded", "streamBegin", "Play.Reset", "Play.Start", "|RtmpSampleAccess"],
-  "onStatus Data.Start",
 ];
 const ENDED = ["onPlayStatus Play.Complete", "streamEof", "Play.Stop"];
 const HEADS = (at: number): string[] => ["onMetaData", `video ${at}`, `audio ${at}`];
@@ -53,7 +52,7 @@ test("§7.2.2.1 start is the keyframe before it, with what decoders need; durati
   const play = stand(t);
   const playback = play.play("clip", 1_500, 700);
   await eventually(() => play.notes.includes("Play.Stop"));
-  assert.deepEqual(play.take(), [...STARTED, ...HEADS(1_000), ...media(1_000, 2_200), ...ENDED]);
+  assert.deepEqual(play.take(), [...STARTED, ...HEADS(0), ...media(0, 1_200), ...ENDED]);
   playback.stop(0);
 });
 
@@ -215,6 +214,6 @@ test("a new setup of the decoder in the middle is the one that counts behind it"
   const play = new RecordedPlay(root);
   const playback = play.play("two", 3_000, undefined, "");
   await eventually(() => play.notes.includes("Play.Stop"));
-  assert.deepEqual(play.take().slice(6, 9).sort(), HEADS(3_000).sort());
+  assert.deepEqual(new Set(play.take().slice(5, 8)), new Set(HEADS(0)));
   playback.stop(0);
 });
