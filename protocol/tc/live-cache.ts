@@ -1,12 +1,13 @@
 import type { CacheBudget } from "./cache-budget.ts";
+import { copyOf, sizeOf } from "./cached-media.ts";
+import { HeaderCache } from "./header-cache.ts";
 import type { MediaMessage } from "./media.ts";
 
 /** What somebody who joins a live stream needs first: description, decoder setup, a keyframe. */
 export class LiveCache {
   readonly #budget: CacheBudget;
   #metadata: MediaMessage | undefined;
-  #audioHeader: MediaMessage | undefined;
-  #videoHeader: MediaMessage | undefined;
+  readonly #headers: HeaderCache;
   /**
    * From the latest keyframe on, audio included. BOUNDED: MAX_GROUP_BYTES, MAX_GROUP_MESSAGES, and
    * the budget.
@@ -17,6 +18,7 @@ export class LiveCache {
   /** A group of pictures that does not fit into `budget` is not kept. */
   constructor(budget: CacheBudget) {
     this.#budget = budget;
+    this.#headers = new HeaderCache(budget);
   }
 
   add(media: MediaMessage): void {
@@ -28,11 +30,10 @@ export class LiveCache {
         this.#metadata = this.#replace(this.#metadata, undefined);
         break;
       case "audio-header":
-        this.#audioHeader = this.#replace(this.#audioHeader, media);
+        this.#headers.add(media);
         break;
       case "video-header":
-        this.dropGroup();
-        this.#videoHeader = this.#replace(this.#videoHeader, media);
+        this.#addVideoHeader(media);
         break;
       case "keyframe":
         this.dropGroup();
@@ -45,8 +46,8 @@ export class LiveCache {
 
   /** What a newcomer gets, in order; the group of pictures only if it is complete from its keyframe. */
   messages(): MediaMessage[] {
-    const heads = [this.#metadata, this.#audioHeader, this.#videoHeader];
-    return [...heads.filter((media) => media !== undefined), ...this.#group];
+    const metadata = this.#metadata ? [this.#metadata] : [];
+    return [...metadata, ...this.#headers.messages(), ...this.#group];
   }
 
   get hasGroup(): boolean {
@@ -55,8 +56,7 @@ export class LiveCache {
 
   clear(): void {
     this.#metadata = this.#replace(this.#metadata, undefined);
-    this.#audioHeader = this.#replace(this.#audioHeader, undefined);
-    this.#videoHeader = this.#replace(this.#videoHeader, undefined);
+    this.#headers.clear();
     this.dropGroup();
   }
 
@@ -65,6 +65,12 @@ export class LiveCache {
     this.#budget.free(this.#groupBytes);
     this.#group = [];
     this.#groupBytes = 0;
+  }
+
+  /** Pictures that another decoder setup made are of no use with the new one. */
+  #addVideoHeader(media: MediaMessage): void {
+    const isNew = this.#headers.add(media);
+    if (isNew && media.header?.purpose !== "metadata") this.dropGroup();
   }
 
   #append(media: MediaMessage): void {
@@ -87,24 +93,14 @@ export class LiveCache {
     after: MediaMessage | undefined,
   ): MediaMessage | undefined {
     if (before) this.#budget.free(sizeOf(before));
-    if (!after || sizeOf(after) > MAX_HEAD_BYTES) return undefined;
+    if (!after || sizeOf(after) > MAX_METADATA_BYTES) return undefined;
     this.#budget.hold(sizeOf(after));
     return copyOf(after);
   }
 }
 
-function sizeOf(media: MediaMessage): number {
-  return media.message.payload.length;
-}
-
-/** What is kept for long must not hold on to the buffer it came in, which may be far larger. */
-function copyOf(media: MediaMessage): MediaMessage {
-  const { message } = media;
-  return { ...media, message: { ...message, payload: new Uint8Array(message.payload) } };
-}
-
 /** A group of pictures of 10 s at 3 Mbit/s; longer ones make newcomers wait for a keyframe. */
 const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_MESSAGES = 4_096;
-/** Decoders are set up with some hundred bytes; descriptions have a few thousand. */
-const MAX_HEAD_BYTES = 65_536;
+/** Descriptions have a few thousand bytes. */
+const MAX_METADATA_BYTES = 65_536;

@@ -11,7 +11,9 @@ export type MediaKind =
   | "metadata"
   /** The description holds no longer. */
   | "metadata-clear"
+  /** Setup of decoders and loudspeakers. */
   | "audio-header"
+  /** Setup of decoders and screens: Enhanced RTMP's metadata (HDR, say) is one. */
   | "video-header"
   | "audio"
   /** Decoding can start here. */
@@ -23,9 +25,17 @@ export type MediaKind =
 
 export interface MediaMessage {
   readonly kind: MediaKind;
+  /** Of a header: what it sets up, and for which tracks. */
+  readonly header?: MediaHeader | undefined;
   readonly message: Message;
   /** How long it is worth sending, ms; undefined: as long as others of its kind. */
   readonly deadlineMs?: number | undefined;
+}
+
+/** A header takes the place of those of the same purpose for the same tracks. */
+export interface MediaHeader {
+  readonly purpose: "sequence-start" | "multichannel-config" | "metadata";
+  readonly trackIds: readonly number[];
 }
 
 /**
@@ -36,18 +46,32 @@ export interface MediaMessage {
  */
 export function classify(message: Message): MediaMessage | undefined {
   if (message.type === MessageType.audio) {
-    const { isSequenceHeader } = describeAudio(message.payload);
-    return { kind: isSequenceHeader ? "audio-header" : "audio", message };
+    return classifyAudio(message);
   }
-  if (message.type === MessageType.video) return { kind: videoKind(message.payload), message };
+  if (message.type === MessageType.video) return classifyVideo(message);
   const bytes = dataBytes(message);
   return bytes && classifyData(bytes, message);
 }
 
-function videoKind(payload: Uint8Array): MediaKind {
-  const { isSequenceHeader, isKeyframe } = describeVideo(payload);
-  if (isSequenceHeader) return "video-header";
-  return isKeyframe ? "keyframe" : "inter";
+function classifyAudio(message: Message): MediaMessage {
+  const { packet: purpose, trackIds } = describeAudio(message.payload);
+  if (purpose !== "sequence-start" && purpose !== "multichannel-config") {
+    return { kind: "audio", message };
+  }
+  return { kind: "audio-header", message, header: { purpose, trackIds } };
+}
+
+/**
+ * Of several tracks the default one counts, Enhanced RTMP v2: where its pictures start, decoding can
+ * start. Those of others are sent as what needs the ones before it.
+ */
+function classifyVideo(message: Message): MediaMessage {
+  const { packet: purpose, trackIds, isKeyframe } = describeVideo(message.payload);
+  if (purpose === "sequence-start" || purpose === "metadata") {
+    return { kind: "video-header", message, header: { purpose, trackIds } };
+  }
+  const isStart = isKeyframe && trackIds.includes(DEFAULT_TRACK_ID);
+  return { kind: isStart ? "keyframe" : "inter", message };
 }
 
 /**
@@ -72,6 +96,7 @@ function classifyData(bytes: Uint8Array, message: Message): MediaMessage {
   return { kind: isCleared ? "metadata-clear" : "data", message: unwrapped };
 }
 
+const DEFAULT_TRACK_ID = 0;
 const SET_DATA_FRAME = "@setDataFrame";
 const CLEAR_DATA_FRAME = "@clearDataFrame";
 const METADATA = "onMetaData";
