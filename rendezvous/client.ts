@@ -12,6 +12,7 @@ import {
 } from "../protocol/tc/server-connection.ts";
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import type { Drain, Movable } from "./drain.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
@@ -25,6 +26,7 @@ export interface ClientServices extends CommandServices {
   readonly keepalive: KeepaliveAdvice | undefined;
   /** Undefined: there are none. */
   readonly sharedObjects: SharedObjects | undefined;
+  readonly drain: Drain;
 }
 
 /** Whose connection it is. */
@@ -41,7 +43,7 @@ export interface ClientOwner {
 }
 
 /** One NetConnection of a client: an RTMFP session may have several. Any application will do. */
-export class Client implements ServerApplication, CommandHost {
+export class Client implements ServerApplication, CommandHost, Movable {
   /** Takes what comes out of the transport. */
   readonly handler: TransportHandler;
   readonly #services: ClientServices;
@@ -94,6 +96,7 @@ export class Client implements ServerApplication, CommandHost {
   onConnect(request: ConnectRequest, now: number): Status | undefined {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
+    if (this.#services.drain.isStarted) return failure(REJECTED, "the server is going away");
     if (Buffer.byteLength(app) > MAX_APP_BYTES) {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
@@ -106,6 +109,7 @@ export class Client implements ServerApplication, CommandHost {
       return failure(REJECTED, error.message);
     }
     this.#isConnected = true;
+    if (this.#connection.mayReconnect) this.#services.drain.add(this);
     return undefined;
   }
 
@@ -133,6 +137,7 @@ export class Client implements ServerApplication, CommandHost {
   onEnd(now: number): void {
     this.#commands.onEnd(now);
     this.#sharedObjects?.end();
+    this.#services.drain.delete(this);
     this.#isConnected = false;
     this.#owner.ended(this, now);
   }
@@ -141,6 +146,10 @@ export class Client implements ServerApplication, CommandHost {
   readonly notify: Notify = (name, info, now) => {
     this.#connection.net.command(notice(name, [info]), 0, now);
   };
+
+  requestReconnect(tcUrl: string | undefined, now: number): void {
+    this.#connection.requestReconnect(tcUrl, now);
+  }
 
   peerInfoChanged(peer: ConnectedPeer): void {
     this.#owner.peerInfoChanged(peer);

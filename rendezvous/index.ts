@@ -1,5 +1,6 @@
 /** `rtmfp/rendezvous`: the server, and what it can be built of. */
 
+export type { DrainOptions } from "./drain.ts";
 export { createLogger, type RendezvousLogger } from "./logger.ts";
 export type {
   Matchmaker,

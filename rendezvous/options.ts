@@ -5,6 +5,7 @@ import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtm
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import { checkDrain, type DrainOptions } from "./drain.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
@@ -124,6 +125,12 @@ export interface RendezvousOptions {
    */
   readonly keepalive?: KeepaliveAdvice | undefined;
   /**
+   * On `close`, first ask clients that know how (Enhanced RTMP) to connect anew, and serve them until
+   * they have: see `Rendezvous.drain`.
+   * @default undefined: end all connections at once
+   */
+  readonly drain?: DrainOptions | undefined;
+  /**
    * How long `close` waits for orderly ends, ms.
    * @default 500
    */
@@ -154,6 +161,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     throw new RangeError("data: the path of a folder");
   }
   checkSecret(options.secret);
+  if (options.drain) checkDrain(options.drain);
   if (options.relay) fullRelayLimits(options.relay);
   if (options.sharedObjects) fullSharedObjectLimits(options.sharedObjects);
   if (options.identity && !isServerIdentity(options.identity)) {
@@ -217,6 +225,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   matchmaker: true,
   relay: true,
   sharedObjects: true,
+  drain: true,
   secret: true,
   logger: true,
   maxSessions: true,

@@ -10,6 +10,7 @@ import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { checkDrain, type DrainOptions } from "./drain.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
@@ -56,6 +57,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
   readonly #sharedObjects: OpenSharedObjects;
+  readonly #drainOptions: DrainOptions | undefined;
   #rtmfp: readonly string[] = [];
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
@@ -99,6 +101,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
+    this.#drainOptions = options.drain;
     this.#startedAt = io.now();
     this.#logger = options.logger;
     this.#sharedObjects = sharedObjects;
@@ -149,6 +152,25 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     });
   }
 
+  /**
+   * Lets nobody new in, and asks clients to connect anew, to `tcUrl` or where they are (behind a load
+   * balancer, say). Resolves when all have left that understand this (Enhanced RTMP v2), or after
+   * `limitMs`; the others stay until `close`. Throws RangeError for bad options.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrain(options);
+    const { tcUrl, limitMs = 10_000 } = options;
+    await new Promise<void>((resolve) => {
+      const alarm = this.#io.alarm(resolve);
+      alarm.set(this.#io.now() + limitMs);
+      const left = (): void => {
+        alarm.set(Number.POSITIVE_INFINITY);
+        resolve();
+      };
+      this.#turn((now) => this.#service.drain.start(tcUrl, left, now));
+    });
+  }
+
   /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -160,6 +182,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #close(): Promise<void> {
+    if (this.#drainOptions) await this.drain(this.#drainOptions);
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
     await this.#sharedObjects.flush();

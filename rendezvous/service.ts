@@ -9,6 +9,7 @@ import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { AddressQueries } from "./address-queries.ts";
+import { Drain } from "./drain.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
@@ -50,6 +51,7 @@ export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
   readonly streams: StreamDirectory = new StreamDirectory();
+  readonly drain: Drain = new Drain();
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;

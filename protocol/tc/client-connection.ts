@@ -4,6 +4,13 @@ import { type Message, MessageType } from "../rtmp/message.ts";
 import { isSharedObject } from "../rtmp/shared-object.ts";
 import { decodeUserControl } from "../rtmp/user-control.ts";
 import type { OnReply, Reply } from "./calls.ts";
+import {
+  type Capabilities,
+  forwarding,
+  isEnhanced,
+  RECONNECT_CODE,
+  readCapabilities,
+} from "./capabilities.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
 import { type Command, notice, type ObjectEncoding } from "./command.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
@@ -19,6 +26,11 @@ export interface ClientApplication {
    * are (all other sessions): `keepaliveMs` of theirs, from 5 000 ms to an hour.
    */
   onKeepalive?(serverMs: number, peerMs: number, now: number): void;
+  /**
+   * The server asks us to connect anew, Enhanced RTMP v2: to `tcUrl`, absolute or relative to the one
+   * that we used, or to that. It serves us until we leave.
+   */
+  onReconnectRequest?(tcUrl: string | undefined, now: number): void;
   onEnd(now: number): void;
 }
 
@@ -44,6 +56,7 @@ export class ClientConnection implements NetConnectionHandler {
   readonly #application: ClientApplication;
   /** BOUNDED: by what the user opens. */
   readonly #streams = new Map<number, ClientStream>();
+  #serverCapabilities: Capabilities = readCapabilities({});
 
   constructor(transport: Transport, application: ClientApplication) {
     this.net = new NetConnection(transport, this);
@@ -51,11 +64,22 @@ export class ClientConnection implements NetConnectionHandler {
     this.#application = application;
   }
 
-  /** The first call on a connection, RTMP 1.0 §7.2.1.1. */
+  /** What the server can do of Enhanced RTMP, once it has answered. */
+  get serverCapabilities(): Capabilities {
+    return this.#serverCapabilities;
+  }
+
+  /**
+   * The first call on a connection, RTMP 1.0 §7.2.1.1. It says that we pass on whatever codecs there
+   * are; `properties` may say otherwise.
+   */
   connect(options: ConnectOptions, onReply: OnReply, now: number): void {
     const { app, tcUrl, objectEncoding = 0, properties = {}, args = [] } = options;
-    const object = { ...CLIENT_PROPERTIES, app, tcUrl, ...properties, objectEncoding };
+    const enhanced = forwarding(this.#application.onReconnectRequest !== undefined);
+    const described = { ...CLIENT_PROPERTIES, ...enhanced, app, tcUrl };
+    const object = { ...described, ...properties, objectEncoding };
     const onAnswer = (reply: Reply, at: number): void => {
+      this.#serverCapabilities = capabilitiesIn(reply);
       if (objectEncoding === 3 && acceptsAmf3(reply)) this.net.objectEncoding = 3;
       onReply(reply, at);
     };
@@ -93,7 +117,9 @@ export class ClientConnection implements NetConnectionHandler {
     const stream = this.#streams.get(streamId);
     if (stream) stream.onCommand(command, now);
     else if (streamId !== 0) this.net.unknown(command, now);
-    else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+    else if (!this.#onReconnectRequest(command, now) && !this.#application.onCall(command, now)) {
+      this.net.unknown(command, now);
+    }
   }
 
   /** Throws MalformedError. */
@@ -113,6 +139,14 @@ export class ClientConnection implements NetConnectionHandler {
     this.#application.onEnd(now);
   }
 
+  #onReconnectRequest({ name, args }: Command, now: number): boolean {
+    const info = args.find((value) => isAmfObject(value));
+    if (name !== "onStatus" || info?.code !== RECONNECT_CODE) return false;
+    const { tcUrl } = info;
+    this.#application.onReconnectRequest?.(typeof tcUrl === "string" ? tcUrl : undefined, now);
+    return true;
+  }
+
   /** RFC 7425 §5.3.4 */
   #onUserControl({ payload }: Message, now: number): void {
     const control = decodeUserControl(payload);
@@ -120,6 +154,13 @@ export class ClientConnection implements NetConnectionHandler {
     const { serverMs, peerMs } = control;
     this.#application.onKeepalive?.(saneKeepalive(serverMs), saneKeepalive(peerMs), now);
   }
+}
+
+/** They stand in the first object of `_result`; some servers put all they say into the second. */
+function capabilitiesIn(reply: Reply): Capabilities {
+  const objects: readonly AmfValue[] = reply.isResult ? [reply.object, ...reply.values] : [];
+  const said = objects.map((value) => readCapabilities(isAmfObject(value) ? value : {}));
+  return said.find(isEnhanced) ?? readCapabilities({});
 }
 
 /** The encoding stands in one of the two objects of `_result`, RTMP 1.0 §7.2.1.1. */

@@ -1,11 +1,19 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
 import type { Message } from "../rtmp/message.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
+import {
+  type Capabilities,
+  CapsEx,
+  forwarding,
+  isEnhanced,
+  RECONNECT_CODE,
+  readCapabilities,
+} from "./capabilities.ts";
 import type { Command } from "./command.ts";
 import type { Playable, Publisher } from "./live-stream.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import { ServerStream } from "./server-stream.ts";
-import { failure, type Status, statusObject, success } from "./status.ts";
+import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
 import type { MediaDeadlines } from "./stream-sender.ts";
 import type { Transport } from "./transport.ts";
 
@@ -66,6 +74,7 @@ export class ServerConnection implements NetConnectionHandler {
   /** BOUNDED: MAX_STREAMS. */
   readonly #streams = new Map<number, ServerStream>();
   #isConnected = false;
+  #clientCapabilities: Capabilities = readCapabilities({});
 
   constructor(
     transport: Transport,
@@ -75,6 +84,26 @@ export class ServerConnection implements NetConnectionHandler {
     this.net = new NetConnection(transport, this);
     this.#application = application;
     this.#options = options;
+  }
+
+  /** What the client can do of Enhanced RTMP, once it has said so. */
+  get clientCapabilities(): Capabilities {
+    return this.#clientCapabilities;
+  }
+
+  /** Does the client follow requests to connect anew? */
+  get mayReconnect(): boolean {
+    return (this.#clientCapabilities.capsEx & CapsEx.reconnect) !== 0;
+  }
+
+  /**
+   * Asks the client to connect anew, to `tcUrl` (absolute or relative) or where it is, Enhanced RTMP
+   * v2. It is served until it leaves. One that does not know the request is not asked.
+   */
+  requestReconnect(tcUrl: string | undefined, now: number): void {
+    if (!this.mayReconnect) return;
+    const where = tcUrl === undefined ? {} : { tcUrl };
+    this.net.command(onStatus(RECONNECT, where), 0, now);
   }
 
   onCommand(command: Command, streamId: number, now: number): void {
@@ -107,6 +136,7 @@ export class ServerConnection implements NetConnectionHandler {
 
   #connect(command: Command, now: number): void {
     const properties = isAmfObject(command.object) ? command.object : createAmfObject();
+    this.#clientCapabilities = readCapabilities(properties);
     const request: ConnectRequest = {
       app: text(properties.app),
       tcUrl: text(properties.tcUrl),
@@ -123,7 +153,8 @@ export class ServerConnection implements NetConnectionHandler {
     this.#isConnected = true;
     const objectEncoding = properties.objectEncoding === 3 ? 3 : 0;
     const info = statusObject(CONNECTED, { objectEncoding });
-    this.net.result(command, SERVER_PROPERTIES, [info], now);
+    const own = isEnhanced(this.#clientCapabilities) ? ENHANCED_PROPERTIES : SERVER_PROPERTIES;
+    this.net.result(command, own, [info], now);
     // The answer itself is what tells the client that AMF3 may follow.
     this.net.objectEncoding = objectEncoding;
     const { keepalive } = this.#options;
@@ -202,4 +233,7 @@ const NOT_CONNECTED = failure("NetConnection.Call.Failed", "connect first");
 const CONNECTED_ALREADY = failure("NetConnection.Call.Failed", "connected already");
 /** Clients look at the version to guess what a server can do: this one knows H.264 and RTMFP. */
 const SERVER_PROPERTIES: AmfObject = { fmsVer: "FMS/3,5,7,7009", capabilities: 31, mode: 1 };
+/** For those alone who have said what they can do: others may not expect it. */
+const ENHANCED_PROPERTIES: AmfObject = { ...SERVER_PROPERTIES, ...forwarding(true) };
+const RECONNECT = success(RECONNECT_CODE, "The server is going away: connect again.");
 const MAX_STREAMS = 64;
