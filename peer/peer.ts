@@ -2,17 +2,15 @@ import { EventEmitter } from "node:events";
 import { toHex } from "../protocol/bytes/hex.ts";
 import { serverDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../protocol/crypto/flash.ts";
-import { createIdentity, type Identity } from "../protocol/crypto/identity.ts";
-import {
-  restoreIdentity,
-  type StoredIdentity,
-  storeIdentity,
-} from "../protocol/crypto/stored-identity.ts";
-import { invariant, RtmfpError } from "../protocol/errors.ts";
+import type { Identity } from "../protocol/crypto/identity.ts";
+import { type StoredIdentity, storeIdentity } from "../protocol/crypto/stored-identity.ts";
+import { invariant, type RtmfpError } from "../protocol/errors.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { Command } from "../protocol/tc/command.ts";
 import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { Procedure } from "./calls.ts";
+import { HomeServer } from "./home-server.ts";
 import { LocalStreams } from "./local-streams.ts";
 import { Meetings } from "./meetings.ts";
 import { Network } from "./network.ts";
@@ -23,6 +21,8 @@ import {
   type WaitOptions,
 } from "./options.ts";
 import { Pairing, type PairOptions } from "./pairing.ts";
+import type { PeerEvents } from "./peer-events.ts";
+import { peerIdentity } from "./peer-identity.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { PeerSessions } from "./peer-sessions.ts";
 import { nodePlatform, type PeerPlatform } from "./platform.ts";
@@ -33,16 +33,6 @@ import { attachRelay } from "./relay/attach-relay.ts";
 import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
-import { within } from "./wait.ts";
-
-export interface PeerEvents {
-  /** A session with another peer is open, whoever opened it. */
-  session: [session: PeerSession];
-  /** The server says that the partner of the pair left. */
-  unpaired: [peerId: string, reason: string];
-  /** The connection to the server is gone. Sessions with other peers go on. */
-  disconnected: [error: RtmfpError | undefined];
-}
 
 /** A peer: found through a rendezvous server, it talks to other peers directly over UDP. */
 export class Peer extends EventEmitter<PeerEvents> {
@@ -51,10 +41,9 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: PeerOptions;
   readonly #platform: PeerPlatform;
   readonly #identity: Identity;
-  readonly #discriminator: Uint8Array;
   readonly #network: Network;
   readonly #sessions: PeerSessions;
-  #server: ServerLink | undefined;
+  readonly #home: HomeServer;
   #meetings: Meetings | undefined;
   #relay: RelayLink | undefined;
   #pairing: Pairing | undefined;
@@ -65,11 +54,14 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#options = options;
     this.#platform = options.platform ?? nodePlatform;
     const { primitives } = this.#platform;
-    this.#identity =
-      options.identity === undefined
-        ? createIdentity(primitives, { kind: "static", groups: groupsOf(options) })
-        : restoreIdentity(primitives, options.identity);
-    this.#discriminator = serverDiscriminator(url.href);
+    this.#identity = peerIdentity(primitives, options);
+    this.#home = new HomeServer(url, {
+      io: this.#platform.io,
+      timeoutMs: this.#connectTimeoutMs,
+      reach: (where, wait) => this.#reach(where, wait),
+      onEnd: (error) => this.#onDisconnected(error),
+      onMoved: (where) => this.#onMoved(where),
+    });
     const { compat, congestion, keepaliveMs, protection } = options;
     const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
     this.#network = new Network(
@@ -82,7 +74,7 @@ export class Peer extends EventEmitter<PeerEvents> {
           this.#sessions.of(session)?.emit("bitrate", bitsPerSecond);
         },
         onMoved: (session) => this.#sessions.of(session)?.noteMoved(),
-        mayIntroduce: (session) => session === this.#server?.session,
+        mayIntroduce: (session) => session === this.#home.link?.session,
       },
     );
     this.#sessions = new PeerSessions({
@@ -107,7 +99,8 @@ export class Peer extends EventEmitter<PeerEvents> {
     options.signal?.throwIfAborted();
     const peer = new Peer(where, options);
     try {
-      await peer.#start(where);
+      // All of it within the timeout: a server may answer, and then say nothing more.
+      await peer.#home.inTime(where, options, (wait) => peer.#connect(wait));
       return peer;
     } catch (error) {
       await peer.close();
@@ -127,8 +120,9 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /** The server: its procedures and streams. */
   get server(): ServerLink {
-    invariant(this.#server !== undefined, "a peer that was handed out is connected");
-    return this.#server;
+    const { link } = this.#home;
+    invariant(link !== undefined, "a peer that was handed out is connected");
+    return link;
   }
 
   /** The session with the current partner, see `pair`. */
@@ -206,7 +200,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   async close(): Promise<void> {
     this.#meetings?.close();
     await this.#network.close();
-    this.#server?.close();
+    this.#home.link?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -228,34 +222,43 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   }
 
-  /** All of it within the timeout: a server may answer, and then say nothing more. */
-  #start(url: RendezvousUrl): Promise<void> {
-    const late = (): RtmfpError => new RtmfpError("TIMEOUT", `${url.href} does not answer`);
-    const connect = (options: WaitOptions): Promise<void> => this.#connect(url, options);
-    return within(this.#connectTimeoutMs, late, this.#platform.io, this.#options, connect);
+  #reach(url: RendezvousUrl, options: WaitOptions): Promise<ServerLink> {
+    const reach = {
+      platform: this.#platform,
+      network: this.#network,
+      identity: this.#identity,
+      discriminator: serverDiscriminator(url.href),
+      options: this.#options,
+      onCall: (command: Command) =>
+        (this.#pairing?.onCall(command) || this.#meetings?.onCall(command)) ?? false,
+      onEnd: (ended: ServerLink, error: RtmfpError | undefined) => this.#home.ended(ended, error),
+      onReconnectRequest: (from: ServerLink, tcUrl: string | undefined) =>
+        void this.#home.follow(from, tcUrl),
+      onKeepalive: (peerMs: number) => this.#sessions.setKeepalive(peerMs),
+    };
+    return reachServer(reach, url, options);
   }
 
-  async #connect(url: RendezvousUrl, options: WaitOptions): Promise<void> {
-    const server = await reachServer(
-      {
-        platform: this.#platform,
-        network: this.#network,
-        identity: this.#identity,
-        discriminator: this.#discriminator,
-        options: this.#options,
-        onCall: (command) =>
-          (this.#pairing?.onCall(command) || this.#meetings?.onCall(command)) ?? false,
-        onEnd: (ended, error) => {
-          if (ended === this.#server) this.#onDisconnected(error);
-        },
-        onKeepalive: (peerMs) => this.#sessions.setKeepalive(peerMs),
-      },
-      url,
-      options,
-    );
+  #tellAddresses(server: ServerLink): void {
     const near = this.#platform.interfaces();
     server.setPeerInfo(reachableAddresses(near, this.addresses, server.session));
-    this.#server = server;
+  }
+
+  #onMoved({ href }: RendezvousUrl): void {
+    this.#pairing?.end();
+    this.#tellAddresses(this.server);
+    if (this.#relay) this.#describe(this.server, true);
+    this.emit("moved", href);
+  }
+
+  /** A server that does not know the word introduces nobody that way. */
+  #describe(server: ServerLink, relay: boolean): void {
+    server.call("describe", [{ relay }]).catch(() => undefined);
+  }
+
+  async #connect(options: WaitOptions): Promise<void> {
+    const server = await this.#home.connect(options);
+    this.#tellAddresses(server);
     this.#relay = this.#mayRelay
       ? await attachRelay({
           platform: this.#platform,
@@ -263,8 +266,7 @@ export class Peer extends EventEmitter<PeerEvents> {
           server,
           fingerprint: this.#identity.certificate.fingerprint,
           isNeeded: () => this.#sessions.open.length > 0,
-          // A server that does not know the word introduces nobody that way.
-          describe: (relay) => void server.call("describe", [{ relay }]).catch(() => undefined),
+          describe: (relay) => this.#describe(server, relay),
         })
       : undefined;
     const meetings = new Meetings({
@@ -287,27 +289,22 @@ export class Peer extends EventEmitter<PeerEvents> {
   /** Nothing but the session with the server is opened from here before that is there. */
   #onSession(router: FlowRouter): AcceptTransport {
     const { session } = router;
-    if (!this.#server && session.terms.role === "initiator") return () => false;
+    if (this.#home.isToBe(session)) return () => false;
     const accept = this.#sessions.add(router);
     this.#meetings?.added(session);
     return accept;
   }
 
   #onClosed(session: Session, error: RtmfpError | undefined): void {
-    if (session === this.#server?.session) this.#onDisconnected(error);
+    if (session === this.#home.link?.session) this.#onDisconnected(error);
     else this.#sessions.delete(session, error);
   }
 
   /** The connection ended, and perhaps the session with it. A peer that was never handed out tells nobody. */
   #onDisconnected(error: RtmfpError | undefined): void {
-    if (this.#isDisconnected || !this.#server) return;
+    if (this.#isDisconnected || !this.#home.link) return;
     this.#isDisconnected = true;
     this.#pairing?.end();
     this.emit("disconnected", error);
   }
-}
-
-/** Of a new identity: MonaServer takes the first key for one of group 2 whatever it is. */
-function groupsOf({ compat }: PeerOptions): readonly number[] | undefined {
-  return compat === "flash" ? [2] : undefined;
 }

@@ -135,7 +135,8 @@ export class Client implements ServerApplication, CommandHost, Movable {
   }
 
   onEnd(now: number): void {
-    this.#commands.onEnd(now);
+    // Who follows to another server has not left his partner.
+    if (!this.#services.drain.isStarted) this.#commands.onEnd(now);
     this.#sharedObjects?.end();
     this.#services.drain.delete(this);
     this.#isConnected = false;

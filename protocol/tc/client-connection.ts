@@ -56,11 +56,12 @@ export class ClientConnection implements NetConnectionHandler {
   readonly #application: ClientApplication;
   /** BOUNDED: by what the user opens. */
   readonly #streams = new Map<number, ClientStream>();
+  #onIdle: ((now: number) => void) | undefined;
   #serverCapabilities: Capabilities = readCapabilities({});
 
   constructor(transport: Transport, application: ClientApplication) {
     this.net = new NetConnection(transport, this);
-    this.sharedObjects = new RemoteSharedObjects(this.net);
+    this.sharedObjects = new RemoteSharedObjects(this.net, (now) => this.#checkIdle(now));
     this.#application = application;
   }
 
@@ -106,11 +107,20 @@ export class ClientConnection implements NetConnectionHandler {
         onStream(new RtmfpError("CALL_FAILED", "the server gave no stream"), at);
         return;
       }
-      const stream = new ClientStream(this.net, id, handler, () => this.#streams.delete(id));
+      const stream = new ClientStream(this.net, id, handler, (closedAt) => {
+        this.#streams.delete(id);
+        this.#checkIdle(closedAt);
+      });
       this.#streams.set(id, stream);
       onStream(stream, at);
     };
     this.net.call("createStream", [], onReply, now);
+  }
+
+  /** Calls `act` when no stream and no shared object uses the connection any more, perhaps at once. */
+  whenIdle(act: (now: number) => void, now: number): void {
+    this.#onIdle = act;
+    this.#checkIdle(now);
   }
 
   onCommand(command: Command, streamId: number, now: number): void {
@@ -137,6 +147,13 @@ export class ClientConnection implements NetConnectionHandler {
     this.#streams.clear();
     this.sharedObjects.end(now);
     this.#application.onEnd(now);
+  }
+
+  #checkIdle(now: number): void {
+    if (this.#streams.size > 0 || this.sharedObjects.size > 0) return;
+    const onIdle = this.#onIdle;
+    this.#onIdle = undefined;
+    onIdle?.(now);
   }
 
   #onReconnectRequest({ name, args }: Command, now: number): boolean {
