@@ -5,7 +5,7 @@ import { TAG_BYTES } from "../protocol/params.ts";
 import type { Path } from "../protocol/session/events.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
-import type { AddressQuery } from "./traversal/address-queries.ts";
+import type { AddressQuery, SocketId } from "./traversal/address-queries.ts";
 import type { TraversalSockets } from "./traversal-sockets.ts";
 
 /** What a server says: where it saw the sender, and who else of it answers. */
@@ -13,6 +13,8 @@ export interface SeenAt {
   readonly observed: Address;
   /** The address that answered. */
   readonly from: Address;
+  /** Which of our sockets got the answer; undefined: one that is gone. */
+  readonly socket: SocketId | undefined;
   /** Other sockets of the server; an IP address of 0.0.0.0 or :: is the one that was asked. */
   readonly others: readonly Address[];
 }
@@ -43,7 +45,7 @@ export class AddressAsker {
     if (this.#questions.size > MAX_QUESTIONS && oldest !== undefined) {
       this.#questions.delete(oldest);
     }
-    const endpointDiscriminator = addressQuery(query.answerFrom);
+    const endpointDiscriminator = addressQuery(query.answerFrom, query.replyPort);
     this.#sockets.sendHello(query.socket, query.server, { endpointDiscriminator, tag });
   }
 
@@ -54,7 +56,8 @@ export class AddressAsker {
     if (!question || !observed) return false;
     this.#questions.delete(question.key);
     const { ip, port } = observed;
-    question.onAnswer({ observed: { ip, port }, from: path.address, others });
+    const socket = this.#sockets.socketOf(path.link);
+    question.onAnswer({ observed: { ip, port }, from: path.address, socket, others });
     return true;
   }
 }

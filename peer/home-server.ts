@@ -32,11 +32,6 @@ export class HomeServer {
     this.#host = host;
   }
 
-  /** Undefined before `connect` has resolved. */
-  get link(): ServerLink | undefined {
-    return this.#link;
-  }
-
   /** Rejects as `reach` does. */
   async connect(options: WaitOptions): Promise<ServerLink> {
     this.#link = await this.#reach(this.#url, options);
@@ -44,22 +39,11 @@ export class HomeServer {
     return this.#link;
   }
 
-  /** Runs `act`, which rejects with `TIMEOUT` if the server takes too long. */
-  inTime<Value>(
-    { href }: RendezvousUrl,
-    options: WaitOptions,
-    act: (options: WaitOptions) => Promise<Value>,
-  ): Promise<Value> {
-    const { io, timeoutMs } = this.#host;
-    const late = (): RtmfpError => new RtmfpError("TIMEOUT", `${href} does not answer`);
-    return within(timeoutMs, late, io, options, act);
-  }
-
-  /** Is this the session with a server to be, which is nobody to talk to? */
+  /** Is this the session with the server that we are about to go to? */
   isToBe(session: Session): boolean {
     const { role, farCertificate } = session.terms;
     if (role !== "initiator" || !this.#next) return false;
-    return !this.#link || farCertificate.isSelectedBy(serverDiscriminator(this.#next.href));
+    return farCertificate.isSelectedBy(serverDiscriminator(this.#next.href));
   }
 
   /** A connection that `reach` has answered is gone. */
@@ -73,9 +57,11 @@ export class HomeServer {
    */
   async follow(from: ServerLink, tcUrl: string | undefined): Promise<void> {
     if (from !== this.#current || !this.#link || this.#next) return;
+    const { io, timeoutMs } = this.#host;
     try {
       const url = followUrl(this.#url, tcUrl);
-      const next = await this.inTime(url, {}, (options) => this.#reach(url, options));
+      const late = (): RtmfpError => new RtmfpError("TIMEOUT", `${url.href} does not answer`);
+      const next = await within(timeoutMs, late, io, {}, (options) => this.#reach(url, options));
       // The end of the one before is not ours any more: it may come at once.
       this.#current = next;
       this.#link.moveTo(next);

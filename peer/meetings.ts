@@ -1,19 +1,17 @@
 import { isAmfObject } from "../protocol/amf/value.ts";
-import { fromHex, toHex } from "../protocol/bytes/hex.ts";
+import { fromHex } from "../protocol/bytes/hex.ts";
 import { peerDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Io } from "../protocol/io.ts";
 import type { OpenCandidate } from "../protocol/session/opening.ts";
-import type { Session } from "../protocol/session/session.ts";
 import type { Command } from "../protocol/tc/command.ts";
 import { relayAddress } from "../protocol/wire/relay-address.ts";
 import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
 import type { Network } from "./network.ts";
 import type { WaitOptions } from "./options.ts";
-import type { Preparation } from "./pairing.ts";
+import type { Paths } from "./paths.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { PeerSessions } from "./peer-sessions.ts";
-import { DirectProbes } from "./relay/direct-probes.ts";
 import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
 import { anyOf, pause } from "./wait.ts";
@@ -22,8 +20,7 @@ export interface MeetingsHost {
   readonly io: Io;
   readonly network: Network;
   readonly sessions: PeerSessions;
-  /** Undefined: there is none here. */
-  readonly relay: RelayLink | undefined;
+  readonly paths: Paths;
   readonly server: ServerLink;
   readonly timeoutMs: number;
 }
@@ -31,39 +28,30 @@ export interface MeetingsHost {
 /** How sessions with other peers come about: introduced by the server, and over its relay. */
 export class Meetings {
   readonly #host: MeetingsHost;
-  readonly #watched = new WeakSet<PeerSession>();
-  /** Who may open a session soon, by peer ID, the oldest first. BOUNDED: MAX_INTRODUCED. */
-  readonly #introduced = new Map<string, Introduced>();
+  /** For whom the relay is kept ready, by peer ID, the oldest first. BOUNDED: MAX_INTRODUCED. */
+  readonly #introduced = new Map<string, () => void>();
 
   constructor(host: MeetingsHost) {
     this.#host = host;
   }
 
-  /** Makes the relay ready, if there is one. */
-  prepare(): Preparation | undefined {
-    const { relay } = this.#host;
-    if (!relay) return undefined;
-    const release = relay.hold();
-    return { ready: relay.settled(PREPARE_MS), release };
-  }
-
   /**
-   * Opens a session on every way at once. `known` is what the server has told of the peer already. On
-   * the terms of `Peer.session`.
+   * Opens a session, over the relay if there is one. `known` is what the server has told of the peer
+   * already. On the terms of `Peer.session`.
    */
   async open(peerId: string, options: WaitOptions, known?: Acquaintance): Promise<PeerSession> {
-    const { relay, sessions } = this.#host;
+    const { sessions, paths } = this.#host;
+    const { relay } = paths;
     const open = sessions.with(peerId);
     if (open) return open;
     const release = relay?.hold();
     const met = new AbortController();
     const both = { signal: anyOf(options.signal, met.signal) };
     try {
-      const relayed = relay && this.#openRelayed(relay, peerId, both, known);
-      const direct = this.#openDirect(peerId, both);
-      const session = await firstOf(direct, relayed);
-      if (known) this.#watch(session, known);
-      return session;
+      if (!relay) return await this.#openDirect(peerId, both);
+      const told = known ? Promise.resolve(known) : paths.introduce(peerId, both);
+      const direct = this.#relayFails(relay, told, both).then(() => this.#openDirect(peerId, both));
+      return await firstOf(direct, this.#openRelayed(relay, peerId, told, both));
     } finally {
       met.abort(new RtmfpError("CLOSED", "the session is open"));
       release?.();
@@ -71,13 +59,11 @@ export class Meetings {
   }
 
   /** Waits for a peer to open one. */
-  async expect(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession> {
-    const { relay, sessions, timeoutMs } = this.#host;
-    const release = relay?.hold();
+  async expect(peerId: string, options: WaitOptions): Promise<PeerSession> {
+    const { paths, sessions, timeoutMs } = this.#host;
+    const release = paths.relay?.hold();
     try {
-      const session = await sessions.expect(peerId, timeoutMs, options);
-      this.#watch(session, known);
-      return session;
+      return await sessions.expect(peerId, timeoutMs, options);
     } finally {
       release?.();
     }
@@ -87,34 +73,22 @@ export class Meetings {
   onCall({ name, args: [info] }: Command): boolean {
     if (name !== "onIntroduce") return false;
     if (isAmfObject(info) && typeof info.peerId === "string") {
-      this.#expectSoon(info.peerId, readAcquaintance(info));
+      this.#host.paths.meet(info.peerId, readAcquaintance(info));
+      this.#expectSoon(info.peerId);
     }
     return true;
   }
 
-  /** A session is open, whoever opened it: it may go on over the relay when its path dies. */
-  added(session: Session): void {
-    const { relay, sessions } = this.#host;
-    if (!relay) return;
-    session.otherAddresses.add(relayAddress(session.terms.farCertificate.fingerprint));
-    session.setLimits({ elsewhereMs: ELSEWHERE_MS });
-    relay.update();
-    const { fingerprint } = session.terms.farCertificate;
-    const introduced = this.#introduced.get(toHex(fingerprint));
-    const opened = sessions.of(session);
-    if (introduced && opened) this.#watch(opened, introduced.known);
-  }
-
   /** Nobody is waited for any more. */
   close(): void {
-    for (const { forget } of [...this.#introduced.values()]) forget();
+    for (const forget of [...this.#introduced.values()]) forget();
   }
 
   /** Somebody is about to open a session: the relay should be ready for it. */
-  #expectSoon(peerId: string, known: Acquaintance): void {
-    const { io, relay } = this.#host;
-    this.#introduced.get(peerId)?.forget();
-    const release = relay?.hold();
+  #expectSoon(peerId: string): void {
+    const { io, paths } = this.#host;
+    this.#introduced.get(peerId)?.();
+    const release = paths.relay?.hold();
     const forget = (): void => {
       alarm.set(Number.POSITIVE_INFINITY);
       this.#introduced.delete(peerId);
@@ -122,27 +96,28 @@ export class Meetings {
     };
     const alarm = io.alarm(forget);
     alarm.set(io.now() + INTRODUCED_MS);
-    this.#introduced.set(peerId, { known, forget });
+    this.#introduced.set(peerId, forget);
     const [oldest] = this.#introduced.values();
-    if (this.#introduced.size > MAX_INTRODUCED) oldest?.forget();
+    if (this.#introduced.size > MAX_INTRODUCED) oldest?.();
   }
 
-  /** While the session runs over the relay, a direct path is looked for. */
-  #watch(session: PeerSession, { addresses }: Acquaintance): void {
-    const { io, network, sessions, relay } = this.#host;
-    const beneath = sessions.beneath(session);
-    if (!beneath || !relay || this.#watched.has(session)) return;
-    this.#watched.add(session);
-    const probes = new DirectProbes(() => {
-      for (const address of addresses) network.tryPaths(beneath, address);
-    }, io);
-    const update = (): void => {
-      if (session.isOpen && session.path.kind === "relay") probes.start();
-      else probes.stop();
+  /**
+   * Resolves when the relay is no way to the peer, or takes too long. Datagrams that come to a NAT
+   * before anything has gone out there spoil some: where the relay will do, none is sent like that.
+   */
+  async #relayFails(
+    relay: RelayLink,
+    told: Promise<Acquaintance>,
+    options: WaitOptions,
+  ): Promise<void> {
+    const isWay = async (): Promise<boolean> => {
+      const { hasRelay, certificate } = await told;
+      if (hasRelay && certificate) await relay.settled(RELAY_FIRST_MS);
+      return hasRelay && certificate !== undefined && relay.isOpen;
     };
-    session.on("path", update);
-    session.once("closed", () => probes.stop());
-    update();
+    const late = pause(this.#host.io, RELAY_FIRST_MS, options);
+    const fails = isWay().catch(() => false);
+    if (await Promise.race([fails, late.then(() => false)])) await late;
   }
 
   /** The server tells us where the peer is, and the peer that we ask for it, RFC 7016 §3.5.1.6. */
@@ -155,23 +130,19 @@ export class Meetings {
   async #openRelayed(
     relay: RelayLink,
     peerId: string,
+    told: Promise<Acquaintance>,
     options: WaitOptions,
-    known: Acquaintance | undefined,
   ): Promise<PeerSession> {
-    const { io, server, timeoutMs } = this.#host;
+    const { io, timeoutMs } = this.#host;
     const until = io.now() + timeoutMs;
-    const told = known ?? readAcquaintance(await server.call("introduce", [peerId], options));
-    const { certificate, hasRelay } = told;
+    const { certificate, hasRelay } = await told;
     if (!hasRelay || !certificate) throw new RtmfpError("UNREACHABLE", "the peer has no relay");
     const candidate = { ...relayAddress(fromHex(peerId)), certificate };
     for (;;) {
       await relay.settled(timeoutMs);
       // What cannot be answered there would only keep answers over UDP from counting.
       const session = relay.isOpen ? await this.#tryRelay(peerId, candidate, options) : undefined;
-      if (session) {
-        this.#watch(session, told);
-        return session;
-      }
+      if (session) return session;
       if (io.now() >= until) throw new RtmfpError("TIMEOUT", "nobody answers over the relay");
       await pause(io, relay.isOpen ? RELAY_PAUSE_MS : NO_RELAY_PAUSE_MS, options);
     }
@@ -209,9 +180,8 @@ export class Meetings {
 /** Whichever is there first; if neither comes, what went wrong with the one that could have. */
 async function firstOf(
   direct: Promise<PeerSession>,
-  relayed: Promise<PeerSession> | undefined,
+  relayed: Promise<PeerSession>,
 ): Promise<PeerSession> {
-  if (!relayed) return direct;
   const impossible = (error: unknown): boolean =>
     error instanceof RtmfpError && error.code === "UNREACHABLE";
   try {
@@ -224,13 +194,8 @@ async function firstOf(
   }
 }
 
-interface Introduced {
-  readonly known: Acquaintance;
-  forget(): void;
-}
-
-/** A relay that takes longer to connect to does not make up for the wait. */
-const PREPARE_MS = 2_000;
+/** A session over the relay is open by then, wherever its ends are; then UDP is tried as well. */
+const RELAY_FIRST_MS = 1_000;
 /**
  * Nobody is at the other end of the relay, or not yet: meanwhile answers over UDP do not count, since
  * a peer keys with another one once at a time.
@@ -239,8 +204,6 @@ const RELAY_TRY_MS = 2_500;
 /** And then UDP has its turn. */
 const RELAY_PAUSE_MS = 2_500;
 const NO_RELAY_PAUSE_MS = 500;
-/** After so much silence of the far end, at traffic, the relay is asked for it. */
-const ELSEWHERE_MS = 500;
 /** As long as others try to open a session. */
 const INTRODUCED_MS = 15_000;
 const MAX_INTRODUCED = 256;

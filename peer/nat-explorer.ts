@@ -47,6 +47,11 @@ export class NatExplorer {
     return Math.min(this.#askAt, this.#discovery?.timeout ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Will there be a report soon, perhaps? */
+  get isExploring(): boolean {
+    return this.#askAt < Number.POSITIVE_INFINITY || this.#discovery !== undefined;
+  }
+
   explore(server: Address, now: number): void {
     this.#server = server;
     this.again(now);
@@ -130,7 +135,7 @@ export class NatExplorer {
 }
 
 /** A server that listens on every interface does not know by which address it is known. */
-function socketOf({ ip, port }: Address, server: Address): Address {
+export function socketOf({ ip, port }: Address, server: Address): Address {
   return { ip: ip === "0.0.0.0" || ip === "::" ? server.ip : ip, port };
 }
 

@@ -2,15 +2,17 @@ import { Driver } from "../protocol/driver.ts";
 import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Link } from "../protocol/io.ts";
 import type { EndpointOptions } from "../protocol/session/endpoint.ts";
-import type { EndpointEvent } from "../protocol/session/events.ts";
+import type { EndpointEvent, LinkId, Path } from "../protocol/session/events.ts";
 import type { LinkTraits } from "../protocol/session/links.ts";
 import type { OpenCandidate, Opening } from "../protocol/session/opening.ts";
 import type { Session } from "../protocol/session/session.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
-import { isRelayAddress } from "../protocol/wire/relay-address.ts";
+import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
+import { isRelayAddress, relayAddress } from "../protocol/wire/relay-address.ts";
 import type { WaitOptions } from "./options.ts";
-import type { PeerPlatform } from "./platform.ts";
+import type { PeerPlatform, TcpStream } from "./platform.ts";
+import { TcpLink } from "./tcp/tcp-link.ts";
 import { wait } from "./wait.ts";
 
 /** What a peer does with the sessions of its network. */
@@ -22,15 +24,20 @@ export interface NetworkHandler {
   /** The session goes on over another path. */
   onMoved(session: Session): void;
   onBitrate(session: Session, bitsPerSecond: number): void;
+  /** A Redirect that belongs to no opening session. */
+  onRedirect(redirect: Redirect, path: Path): void;
   /** Somebody asks for us through the far end of `session`: may it introduce them? */
   mayIntroduce(session: Session): boolean;
 }
 
 /** The endpoint of a peer: sockets, sessions, and a router for the flows of each. */
 export class Network {
-  readonly #driver: Driver;
+  /** For those that have sockets and send hellos of their own. */
+  readonly driver: Driver;
   readonly #handler: NetworkHandler;
   readonly #links: Link[] = [];
+  /** BOUNDED: by the attempts of the sessions. */
+  readonly #tcpLinks = new Map<LinkId, TcpLink>();
   readonly #routers = new Map<Session, FlowRouter>();
   /** Opening sessions that somebody waits for. */
   readonly #waiting = new Map<Opening, (outcome: FlowRouter | RtmfpError) => void>();
@@ -38,7 +45,12 @@ export class Network {
 
   constructor(platform: PeerPlatform, options: EndpointOptions, handler: NetworkHandler) {
     this.#handler = handler;
-    this.#driver = new Driver(platform.io, options, (event, now) => this.#handle(event, now));
+    this.driver = new Driver(platform.io, options, (event, now) => this.#handle(event, now));
+  }
+
+  /** The sockets. */
+  get links(): readonly Link[] {
+    return this.#links;
   }
 
   /** Addresses of the sockets. */
@@ -46,7 +58,7 @@ export class Network {
     return this.#links.map((link) => link.address);
   }
 
-  readonly turn = <Value>(change: (now: number) => Value): Value => this.#driver.turn(change);
+  readonly turn = <Value>(change: (now: number) => Value): Value => this.driver.turn(change);
 
   /**
    * Binds a socket for each address family that works here. Rejects with `ADDRESS_IN_USE` if somebody
@@ -54,8 +66,8 @@ export class Network {
    */
   async bind(port: number): Promise<void> {
     const attempts = await Promise.allSettled([
-      this.#driver.bind({ ip: "0.0.0.0", port }),
-      this.#driver.bind({ ip: "::", port }),
+      this.driver.bind({ ip: "0.0.0.0", port }),
+      this.driver.bind({ ip: "::", port }),
     ]);
     for (const attempt of attempts) {
       if (attempt.status === "fulfilled") this.#links.push(attempt.value);
@@ -72,23 +84,58 @@ export class Network {
   async attachRelay<Relay extends Link>(
     open: (receive: (bytes: Uint8Array, from: Address) => void) => Relay,
   ): Promise<Relay> {
-    let made: Relay | undefined;
-    await this.#driver.attach(async (receive) => {
-      made = open(receive);
-      return made;
-    }, RELAY_TRAITS);
-    invariant(made !== undefined, "the driver opens what it attaches");
-    return made;
+    return this.#attach(open, RELAY_TRAITS);
   }
 
-  /** Asks for the far end of a session at an address, over each socket that reaches it. */
-  tryPaths(session: Session, address: Address): void {
-    for (const link of this.#links) {
-      const id = this.#driver.idOf(link);
-      const isSameFamily = link.address.ip.includes(":") === address.ip.includes(":");
-      if (id === undefined || !isSameFamily) continue;
-      this.turn((now) => session.tryPath({ link: id, address }, now));
-    }
+  /**
+   * Adds a TCP connection on which the far end of `session` may be. Seen from the session it is there
+   * as it is in the relay: when the connection breaks, the session goes on there at once.
+   */
+  async attachTcp(
+    session: Session,
+    stream: TcpStream,
+    to: Address,
+    onClosed: (link: TcpLink) => void,
+  ): Promise<TcpLink> {
+    const from = relayAddress(session.terms.farCertificate.fingerprint);
+    const link: TcpLink = await this.#attach((receive) => {
+      const closed = (): void => {
+        void this.detach(link);
+        onClosed(link);
+      };
+      return new TcpLink(stream, to, (bytes) => receive(bytes, from), closed);
+    }, TCP_TRAITS);
+    const id = this.driver.idOf(link);
+    if (id !== undefined) this.#tcpLinks.set(id, link);
+    return link;
+  }
+
+  tcpAddress(session: Session): Address | undefined {
+    return this.tcpLink(session)?.address;
+  }
+
+  localAddress({ path }: Session): Address | undefined {
+    return this.driver.linkOf(path.link)?.address;
+  }
+
+  /** The TCP connection that the session goes over. */
+  tcpLink(session: Session): TcpLink | undefined {
+    return this.#tcpLinks.get(session.path.link);
+  }
+
+  /** Asks for the far end of a session on a TCP connection. */
+  probeTcp(session: Session, link: TcpLink): void {
+    const address = relayAddress(session.terms.farCertificate.fingerprint);
+    const id = this.driver.idOf(link);
+    if (id !== undefined) this.turn((now) => session.tryPath({ link: id, address }, now));
+  }
+
+  /** Closes a link. Sessions that go over it go on over others, if they can. */
+  async detach(link: Link): Promise<void> {
+    const id = this.driver.idOf(link);
+    if (id === undefined) return;
+    this.#tcpLinks.delete(id);
+    await this.driver.unbind(link);
   }
 
   /** Opens a session. Rejects with `TIMEOUT`, `CRYPTO`, `LIMIT`, `CLOSED`, or the signal's reason. */
@@ -101,7 +148,7 @@ export class Network {
     return wait(options, (resolve, reject) => {
       if (this.#isClosed) throw closedError();
       const opening = this.turn((now) => {
-        const { endpoint } = this.#driver;
+        const { endpoint } = this.driver;
         const opened = endpoint.open(endpointDiscriminator, candidates, now, timeoutMs);
         this.#waiting.set(opened, (outcome) => {
           if (outcome instanceof RtmfpError) reject(outcome);
@@ -111,7 +158,7 @@ export class Network {
       });
       return () => {
         this.#waiting.delete(opening);
-        this.turn(() => this.#driver.endpoint.abandon(opening));
+        this.turn(() => this.driver.endpoint.abandon(opening));
       };
     });
   }
@@ -120,10 +167,23 @@ export class Network {
   close(): Promise<void> {
     this.#isClosed = true;
     for (const opening of [...this.#waiting.keys()]) {
-      this.turn(() => this.#driver.endpoint.abandon(opening));
+      this.turn(() => this.driver.endpoint.abandon(opening));
       this.#settle(opening, closedError());
     }
-    return this.#driver.close();
+    return this.driver.close();
+  }
+
+  async #attach<Made extends Link>(
+    open: (receive: (bytes: Uint8Array, from: Address) => void) => Made,
+    traits: LinkTraits,
+  ): Promise<Made> {
+    let made: Made | undefined;
+    await this.driver.attach(async (receive) => {
+      made = open(receive);
+      return made;
+    }, traits);
+    invariant(made !== undefined, "the driver opens what it attaches");
+    return made;
   }
 
   #handle(event: EndpointEvent, now: number): void {
@@ -141,7 +201,7 @@ export class Network {
         break;
       case "forwarded-hello":
         if (this.#handler.mayIntroduce(event.session)) {
-          this.turn((at) => this.#driver.endpoint.answerForwardedHello(event.hello, at));
+          this.turn((at) => this.driver.endpoint.answerForwardedHello(event.hello, at));
         }
         break;
       case "bitrate":
@@ -150,8 +210,10 @@ export class Network {
       case "address":
         this.#handler.onMoved(event.session);
         break;
-      case "hello":
       case "redirect":
+        this.#handler.onRedirect(event.redirect, event.path);
+        break;
+      case "hello":
         break;
       default:
         this.turn((at) => this.#routers.get(event.session)?.handle(event, at));
@@ -177,6 +239,12 @@ export class Network {
 
 /** Worse than every other link, and the relay has made sure who is at its other ends. */
 const RELAY_TRAITS: LinkTraits = { reaches: isRelayAddress, rank: -2, isVouched: true };
+
+/**
+ * Better than the relay, worse than datagrams that nothing holds up. Who asks for an address does not
+ * mean a connection that happens to lead there.
+ */
+const TCP_TRAITS: LinkTraits = { reaches: () => false, rank: -1 };
 
 function isInUse(error: unknown): boolean {
   return error instanceof RtmfpError && error.code === "ADDRESS_IN_USE";

@@ -3,6 +3,7 @@ import type { StoredIdentity } from "../protocol/crypto/stored-identity.ts";
 import type { CongestionMode } from "../protocol/session/congestion.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
 import type { PeerPlatform } from "./platform.ts";
+import type { HostPolicy } from "./traversal/candidates.ts";
 
 /** Every wait takes one: it rejects with `signal.reason` when the signal aborts. */
 export interface WaitOptions {
@@ -41,6 +42,17 @@ export interface PeerOptions extends WaitOptions {
    * @default true
    */
   readonly relay?: boolean | undefined;
+  /**
+   * Ask the router for a UDP port (PCP, NAT-PMP, UPnP), in the background.
+   * @default true
+   */
+  readonly portMapping?: boolean | undefined;
+  /**
+   * Which of this machine's own addresses the server, and the peers it introduces, are told: "all" but
+   * loopback and link-local ones, those that are "public", or "none".
+   * @default "all"
+   */
+  readonly hostAddresses?: HostPolicy | undefined;
   /**
    * After so much silence the far end is asked whether it is still there, ms.
    * @default 10 000, or what the server advises
@@ -88,7 +100,12 @@ export function checkPeerOptions(options: PeerOptions): void {
   if (!TRANSPORTS.has(transport)) {
     throw new RangeError(`transport: "auto", "udp" or "tcp", not ${transport}`);
   }
-  if (typeof relay !== "boolean") throw new RangeError(`relay: true or false, not ${relay}`);
+  checkFlag("relay", relay);
+  checkFlag("portMapping", options.portMapping ?? true);
+  const { hostAddresses = "all" } = options;
+  if (!HOST_POLICIES.has(hostAddresses)) {
+    throw new RangeError(`hostAddresses: "all", "public" or "none", not ${hostAddresses}`);
+  }
   const { congestion = "loss" } = options;
   if (congestion !== "loss" && congestion !== "delay") {
     throw new RangeError(`congestion: "loss" or "delay", not ${congestion}`);
@@ -107,6 +124,13 @@ function checkRange(field: string, value: unknown, from: number, to: number): vo
   throw new RangeError(`${field}: ${String(value)} is not a number from ${from} to ${to}`);
 }
 
+/** `value` is what a caller without types may pass. */
+function checkFlag(field: string, value: unknown): void {
+  if (typeof value !== "boolean") {
+    throw new RangeError(`${field}: true or false, not ${String(value)}`);
+  }
+}
+
 /** Typed so that no option can be forgotten here. */
 const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
   signal: true,
@@ -116,6 +140,8 @@ const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
   connectTimeoutMs: true,
   transport: true,
   relay: true,
+  portMapping: true,
+  hostAddresses: true,
   keepaliveMs: true,
   deadlines: true,
   congestion: true,
@@ -125,6 +151,7 @@ const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
 };
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(EVERY_FIELD));
 
+const HOST_POLICIES: ReadonlySet<string> = new Set<HostPolicy>(["all", "public", "none"]);
 const TRANSPORTS: ReadonlySet<string> = new Set(["auto", "udp", "tcp"]);
 
 const EVERY_DEADLINE: Readonly<Record<keyof MediaDeadlines, true>> = {

@@ -47,6 +47,8 @@ export interface PairingHost {
   open(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
   /** Waits for the far end to open one. */
   expect(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
+  /** The server has introduced the peer to us, and us to it. */
+  meet(peerId: string, known: Acquaintance): void;
   /** Makes ready for sessions; undefined if there is nothing to be made ready. */
   prepare(): Preparation | undefined;
   /** The server says that the partner left. */
@@ -111,6 +113,7 @@ export class Pairing {
   #onPair(peerId: string, info: AmfObject): void {
     const isInitiator = info.initiator === true;
     const known = readAcquaintance(info);
+    this.#host.meet(peerId, known);
     this.#found = { peerId, isInitiator, known, ticket: info.ticket, ended: new AbortController() };
     this.#notify?.();
   }

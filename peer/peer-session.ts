@@ -8,7 +8,7 @@ import type { ClientStreamHandler } from "../protocol/tc/client-stream.ts";
 import type { FlowRouter } from "../protocol/tc/flow-router.ts";
 import { NetConnection } from "../protocol/tc/net-connection.ts";
 import { PeerStreamSubscriber } from "../protocol/tc/peer-stream.ts";
-import { formatAddress } from "../protocol/wire/address.ts";
+import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { isRelayAddress } from "../protocol/wire/relay-address.ts";
 import { callProcedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
@@ -16,17 +16,31 @@ import { play } from "./play.ts";
 import type { PlayedMessage } from "./playback.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
 import type { Turn } from "./turn.ts";
+import { wait } from "./wait.ts";
+
+/** Where the datagrams of sessions go. */
+export interface PathPlaces {
+  /** The far end of the TCP connection that a session goes over; undefined: it goes over none. */
+  tcpAddress(session: Session): Address | undefined;
+  /** The near end of the link that a session goes over. */
+  localAddress(session: Session): Address | undefined;
+}
 
 /** How the datagrams of a session travel. */
 export interface Path {
-  /** Straight to the far end, or through the server's relay, which cannot read them. */
+  /**
+   * Straight to the far end, or through the server's relay, which cannot read them, or over a TCP
+   * connection straight to the far end, where UDP does not get through.
+   */
   readonly kind: "direct" | "relay" | "tcp";
   /** The far end's address, host:port; an address of its own in the relay. */
   readonly address: string;
   /** Smoothed round trip in ms; undefined until it was measured. */
   readonly rttMs: number | undefined;
+  /** This end's socket, host:port, or its own address in the relay; undefined over TCP. */
+  readonly localAddress: string | undefined;
   /** When the session went over to it, ms on the clock of `performance.now`. */
-  readonly since: number;
+  readonly sinceMs: number;
 }
 
 export interface PeerSessionEvents {
@@ -45,17 +59,19 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   readonly #session: Session;
   readonly #router: FlowRouter;
   readonly #turn: Turn;
+  readonly #places: PathPlaces;
   #calls: NetConnection | undefined;
   /** How often this end has played something, modulo `STREAM_IDS`. */
   #plays = 0;
   #pathSince: number;
 
   /** For `Peer`, which owns the router and feeds it. */
-  constructor(router: FlowRouter, turn: Turn) {
+  constructor(router: FlowRouter, turn: Turn, places: PathPlaces) {
     super();
     this.#session = router.session;
     this.#router = router;
     this.#turn = turn;
+    this.#places = places;
     this.#pathSince = turn((now) => now);
     this.peerId = toHex(this.#session.terms.farCertificate.fingerprint);
   }
@@ -71,8 +87,13 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
 
   get path(): Path {
     const { destination, roundTripMs: rttMs } = this.#session;
-    const kind = isRelayAddress(destination) ? "relay" : "direct";
-    return { kind, address: formatAddress(destination), rttMs, since: this.#pathSince };
+    const tcp = this.#places.tcpAddress(this.#session);
+    const otherKind = isRelayAddress(destination) ? "relay" : "direct";
+    const kind = tcp ? "tcp" : otherKind;
+    const address = formatAddress(tcp ?? destination);
+    const local = tcp ? undefined : this.#places.localAddress(this.#session);
+    const localAddress = local && formatAddress(local);
+    return { kind, address, localAddress, rttMs, sinceMs: this.#pathSince };
   }
 
   /** For `Peer`: the session has moved. */
@@ -106,6 +127,23 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
   ): Promise<AmfValue> {
     if (!this.isOpen) throw new RtmfpError("CLOSED", "the session ended");
     return callProcedure(this.#callConnection(), this.#turn, name, args, options);
+  }
+
+  /**
+   * Sends one Ping over the session's path and resolves with its round trip in ms, RFC 7016 §2.3.9.
+   * Rejects with `TIMEOUT` if it is not answered within 5 s, `CLOSED`, `LIMIT` if 64 wait for their
+   * answers, or the signal's reason.
+   */
+  ping(options: WaitOptions = {}): Promise<number> {
+    return wait(options, (resolve, reject) => {
+      const onOutcome = (roundTripMs: number | undefined): void => {
+        if (roundTripMs !== undefined) resolve(roundTripMs);
+        else if (this.isOpen) reject(new RtmfpError("TIMEOUT", "a Ping was not answered"));
+        else reject(new RtmfpError("CLOSED", "the session ended"));
+      };
+      this.#turn((now) => this.#session.pings.send(onOutcome, now));
+      return () => undefined;
+    });
   }
 
   /** Plays a stream that the far end publishes, see `PlayedMessage`. */

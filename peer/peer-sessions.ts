@@ -10,17 +10,18 @@ import type { Status } from "../protocol/tc/status.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
 import { Callee, type Procedure } from "./calls.ts";
 import type { WaitOptions } from "./options.ts";
-import { PeerSession } from "./peer-session.ts";
+import { type PathPlaces, PeerSession } from "./peer-session.ts";
 import { wait } from "./wait.ts";
 
 export interface PeerSessionsHost {
   readonly turn: <Value>(change: (now: number) => Value) => Value;
   readonly io: Io;
+  readonly places: PathPlaces;
   /** A stream of ours that a far end wants to play. */
   find(name: string): Playable | Status;
   readonly deadlines: MediaDeadlines | undefined;
   onSession(session: PeerSession): void;
-  onEnd(): void;
+  onEnd(session: Session): void;
 }
 
 /** The sessions with other peers, and what those may do in them: play our streams, call us. */
@@ -40,7 +41,7 @@ export class PeerSessions {
 
   /** A session is open; answers what to do with the flows that its far end starts. */
   add(router: FlowRouter): AcceptTransport {
-    const session = new PeerSession(router, this.#host.turn);
+    const session = new PeerSession(router, this.#host.turn, this.#host.places);
     this.#sessions.set(router.session, session);
     router.session.setLimits({ keepaliveMs: this.#keepaliveMs });
     this.#host.onSession(session);
@@ -67,9 +68,10 @@ export class PeerSessions {
     for (const session of this.#sessions.keys()) session.setLimits({ keepaliveMs });
   }
 
-  /** The other way round. */
-  beneath(session: PeerSession): Session | undefined {
-    for (const [one, other] of this.#sessions) if (other === session) return one;
+  /** What carries the open session with a peer. */
+  beneath(peerId: string): Session | undefined {
+    const open = this.with(peerId);
+    for (const [session, other] of this.#sessions) if (other === open) return session;
     return undefined;
   }
 
@@ -105,7 +107,7 @@ export class PeerSessions {
     const ended = this.#sessions.get(session);
     this.#sessions.delete(session);
     ended?.emit("closed", error);
-    this.#host.onEnd();
+    this.#host.onEnd(session);
   }
 
   /** RFC 7425 §5.4: a flow on a stream of its own wants to play. */

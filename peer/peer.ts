@@ -1,38 +1,50 @@
 import { EventEmitter } from "node:events";
 import { toHex } from "../protocol/bytes/hex.ts";
-import { serverDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../protocol/crypto/flash.ts";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import { type StoredIdentity, storeIdentity } from "../protocol/crypto/stored-identity.ts";
-import { invariant, type RtmfpError } from "../protocol/errors.ts";
-import type { Session } from "../protocol/session/session.ts";
-import type { Command } from "../protocol/tc/command.ts";
-import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
+import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { Procedure } from "./calls.ts";
-import { HomeServer } from "./home-server.ts";
+import { type Joined, type JoinHost, joinServer } from "./join-server.ts";
 import { LocalStreams } from "./local-streams.ts";
-import { Meetings } from "./meetings.ts";
 import { Network } from "./network.ts";
+import { networkEvents } from "./network-events.ts";
 import {
   CONNECT_TIMEOUT_MS,
   checkPeerOptions,
   type PeerOptions,
   type WaitOptions,
 } from "./options.ts";
-import { Pairing, type PairOptions } from "./pairing.ts";
-import type { PeerEvents } from "./peer-events.ts";
-import { peerIdentity } from "./peer-identity.ts";
+import type { PairOptions } from "./pairing.ts";
+import { identityFor } from "./peer-identity.ts";
 import type { PeerSession } from "./peer-session.ts";
 import { PeerSessions } from "./peer-sessions.ts";
 import { nodePlatform, type PeerPlatform } from "./platform.ts";
 import { Publication } from "./publication.ts";
-import { reachServer } from "./reach-server.ts";
-import { reachableAddresses } from "./reachable-addresses.ts";
-import { attachRelay } from "./relay/attach-relay.ts";
-import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
+import type { NatReport } from "./traversal/nat-report.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
+import { within } from "./wait.ts";
+
+export interface PeerEvents {
+  /** A session with another peer is open, whoever opened it. */
+  session: [session: PeerSession];
+  /** The server says that the partner of the pair left. */
+  unpaired: [peerId: string, reason: string];
+  /** The connection to the server is gone. Sessions with other peers go on. */
+  disconnected: [error: RtmfpError | undefined];
+  /**
+   * The server goes away, and this peer has connected to the one at `url` that it named. Who stood in
+   * line stands in none; what was published or played on the server, or shared there, has to be so
+   * again, and ends on the old one as soon as it ends here.
+   */
+  moved: [url: string];
+  /** More is known of the NAT in front of this peer. */
+  nat: [nat: NatReport];
+  /** What was decided about paths, a line each, for people who look into it: nothing to be parsed. */
+  debug: [what: string];
+}
 
 /** A peer: found through a rendezvous server, it talks to other peers directly over UDP. */
 export class Peer extends EventEmitter<PeerEvents> {
@@ -43,47 +55,35 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #identity: Identity;
   readonly #network: Network;
   readonly #sessions: PeerSessions;
-  readonly #home: HomeServer;
-  #meetings: Meetings | undefined;
-  #relay: RelayLink | undefined;
-  #pairing: Pairing | undefined;
+  #joined: Joined | undefined;
   #isDisconnected = false;
 
-  private constructor(url: RendezvousUrl, options: PeerOptions) {
+  private constructor(options: PeerOptions) {
     super();
     this.#options = options;
     this.#platform = options.platform ?? nodePlatform;
     const { primitives } = this.#platform;
-    this.#identity = peerIdentity(primitives, options);
-    this.#home = new HomeServer(url, {
-      io: this.#platform.io,
-      timeoutMs: this.#connectTimeoutMs,
-      reach: (where, wait) => this.#reach(where, wait),
-      onEnd: (error) => this.#onDisconnected(error),
-      onMoved: (where) => this.#onMoved(where),
-    });
+    this.#identity = identityFor(primitives, options);
     const { compat, congestion, keepaliveMs, protection } = options;
     const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
+    const network = { crypto, keepaliveMs, congestion };
     this.#network = new Network(
       this.#platform,
-      { crypto, keepaliveMs, congestion },
-      {
-        onSession: (router) => this.#onSession(router),
-        onClosed: (session, error) => this.#onClosed(session, error),
-        onBitrate: (session, bitsPerSecond) => {
-          this.#sessions.of(session)?.emit("bitrate", bitsPerSecond);
-        },
-        onMoved: (session) => this.#sessions.of(session)?.noteMoved(),
-        mayIntroduce: (session) => session === this.#home.link?.session,
-      },
+      network,
+      networkEvents({
+        sessions: () => this.#sessions,
+        joined: () => this.#joined,
+        onDisconnected: (error) => this.#onDisconnected(error),
+      }),
     );
     this.#sessions = new PeerSessions({
       turn: this.#network.turn,
       io: this.#platform.io,
+      places: this.#network,
       find: (name) => this.streams.find(name),
       deadlines: options.deadlines,
       onSession: (session) => this.emit("session", session),
-      onEnd: () => this.#relay?.update(),
+      onEnd: (session) => this.#joined?.paths.ended(session),
     });
   }
 
@@ -97,10 +97,9 @@ export class Peer extends EventEmitter<PeerEvents> {
     checkPeerOptions(options);
     const where = parseRendezvousUrl(url);
     options.signal?.throwIfAborted();
-    const peer = new Peer(where, options);
+    const peer = new Peer(options);
     try {
-      // All of it within the timeout: a server may answer, and then say nothing more.
-      await peer.#home.inTime(where, options, (wait) => peer.#connect(wait));
+      await peer.#start(where);
       return peer;
     } catch (error) {
       await peer.close();
@@ -120,14 +119,17 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /** The server: its procedures and streams. */
   get server(): ServerLink {
-    const { link } = this.#home;
-    invariant(link !== undefined, "a peer that was handed out is connected");
-    return link;
+    return this.#whole.server;
+  }
+
+  /** What is known of the NAT in front of this peer, in the words of RFC 4787. */
+  get nat(): NatReport {
+    return this.#whole.paths.nat;
   }
 
   /** The session with the current partner, see `pair`. */
   get partner(): PeerSession | undefined {
-    return this.#pairing?.partner;
+    return this.#joined?.pairing.partner;
   }
 
   /** The open sessions with other peers. */
@@ -172,8 +174,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     if (!/^[0-9a-f]{64}$/.test(peerId)) throw new TypeError(`not a peer ID: ${peerId}`);
     if (peerId === this.id) throw new TypeError("a peer has no session with itself");
     options.signal?.throwIfAborted();
-    invariant(this.#meetings !== undefined, "a peer that was handed out is connected");
-    return this.#meetings.open(peerId, options);
+    return this.#whole.meetings.open(peerId, options);
   }
 
   /**
@@ -183,128 +184,66 @@ export class Peer extends EventEmitter<PeerEvents> {
    * signal's reason; then it has left the line.
    */
   pair(options: PairOptions = {}): Promise<PeerSession> {
-    return this.#line.join(options);
+    return this.#whole.pairing.join(options);
   }
 
   /** Leaves the partner and resolves with the next one's session, on the terms of `pair`. */
   next(options: WaitOptions = {}): Promise<PeerSession> {
-    return this.#line.next(options);
+    return this.#whole.pairing.next(options);
   }
 
   /** Leaves the line, and the partner. Who waits in `pair` or `next` waits in vain. */
   leave(options: WaitOptions = {}): Promise<void> {
-    return this.#line.leave(options);
+    return this.#whole.pairing.leave(options);
   }
 
   /** Delivers what was sent, ends all sessions, closes the sockets. Idempotent. */
   async close(): Promise<void> {
-    this.#meetings?.close();
+    this.#joined?.meetings.close();
+    const lent = this.#joined?.paths.close();
     await this.#network.close();
-    this.#home.link?.close();
+    this.#joined?.server.close();
+    await lent;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  get #line(): Pairing {
-    invariant(this.#pairing !== undefined, "a peer that was handed out is connected");
-    return this.#pairing;
+  get #whole(): Joined {
+    invariant(this.#joined !== undefined, "a peer that was handed out is connected");
+    return this.#joined;
   }
 
-  /** Far ends that speak like Flash know nothing of it. */
-  get #mayRelay(): boolean {
-    const { relay = true, transport, compat } = this.#options;
-    return relay && transport !== "udp" && compat === undefined;
+  /** All of it within the timeout: a server may answer, and then say nothing more. */
+  async #start(url: RendezvousUrl): Promise<void> {
+    const late = (): RtmfpError => new RtmfpError("TIMEOUT", `${url.href} does not answer`);
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
+    const { io } = this.#platform;
+    const join = (wait: WaitOptions): Promise<Joined> => joinServer(this.#joinHost, url, wait);
+    this.#joined = await within(connectTimeoutMs, late, io, this.#options, join);
   }
 
-  get #connectTimeoutMs(): number {
-    return this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-  }
-
-  #reach(url: RendezvousUrl, options: WaitOptions): Promise<ServerLink> {
-    const reach = {
+  get #joinHost(): JoinHost {
+    return {
       platform: this.#platform,
       network: this.#network,
-      identity: this.#identity,
-      discriminator: serverDiscriminator(url.href),
-      options: this.#options,
-      onCall: (command: Command) =>
-        (this.#pairing?.onCall(command) || this.#meetings?.onCall(command)) ?? false,
-      onEnd: (ended: ServerLink, error: RtmfpError | undefined) => this.#home.ended(ended, error),
-      onReconnectRequest: (from: ServerLink, tcUrl: string | undefined) =>
-        void this.#home.follow(from, tcUrl),
-      onKeepalive: (peerMs: number) => this.#sessions.setKeepalive(peerMs),
-    };
-    return reachServer(reach, url, options);
-  }
-
-  #tellAddresses(server: ServerLink): void {
-    const near = this.#platform.interfaces();
-    server.setPeerInfo(reachableAddresses(near, this.addresses, server.session));
-  }
-
-  #onMoved({ href }: RendezvousUrl): void {
-    this.#pairing?.end();
-    this.#tellAddresses(this.server);
-    if (this.#relay) this.#describe(this.server, true);
-    this.emit("moved", href);
-  }
-
-  /** A server that does not know the word introduces nobody that way. */
-  #describe(server: ServerLink, relay: boolean): void {
-    server.call("describe", [{ relay }]).catch(() => undefined);
-  }
-
-  async #connect(options: WaitOptions): Promise<void> {
-    const server = await this.#home.connect(options);
-    this.#tellAddresses(server);
-    this.#relay = this.#mayRelay
-      ? await attachRelay({
-          platform: this.#platform,
-          network: this.#network,
-          server,
-          fingerprint: this.#identity.certificate.fingerprint,
-          isNeeded: () => this.#sessions.open.length > 0,
-          describe: (relay) => this.#describe(server, relay),
-        })
-      : undefined;
-    const meetings = new Meetings({
-      io: this.#platform.io,
-      network: this.#network,
       sessions: this.#sessions,
-      relay: this.#relay,
-      server,
-      timeoutMs: this.#connectTimeoutMs,
-    });
-    this.#meetings = meetings;
-    this.#pairing = new Pairing(server, {
-      open: (peerId, wait, known) => meetings.open(peerId, wait, known),
-      expect: (peerId, wait, known) => meetings.expect(peerId, wait, known),
-      prepare: () => meetings.prepare(),
+      identity: this.#identity,
+      options: this.#options,
+      onNat: (nat) => this.emit("nat", nat),
       onPartnerLeft: (peerId, reason) => this.emit("unpaired", peerId, reason),
-    });
-  }
-
-  /** Nothing but the session with the server is opened from here before that is there. */
-  #onSession(router: FlowRouter): AcceptTransport {
-    const { session } = router;
-    if (this.#home.isToBe(session)) return () => false;
-    const accept = this.#sessions.add(router);
-    this.#meetings?.added(session);
-    return accept;
-  }
-
-  #onClosed(session: Session, error: RtmfpError | undefined): void {
-    if (session === this.#home.link?.session) this.#onDisconnected(error);
-    else this.#sessions.delete(session, error);
+      onDisconnected: (error) => this.#onDisconnected(error),
+      onServerMoved: (url) => this.emit("moved", url),
+      trace: (what) => this.emit("debug", what),
+    };
   }
 
   /** The connection ended, and perhaps the session with it. A peer that was never handed out tells nobody. */
   #onDisconnected(error: RtmfpError | undefined): void {
-    if (this.#isDisconnected || !this.#home.link) return;
+    if (this.#isDisconnected || !this.#joined) return;
     this.#isDisconnected = true;
-    this.#pairing?.end();
+    this.#joined.pairing.end();
     this.emit("disconnected", error);
   }
 }

@@ -5,6 +5,7 @@ import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Io } from "../protocol/io.ts";
 import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
+import { connectTcp } from "../protocol/node/connect-tcp.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
@@ -22,9 +23,39 @@ export interface PeerPlatform {
   interfaces(): readonly string[];
   /** Undefined: there is no TCP here, and so no relay. */
   readonly connectRtmp?: ConnectRtmp | undefined;
+  /** Undefined: peers do not connect to each other over TCP. */
+  readonly connectTcp?: ConnectTcp | undefined;
   /** The way to the router's port mappings; left out where there is none. */
   readonly router?: RouterAccess | undefined;
 }
+
+/** A TCP connection. */
+export interface TcpStream {
+  /** Bytes that the system has not taken yet. */
+  readonly unsentBytes: number;
+  /** Who hears of it; to be called once, in the turn in which the connection is there. */
+  listen(handler: TcpStreamHandler): void;
+  /** Takes over the bytes; what the connection cannot take any more is lost. */
+  send(bytes: Uint8Array): void;
+  /** Ends it at once; the handler hears no more. Idempotent. */
+  close(): void;
+}
+
+export interface TcpStreamHandler {
+  onBytes(bytes: Uint8Array): void;
+  /** The far end has ended it, or it broke. */
+  onClosed(): void;
+}
+
+/**
+ * Connects over TCP to an IP address, from a local port that other connections may have, too. When
+ * both ends dial each other from the ports at which they are dialled, one connection comes of it.
+ * Rejects with `UNREACHABLE`, or the signal's reason.
+ */
+export type ConnectTcp = (
+  to: { readonly host: string; readonly port: number; readonly localPort: number },
+  options: WaitOptions,
+) => Promise<TcpStream>;
 
 /** A connection to an RTMP server. */
 export interface RtmpWay {
@@ -42,13 +73,18 @@ export interface RtmpWay {
 export type ConnectRtmp = (
   url: string,
   accept: (transport: Transport) => TransportHandler,
-  options: WaitOptions & { readonly handshakeTimeoutMs?: number | undefined },
+  options: WaitOptions & {
+    readonly handshakeTimeoutMs?: number | undefined;
+    /** Where to connect from, so that others can connect from there, too; RTMPT does not heed it. */
+    readonly localPort?: number | undefined;
+  },
 ) => Promise<RtmpWay>;
 
 export const nodePlatform: PeerPlatform = {
   io: nodeIo,
   primitives: nodePrimitives,
   connectRtmp,
+  connectTcp,
   router: nodeRouter,
   async resolve(host) {
     if (isIP(host)) return [host];

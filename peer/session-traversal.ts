@@ -1,9 +1,9 @@
 import type { Session } from "../protocol/session/session.ts";
+import { formatAddress } from "../protocol/wire/address.ts";
 import type { AddressAsker } from "./address-asker.ts";
+import type { FarContact } from "./far-contact.ts";
 import type { QueryAction, SocketId } from "./traversal/address-queries.ts";
-import type { Candidate } from "./traversal/candidates.ts";
 import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
-import type { NatReport } from "./traversal/nat-report.ts";
 import { PathKeeper } from "./traversal/path-keeper.ts";
 import type { ProbeAction, ProbePair } from "./traversal/probe-board.ts";
 import { Punch } from "./traversal/punch.ts";
@@ -11,12 +11,6 @@ import type { PunchSignal } from "./traversal/punch-signal.ts";
 import type { PunchAction, PunchOptions } from "./traversal/punch-terms.ts";
 import type { PunchRole } from "./traversal/strategy.ts";
 import type { TraversalSockets } from "./traversal-sockets.ts";
-
-/** What a far end has told of itself. */
-export interface FarContact {
-  readonly nat: NatReport;
-  readonly candidates: readonly Candidate[];
-}
 
 export interface SessionTraversalHost {
   readonly sockets: TraversalSockets;
@@ -26,6 +20,10 @@ export interface SessionTraversalHost {
   /** May one more attempt begin? */
   mayPunch(): boolean;
   signal(signal: PunchSignal): void;
+  /** A direct path is gone: perhaps we are not where we were. */
+  onLost(now: number): void;
+  /** What was decided, for people who look into it. */
+  trace(what: string): void;
   /** Runs `change` with the time in ms, and then what it leads to in every traversal. */
   turn(change: (now: number) => void): void;
   /** Does what belongs to a session, with the time in ms. */
@@ -42,12 +40,16 @@ export class SessionTraversal {
   #punch: Punch | undefined;
   /** Of the path in use, if it is none of the main ones. */
   #kept: SocketId | undefined;
+  #isDirect = false;
+  /** When nobody waits for a session any more. */
+  #forgetAt: number;
   #isClosed = false;
 
   constructor(host: SessionTraversalHost, role: PunchRole, contact: FarContact, now: number) {
     this.#host = host;
     this.#role = role;
     this.#contact = contact;
+    this.#forgetAt = now + MEETING_MS;
     const { random } = host.terms();
     this.#keeper = new PathKeeper({ role, random });
     // Attempts begin with the introduction: the session will be there when the first probe is due.
@@ -64,11 +66,19 @@ export class SessionTraversal {
   }
 
   get timeout(): number {
-    return Math.min(this.#keeper.timeout, this.#punch?.timeout ?? Number.POSITIVE_INFINITY);
+    const punchAt = this.#punch?.timeout ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#keeper.timeout, punchAt, this.#forgetAt);
   }
 
-  /** The far end has told where it is now. */
+  /** No session has followed the introduction. */
+  isForgotten(now: number): boolean {
+    return now >= this.#forgetAt;
+  }
+
+  /** The server introduces the far end again: it may be elsewhere now. */
   setContact(contact: FarContact, now: number): void {
+    if (!this.#session) this.#forgetAt = now + MEETING_MS;
+    if (JSON.stringify(contact) === JSON.stringify(this.#contact)) return;
     this.#contact = contact;
     this.#keeper.onNetworkChange(now);
   }
@@ -81,6 +91,8 @@ export class SessionTraversal {
   /** The session with the far end is open. */
   attach(session: Session, now: number): void {
     this.#session = session;
+    this.#forgetAt = Number.POSITIVE_INFINITY;
+    this.#punch?.onSession(now);
     this.onPath(now);
   }
 
@@ -90,8 +102,11 @@ export class SessionTraversal {
     const { link, address } = this.#session.path;
     const socket = this.#host.sockets.socketOf(link);
     if (this.#kept !== undefined && this.#kept !== socket) this.#drop(this.#kept);
+    const isLost = this.#isDirect && socket === undefined;
+    this.#isDirect = socket !== undefined;
     if (socket === undefined) {
       this.#keeper.onRelay(now);
+      if (isLost) this.#host.onLost(now);
       return;
     }
     this.#kept = socket === MAIN_SOCKET ? undefined : socket;
@@ -115,21 +130,30 @@ export class SessionTraversal {
     for (let action = punch.poll(); action; action = punch.poll()) this.#act(punch, action, now);
   }
 
-  close(): void {
+  /** Begins nothing more; the path that the session has stays open. */
+  stop(): void {
     this.#isClosed = true;
     this.#abandon();
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.stop();
     if (this.#kept !== undefined) this.#drop(this.#kept);
   }
 
   #begin(attempt: number, now: number): void {
     this.#abandon();
     if (!this.#host.mayPunch()) {
+      this.#trace("too many at the same time");
       this.#keeper.onFailed(now);
       return;
     }
-    const { nat: far, candidates } = this.#contact;
+    const { nat: far, candidates, verifiedIps } = this.#contact;
     const terms = this.#host.terms();
-    this.#punch = new Punch({ ...terms, role: this.#role, far, candidates, attempt });
+    const options = { ...terms, role: this.#role, far, candidates, verifiedIps, attempt };
+    this.#punch = new Punch(options);
+    this.#trace(`${this.#role}, ${JSON.stringify(this.#punch.plan)}`);
     this.#punch.start(now);
   }
 
@@ -163,8 +187,12 @@ export class SessionTraversal {
         sockets.close(action.sockets.filter((socket) => socket !== this.#kept));
         break;
       case "succeeded":
+        this.#trace(
+          `direct, from socket ${action.path.socket} to ${formatAddress(action.path.to)}`,
+        );
         break;
       case "failed":
+        this.#trace("no path");
         this.#keeper.onFailed(now);
     }
   }
@@ -189,8 +217,15 @@ export class SessionTraversal {
     else this.#host.sockets.close(ids);
   }
 
+  #trace(what: string): void {
+    this.#host.trace(`attempt ${this.#keeper.attempt}: ${what}`);
+  }
+
   #drop(socket: SocketId): void {
     this.#kept = undefined;
     this.#host.sockets.close([socket]);
   }
 }
+
+/** As long as others try to open a session. */
+const MEETING_MS = 30_000;

@@ -1,4 +1,4 @@
-import { type AmfObject, type AmfValue, isAmfObject } from "../protocol/amf/value.ts";
+import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
 import { toHex } from "../protocol/bytes/hex.ts";
 import type { Driver } from "../protocol/driver.ts";
 import { MalformedError } from "../protocol/errors.ts";
@@ -8,17 +8,11 @@ import type { Session } from "../protocol/session/session.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
 import { AddressAsker } from "./address-asker.ts";
-import { NatExplorer } from "./nat-explorer.ts";
-import { type FarContact, SessionTraversal } from "./session-traversal.ts";
-import {
-  type Candidate,
-  chosenCandidates,
-  formatCandidate,
-  type HostPolicy,
-  hostCandidates,
-  parseCandidates,
-} from "./traversal/candidates.ts";
-import { decodeNatReport, encodeNatReport, type NatReport } from "./traversal/nat-report.ts";
+import { type FarContact, readFarContact, type Witness } from "./far-contact.ts";
+import { NearNat } from "./near-nat.ts";
+import { SessionTraversal } from "./session-traversal.ts";
+import type { HostPolicy } from "./traversal/candidates.ts";
+import type { NatReport } from "./traversal/nat-report.ts";
 import { ProbePacer } from "./traversal/probe-pacer.ts";
 import { decodePunchSignal, encodePunchSignal } from "./traversal/punch-signal.ts";
 import type { PunchRole } from "./traversal/strategy.ts";
@@ -35,8 +29,12 @@ export interface TraversalHostOptions {
   readonly hostPolicy: HostPolicy;
   /** Passes a signal on to another peer, by the server; whether it arrives is another matter. */
   signal(peerId: string, payload: AmfObject): void;
-  /** More is known of our NAT: others should be told our `contact`. */
+  /** More is known of our NAT. */
   onNat(report: NatReport): void;
+  /** Others should be told our new `contact`. */
+  onContact(): void;
+  /** What was decided, for people who look into it. */
+  trace(what: string): void;
 }
 
 /** What a peer does to get through NATs: knows its own, and looks for a direct path in every session. */
@@ -45,13 +43,12 @@ export class TraversalHost {
   readonly #sockets: TraversalSockets;
   readonly #asker: AddressAsker;
   readonly #pacer = new ProbePacer();
-  readonly #explorer: NatExplorer;
+  readonly #nat: NearNat;
   readonly #alarm: Alarm;
   /** By peer ID, the oldest first. BOUNDED: MAX_MEETINGS without a session, and the sessions. */
   readonly #traversals = new Map<string, SessionTraversal>();
-  /** Mappings that a router made on request. */
-  #mapped: readonly Candidate[] = [];
   #isTurning = false;
+  #isStopped = false;
 
   constructor(options: TraversalHostOptions) {
     this.#options = options;
@@ -59,56 +56,61 @@ export class TraversalHost {
     this.#sockets = new TraversalSockets(driver, io, () => options.mainLinks());
     this.#asker = new AddressAsker(this.#sockets, io);
     this.#alarm = io.alarm(() => this.#turn(() => undefined));
-    this.#explorer = new NatExplorer({
+    this.#nat = new NearNat({
+      io,
       sockets: this.#sockets,
       asker: this.#asker,
       pacer: this.#pacer,
       interfaces: () => options.interfaces(),
+      hostPolicy: options.hostPolicy,
       turn: (change) => this.#turn(change),
-      onReport: (report) => options.onNat(report),
+      onReport: (report) => this.#onReport(report),
+      onContact: () => options.onContact(),
     });
   }
 
   /** What is known of the NAT of this host. */
   get nat(): NatReport {
-    return this.#explorer.report;
+    return this.#nat.report;
   }
 
   /** What others have to know to reach us, for `describe`. */
   get contact(): AmfObject {
-    const { interfaces, hostPolicy } = this.#options;
-    const reflexive = this.nat.reflexive.slice(0, 1);
-    const candidates = chosenCandidates([
-      ...hostCandidates(interfaces(), this.#sockets.mainPorts, hostPolicy),
-      ...this.#mapped,
-      ...reflexive.map((address): Candidate => ({ kind: "reflexive", address })),
-    ]);
-    return { nat: encodeNatReport(this.nat), candidates: candidates.map(formatCandidate) };
+    return this.#nat.contact;
   }
 
   /** A router maps these addresses to the main socket. */
   setMapped(addresses: readonly Address[]): void {
-    this.#mapped = addresses.map((address) => ({ kind: "mapped", address }));
-    this.#options.onNat(this.nat);
+    this.#nat.setMapped(addresses);
+  }
+
+  /** The server has answered nothing over UDP so far. */
+  noteSilence(): void {
+    this.#nat.noteSilence();
   }
 
   /** A server that answers address queries, over IPv4: the NAT is looked at, again if need be. */
   explore(server: Address): void {
-    this.#turn((now) => this.#explorer.explore(server, now));
+    this.#turn((now) => this.#nat.explore(server, now));
+  }
+
+  /** Resolves when the NAT has been looked at, or after `limitMs`. */
+  explored(limitMs: number): Promise<void> {
+    return this.#nat.explored(limitMs);
   }
 
   /** Our network is another one: everything is worth a try again. */
   onNetworkChange(): void {
     this.#turn((now) => {
-      this.#explorer.again(now);
+      this.#nat.again(now);
       for (const traversal of this.#traversals.values()) traversal.onNetworkChange(now);
     });
   }
 
-  /** The server has introduced a peer to us, and us to it. What makes no sense in `contact` is unknown. */
-  meet(peerId: string, role: PunchRole, contact: AmfValue): void {
-    const far = readFarContact(contact);
-    if (!far) return;
+  /** The server has introduced a peer to us, and us to it. Whose `contact` makes no sense is let be. */
+  meet(peerId: string, role: PunchRole, contact: AmfValue, witness?: Witness): void {
+    const far = readFarContact(contact, witness);
+    if (!far || this.#isStopped) return;
     this.#turn((now) => {
       const known = this.#traversals.get(peerId);
       if (known) known.setContact(far, now);
@@ -130,8 +132,7 @@ export class TraversalHost {
   onClosed(session: Session): void {
     const traversal = this.#of(session);
     if (traversal?.session !== session) return;
-    traversal.close();
-    this.#traversals.delete(peerIdOf(session));
+    this.#forget(peerIdOf(session), traversal);
   }
 
   /** A signal of another peer; what makes no sense is ignored. */
@@ -145,11 +146,12 @@ export class TraversalHost {
     this.#asker.take(redirect, path);
   }
 
-  close(): void {
-    this.#explorer.close();
-    for (const traversal of this.#traversals.values()) traversal.close();
+  /** Looks for nothing more; the paths that sessions have stay open. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#nat.stop();
+    for (const traversal of this.#traversals.values()) traversal.stop();
     this.#traversals.clear();
-    this.#sockets.closeAll();
     this.#alarm.set(Number.POSITIVE_INFINITY);
   }
 
@@ -165,14 +167,16 @@ export class TraversalHost {
       asker: this.#asker,
       terms: () => ({
         near: this.nat,
-        server: this.#explorer.server,
-        serverRoundTripMs: this.#explorer.roundTripMs,
+        server: this.#nat.server,
+        serverRoundTripMs: this.#nat.serverRoundTripMs,
         pacer: this.#pacer,
         random: (limit: number) => below(io, limit),
       }),
       mayPunch: () => this.#punching < MAX_PUNCHES,
       signal: (sent: Parameters<typeof encodePunchSignal>[0]) =>
         signal(peerId, encodePunchSignal(sent)),
+      onLost: (at: number) => this.#nat.refresh(at),
+      trace: (what: string) => this.#options.trace(`${shortId(peerId)}: ${what}`),
       turn: (change: (at: number) => void) => this.#turn(change),
       turnSession: (change: (at: number) => void) => driver.turn(change),
     };
@@ -182,11 +186,20 @@ export class TraversalHost {
   /** Introductions that no session follows are forgotten, the oldest first. */
   #makeRoom(): void {
     const idle = [...this.#traversals].filter(([, traversal]) => !traversal.session);
-    if (idle.length < MAX_MEETINGS) return;
-    for (const [peerId, traversal] of idle.slice(0, 1)) {
-      traversal.close();
-      this.#traversals.delete(peerId);
-    }
+    const [oldest] = idle;
+    if (oldest && idle.length >= MAX_MEETINGS) this.#forget(...oldest);
+  }
+
+  #forget(peerId: string, traversal: SessionTraversal): void {
+    traversal.close();
+    this.#traversals.delete(peerId);
+  }
+
+  #onReport(report: NatReport): void {
+    const { io, onNat, trace } = this.#options;
+    trace(`NAT: ${JSON.stringify(report)}`);
+    for (const traversal of this.#traversals.values()) traversal.onNetworkChange(io.now());
+    onNat(report);
   }
 
   get #punching(): number {
@@ -196,15 +209,19 @@ export class TraversalHost {
   /** Changes the machines, lets them act, and sets the alarm. */
   #turn(change: (now: number) => void): void {
     const { io } = this.#options;
+    if (this.#isStopped) return;
     change(io.now());
     // What they do may lead back here: then the turn under way goes on with it.
     if (this.#isTurning) return;
     this.#isTurning = true;
     const now = io.now();
-    this.#explorer.advance(now);
-    for (const traversal of [...this.#traversals.values()]) traversal.advance(now);
+    this.#nat.advance(now);
+    for (const [peerId, traversal] of [...this.#traversals]) {
+      if (traversal.isForgotten(now)) this.#forget(peerId, traversal);
+      else traversal.advance(now);
+    }
     this.#isTurning = false;
-    let timeout = this.#explorer.timeout;
+    let timeout = this.#nat.timeout;
     for (const traversal of this.#traversals.values()) {
       timeout = Math.min(timeout, traversal.timeout);
     }
@@ -212,16 +229,13 @@ export class TraversalHost {
   }
 }
 
-function peerIdOf(session: Session): string {
-  return toHex(session.terms.farCertificate.fingerprint);
+/** For people. */
+function shortId(peerId: string): string {
+  return peerId.slice(0, 12);
 }
 
-function readFarContact(contact: AmfValue): FarContact | undefined {
-  if (!isAmfObject(contact)) return undefined;
-  return unlessMalformed(() => ({
-    nat: decodeNatReport(contact.nat),
-    candidates: parseCandidates(contact.candidates ?? []),
-  }));
+function peerIdOf(session: Session): string {
+  return toHex(session.terms.farCertificate.fingerprint);
 }
 
 function unlessMalformed<Value>(read: () => Value): Value | undefined {

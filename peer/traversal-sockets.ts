@@ -18,14 +18,17 @@ export class TraversalSockets {
   readonly #driver: Driver;
   readonly #io: Io;
   readonly #mainLinks: () => readonly Link[];
+  readonly #anyIp: string;
   /** BOUNDED: by the attempts under way and the sessions. */
   readonly #extra = new Map<SocketId, ExtraSocket>();
   #nextId = MAIN_SOCKET + 1;
 
-  constructor(driver: Driver, io: Io, mainLinks: () => readonly Link[]) {
+  /** `anyIp`: what the others are bound to, "0.0.0.0" or "::". */
+  constructor(driver: Driver, io: Io, mainLinks: () => readonly Link[], anyIp = "0.0.0.0") {
     this.#driver = driver;
     this.#io = io;
     this.#mainLinks = mainLinks;
+    this.#anyIp = anyIp;
   }
 
   /** Ports of the main sockets. */
@@ -36,7 +39,7 @@ export class TraversalSockets {
     };
   }
 
-  /** Opens up to `count` more, for IPv4; fewer if the system has no more. */
+  /** Opens up to `count` more; fewer if the system has no more. */
   async open(count: number): Promise<OpenedSocket[]> {
     const attempts = await Promise.allSettled(Array.from({ length: count }, () => this.#open()));
     return attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
@@ -91,7 +94,7 @@ export class TraversalSockets {
     const id = this.#nextId;
     this.#nextId += 1;
     const open = (receive: (bytes: Uint8Array, from: Address) => void): Promise<Link> =>
-      this.#io.bind({ ip: "0.0.0.0", port: 0 }, receive);
+      this.#io.bind({ ip: this.#anyIp, port: 0 }, receive);
     const reaches = (): boolean => this.#extra.get(id)?.isAddressed ?? false;
     const link = await this.#driver.attach(open, { reaches });
     this.#extra.set(id, { id, link, isAddressed: false });
@@ -101,7 +104,7 @@ export class TraversalSockets {
   #link(socket: SocketId, to: Address): Link | undefined {
     const isV6 = to.ip.includes(":");
     if (socket === MAIN_SOCKET) return this.#mainLink(isV6);
-    return isV6 ? undefined : this.#extra.get(socket)?.link;
+    return this.#anyIp.includes(":") === isV6 ? this.#extra.get(socket)?.link : undefined;
   }
 
   #mainLink(isV6: boolean): Link | undefined {

@@ -1,7 +1,7 @@
 import { Ring } from "./bytes/ring.ts";
-import type { Alarm, Io, Link } from "./io.ts";
+import type { Alarm, Io, Link, Receive } from "./io.ts";
 import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
-import type { EndpointEvent, LinkId } from "./session/events.ts";
+import type { Datagram, EndpointEvent, LinkId } from "./session/events.ts";
 import type { LinkTraits } from "./session/links.ts";
 import type { Address } from "./wire/address.ts";
 import { isRelayAddress } from "./wire/relay-address.ts";
@@ -18,6 +18,8 @@ export class Driver {
   readonly #handle: (event: EndpointEvent, now: number) => void;
   readonly #links = new Map<LinkId, Link>();
   readonly #events = new Ring<EndpointEvent>();
+  /** What came together. BOUNDED: by what a link hands over at once. */
+  #received: Datagram[] = [];
   #isTelling = false;
   #nextLink: LinkId = 0;
   #closing: Promise<void> | undefined;
@@ -44,15 +46,13 @@ export class Driver {
   }
 
   /** Adds whatever carries datagrams, at any time. Rejects as `open` does. */
-  async attach(
-    open: (receive: (bytes: Uint8Array, from: Address) => void) => Promise<Link>,
-    traits: LinkTraits,
-  ): Promise<Link> {
+  async attach(open: (receive: Receive) => Promise<Link>, traits: LinkTraits): Promise<Link> {
     const id = this.#nextLink;
     this.#nextLink += 1;
-    const link = await open((bytes, from) =>
-      this.turn((now) => this.endpoint.receive(bytes, id, from, now)),
-    );
+    const link = await open((bytes, address, hasMore = false) => {
+      this.#received.push({ bytes, path: { link: id, address } });
+      if (!hasMore) this.#takeReceived();
+    });
     this.#links.set(id, link);
     this.turn((now) => this.endpoint.addLink(id, traits, now));
     return link;
@@ -62,6 +62,11 @@ export class Driver {
   idOf(link: Link): LinkId | undefined {
     for (const [id, other] of this.#links) if (other === link) return id;
     return undefined;
+  }
+
+  /** The other way round. */
+  linkOf(id: LinkId): Link | undefined {
+    return this.#links.get(id);
   }
 
   /** Closes one of the sockets. Its sessions go on over others, if they can. */
@@ -111,6 +116,12 @@ export class Driver {
     this.#isClosed = true;
     this.#alarm.set(Number.POSITIVE_INFINITY);
     await Promise.all([...this.#links.values()].map((link) => link.close()));
+  }
+
+  #takeReceived(): void {
+    const received = this.#received;
+    this.#received = [];
+    this.turn((now) => this.endpoint.receive(received, now));
   }
 
   #drain(now: number): void {

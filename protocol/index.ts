@@ -81,7 +81,13 @@ export {
   type VideoFrameType,
   type VideoPacket,
 } from "./flv/video.ts";
-export type { Alarm, Io, Link } from "./io.ts";
+export type { Alarm, Io, Link, Receive } from "./io.ts";
+export {
+  type Authmod,
+  answerAuthmod,
+  type Credentials,
+  type Md5,
+} from "./rtmp/authmod.ts";
 // RTMP
 export { type ChunkLimits, ChunkReader } from "./rtmp/chunk-reader.ts";
 export { ChunkWriter } from "./rtmp/chunk-writer.ts";
@@ -107,6 +113,7 @@ export type {
   RtmptSession,
   RtmptSessionHandler,
 } from "./rtmp/rtmpt-session.ts";
+export type { SwfFacts } from "./rtmp/swf-verification.ts";
 export { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "./rtmp/url.ts";
 export {
   decodeUserControl,
@@ -116,7 +123,7 @@ export {
 } from "./rtmp/user-control.ts";
 export type { CongestionMode } from "./session/congestion.ts";
 export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
-export type { EndpointEvent, LinkId, Output, Path, Transmit } from "./session/events.ts";
+export type { Datagram, EndpointEvent, LinkId, Output, Path, Transmit } from "./session/events.ts";
 export type { OpenCandidate, Opening, OpeningState } from "./session/opening.ts";
 export type { Session } from "./session/session.ts";
 export type { SessionLimits } from "./session/session-limits.ts";

@@ -12,8 +12,14 @@ export interface Io {
    * Opens a datagram link. Port 0 lets the system choose; ip "0.0.0.0" or "::" means every interface.
    * Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`.
    */
-  bind(local: Address, receive: (bytes: Uint8Array, from: Address) => void): Promise<Link>;
+  bind(local: Address, receive: Receive): Promise<Link>;
 }
+
+/**
+ * Takes a datagram. `hasMore`: the next call follows at once, so it may wait for that one: what comes
+ * together is cheaper to decrypt, and acknowledged together.
+ */
+export type Receive = (bytes: Uint8Array, from: Address, hasMore?: boolean) => void;
 
 export interface Alarm {
   /** Rings at `at` (ms on `Io.now`); `Infinity` silences it. */

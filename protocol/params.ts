@@ -114,6 +114,10 @@ export const PINGS_BEFORE_DEATH = 8;
 export const KEEPALIVE_MS = 10_000;
 /** A far end that opened a session and is silent is asked after this: then its answer is due. */
 export const PROOF_PING_MS = 1_000;
+/** A Ping that somebody wants the round trip of is lost when it was not answered by then. */
+export const PING_TIMEOUT_MS = 5_000;
+/** As many of those may wait for their answers: users that ask faster than that ask too often. */
+export const MAX_PINGS = 64;
 /** Default: a session whose far end owes us an answer for this long is dead. */
 export const RETRANSMIT_LIMIT_MS = 20_000;
 /** Default: a session whose far end owes us an answer for this long asks for it elsewhere. */

@@ -33,8 +33,9 @@ export class AddressQueries {
 
   /** Answers false if the hello is something else. */
   answer({ hello, link, from }: StrayHello, now: number): boolean {
-    const answerFrom = readAddressQuery(hello.endpointDiscriminator);
-    if (answerFrom === undefined) return false;
+    const question = readAddressQuery(hello.endpointDiscriminator);
+    if (!question) return false;
+    const { answerFrom, replyPort } = question;
     const asked = this.#sockets.find((socket) => socket.link === link);
     if (!asked || hello.tag.length > MAX_TAG_BYTES) return true;
     const relatives = this.#sockets.filter((other) => isOfFamily(other, asked) && other !== asked);
@@ -44,7 +45,9 @@ export class AddressQueries {
       .slice(0, MAX_QUERY_SOCKETS)
       .map(({ local }): CandidateAddress => ({ ...local, origin: Origin.reported }));
     const seen = { ...from, origin: Origin.observed };
-    this.#host.redirect(answering.link, from, hello.tag, [seen, ...sockets], now);
+    // Never to another host than the one that asks.
+    const to = { ip: from.ip, port: replyPort || from.port };
+    this.#host.redirect(answering.link, to, hello.tag, [seen, ...sockets], now);
     return true;
   }
 }

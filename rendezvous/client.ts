@@ -3,26 +3,36 @@ import { MalformedError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
 import { isSharedObject, type SharedObjectType } from "../protocol/rtmp/shared-object.ts";
 import { type Command, notice } from "../protocol/tc/command.ts";
+import { CapsEx, readEnhancedCapabilities } from "../protocol/tc/enhanced-capabilities.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
+import type { PlayRequest, Recorded } from "../protocol/tc/playback.ts";
 import {
   type ConnectRequest,
+  type FailPublish,
   type KeepaliveAdvice,
   type ServerApplication,
   ServerConnection,
 } from "../protocol/tc/server-connection.ts";
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import type { Address } from "../protocol/wire/address.ts";
 import type { Drain, Movable } from "./drain.ts";
+import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
+import type { StreamRight } from "./media/stream-tokens.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
 import { SharedObjectAccess } from "./shared-objects/shared-object-access.ts";
 import type { SharedObjects } from "./shared-objects/shared-objects.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What a client can use of the server. */
 export interface ClientServices extends CommandServices {
   readonly streams: StreamDirectory;
+  /** Undefined: there are no recordings. */
+  readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly keepalive: KeepaliveAdvice | undefined;
   /** Undefined: there are none. */
   readonly sharedObjects: SharedObjects | undefined;
@@ -31,6 +41,8 @@ export interface ClientServices extends CommandServices {
 
 /** Whose connection it is. */
 export interface ClientOwner {
+  /** Where the client is seen. */
+  readonly address: Address;
   /** The client is let in; answers who it is, if that is known. Throws Refusal. */
   connected(client: Client, request: ConnectRequest, now: number): ConnectedPeer | undefined;
   /** The client shows a certificate; answers the challenge. Throws Refusal. */
@@ -50,7 +62,8 @@ export class Client implements ServerApplication, CommandHost, Movable {
   readonly #owner: ClientOwner;
   readonly #connection: ServerConnection;
   readonly #commands: PeerCommands;
-  #app = "";
+  #guest: Guest | undefined;
+  #claimedApp = "";
   #url = "";
   #isConnected = false;
   #peer: ConnectedPeer | undefined;
@@ -73,11 +86,21 @@ export class Client implements ServerApplication, CommandHost, Movable {
     this.handler = {
       onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
       onEnd: (now) => this.#connection.net.onEnd(now),
+      onWritable: (now) => this.#connection.onWritable(now),
     };
   }
 
+  get address(): Address {
+    return this.#owner.address;
+  }
+
   get app(): string {
-    return this.#app;
+    return this.#guest?.app ?? "";
+  }
+
+  /** The application as the client calls it: with a query, if it added one. */
+  get claimedApp(): string {
+    return this.#claimedApp;
   }
 
   /** The server's URL as the client knows it. */
@@ -93,14 +116,22 @@ export class Client implements ServerApplication, CommandHost, Movable {
     return this.#isConnected;
   }
 
+  /** Asks it to connect anew, see `Rendezvous.drain`; answers whether it understands. */
+  requestReconnect(tcUrl: string | undefined, now: number): boolean {
+    return this.#connection.requestReconnect(tcUrl, now);
+  }
+
   onConnect(request: ConnectRequest, now: number): Status | undefined {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
     if (this.#services.drain.isStarted) return failure(REJECTED, "the server is going away");
-    if (Buffer.byteLength(app) > MAX_APP_BYTES) {
+    const guest = this.#services.admission.enter(request);
+    if ("code" in guest) return guest;
+    if (Buffer.byteLength(guest.app) > MAX_APP_BYTES) {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
-    this.#app = app;
+    this.#guest = guest;
+    this.#claimedApp = app.slice(0, MAX_URL_LENGTH);
     this.#url = tcUrl.slice(0, MAX_URL_LENGTH);
     try {
       this.#peer = this.#owner.connected(this, request, now);
@@ -109,19 +140,29 @@ export class Client implements ServerApplication, CommandHost, Movable {
       return failure(REJECTED, error.message);
     }
     this.#isConnected = true;
-    if (this.#connection.mayReconnect) this.#services.drain.add(this);
+    if (mayReconnect(request)) this.#services.drain.add(this);
     return undefined;
   }
 
-  onPublish(name: string, now: number): Publisher | Status {
-    return this.#services.streams.publish(this.#app, name, now);
+  onPublish(name: string, now: number, fail: FailPublish, type: string): Publisher | Status {
+    const allowed = this.#ask("publish", name);
+    if (typeof allowed !== "string") return allowed;
+    return this.#services.streams.publish(this.app, allowed, now, fail, type);
   }
 
-  onPlay(name: string): Playable | Status {
-    return this.#services.streams.play(this.#app, name);
+  onPlay(name: string, _now: number, request: PlayRequest): Playable | Recorded | Status {
+    const allowed = this.#ask("play", name);
+    if (typeof allowed !== "string") return allowed;
+    const { streams, library } = this.#services;
+    const live = streams.play(this.app, allowed);
+    const isLive =
+      request.from === "live" || (request.from === "any" && streams.isLive(this.app, allowed));
+    if (!library || isLive || "code" in live) return live;
+    return library.recorded(this.app, allowed, request.from === "any" ? live : undefined);
   }
 
   onCall(command: Command, now: number): boolean {
+    if (command.name === "getStreamLength") return this.#tellLength(command);
     const method = this.#commands.find(command.name);
     if (!method) return false;
     const { net } = this.#connection;
@@ -137,8 +178,8 @@ export class Client implements ServerApplication, CommandHost, Movable {
   onEnd(now: number): void {
     // Who follows to another server has not left his partner.
     if (!this.#services.drain.isStarted) this.#commands.onEnd(now);
-    this.#sharedObjects?.end();
     this.#services.drain.delete(this);
+    this.#sharedObjects?.end();
     this.#isConnected = false;
     this.#owner.ended(this, now);
   }
@@ -147,10 +188,6 @@ export class Client implements ServerApplication, CommandHost, Movable {
   readonly notify: Notify = (name, info, now) => {
     this.#connection.net.command(notice(name, [info]), 0, now);
   };
-
-  requestReconnect(tcUrl: string | undefined, now: number): void {
-    this.#connection.requestReconnect(tcUrl, now);
-  }
 
   peerInfoChanged(peer: ConnectedPeer): void {
     this.#owner.peerInfoChanged(peer);
@@ -165,6 +202,11 @@ export class Client implements ServerApplication, CommandHost, Movable {
     return { peerId: this.#peer.id };
   }
 
+  /** Answers the name without its query, or why not. */
+  #ask(right: StreamRight, name: string): string | Status {
+    return this.#guest?.ask(right, name) ?? failure(REJECTED, "connect first");
+  }
+
   #receive(message: Message, afterGap: boolean, now: number): void {
     try {
       const { type } = message;
@@ -174,6 +216,18 @@ export class Client implements ServerApplication, CommandHost, Movable {
       if (!(error instanceof MalformedError)) throw error;
       this.#services.noteMalformed(1);
     }
+  }
+
+  /** In seconds; 0 of what is no recording, or none that could be read. */
+  #tellLength(command: Command): boolean {
+    const { library } = this.#services;
+    const [name] = command.args;
+    if (!library || typeof name !== "string") return false;
+    const allowed = this.#ask("play", name);
+    library.tellLength(this.app, typeof allowed === "string" ? allowed : "", (lengthMs, now) => {
+      this.#connection.net.result(command, null, [lengthMs / 1_000], now);
+    });
+    return true;
   }
 
   /** Hardly anybody has a use for shared objects. */
@@ -193,6 +247,10 @@ export class Client implements ServerApplication, CommandHost, Movable {
     const args = [statusObject(status, { reason })];
     this.#connection.net.command({ name: "_error", transactionId, object: null, args }, 0, now);
   }
+}
+
+function mayReconnect({ properties }: ConnectRequest): boolean {
+  return (readEnhancedCapabilities(properties).capsEx & CapsEx.reconnect) !== 0;
 }
 
 const REJECTED = "NetConnection.Connect.Rejected";

@@ -1,7 +1,7 @@
 /** A connection whose client can be asked to connect anew. */
 export interface Movable {
   /** `tcUrl`: to another server; absolute, or relative to the one that it knows. */
-  requestReconnect(tcUrl: string | undefined, now: number): void;
+  requestReconnect(tcUrl: string | undefined, now: number): boolean;
 }
 
 /** Where clients are to go before a server ends. */
@@ -52,12 +52,14 @@ export class Drain {
     if (this.#clients.delete(client) && this.#clients.size === 0) this.#onEmpty();
   }
 
-  /** Asks all of them; `onEmpty` is called when none is left, perhaps at once. */
-  start(tcUrl: string | undefined, onEmpty: () => void, now: number): void {
+  /** Asks all of them; `onEmpty` is called when none is left, perhaps at once. Answers how many. */
+  start(tcUrl: string | undefined, onEmpty: () => void, now: number): number {
     this.#isStarted = true;
     this.#onEmpty = onEmpty;
-    for (const client of [...this.#clients]) client.requestReconnect(tcUrl, now);
+    const clients = [...this.#clients];
+    for (const client of clients) client.requestReconnect(tcUrl, now);
     if (this.#clients.size === 0) onEmpty();
+    return clients.length;
   }
 }
 

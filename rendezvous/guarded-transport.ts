@@ -17,6 +17,10 @@ export class GuardedTransport implements Transport {
     this.#fail = fail;
   }
 
+  get unsentBytes(): number {
+    return this.#inner.unsentBytes ?? 0;
+  }
+
   send(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
     try {
       return this.#inner.send(message, options, now);

@@ -6,10 +6,14 @@ import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
+import type { ConnectRtmp } from "./forward/dial.ts";
+import { type ForwardKind, parseRoute, type Route } from "./forward/route.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
+import { checkMediaOptions, type MediaOptions } from "./media/media-options.ts";
+import type { RecordingOptions } from "./recording/recorder.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 import {
@@ -31,7 +35,7 @@ export type ListenRtmp = (
   options: RtmpListenerOptions,
 ) => Promise<RtmpPort>;
 
-export interface RendezvousOptions {
+export interface RendezvousOptions extends MediaOptions {
   /**
    * Where to listen for RTMFP, UDP: `host:port` each, port 0 for any. For both address families name
    * both: `["0.0.0.0:1935", "[::]:1935"]`. A family with one address only gets a second socket on the
@@ -82,6 +86,27 @@ export interface RendezvousOptions {
    */
   readonly listenRtmp?: ListenRtmp | undefined;
   /**
+   * Streams to pass on to other RTMP servers while they are published: `APP/NAME=URL`, `NAME=URL` for
+   * application "live", or `APP/*=URL` with a "*" at the end of the URL. Any of RTMP's schemes will do.
+   * @default none
+   */
+  readonly push?: string | readonly string[] | undefined;
+  /**
+   * Streams to get from other RTMP servers while somebody plays them, written like `push`.
+   * @default none
+   */
+  readonly pull?: string | readonly string[] | undefined;
+  /**
+   * Get the streams of `pull` also when nobody plays them, but for those with a "*".
+   * @default false
+   */
+  readonly pullAlways?: boolean | undefined;
+  /**
+   * How to connect for `push` and `pull`. Simulations bring their own.
+   * @default TCP, and TLS with the certificates that Node.js trusts
+   */
+  readonly connectRtmp?: ConnectRtmp | undefined;
+  /**
    * Who is connected.
    * @default a registry in memory
    */
@@ -96,6 +121,17 @@ export interface RendezvousOptions {
    * @default on, with the limits' defaults
    */
   readonly relay?: false | RelayOptions | undefined;
+  /**
+   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
+   * stream that is live goes before a recording of its name.
+   * @default none
+   */
+  readonly media?: string | undefined;
+  /**
+   * Where to record live streams to, which, and how long a file gets.
+   * @default nothing is recorded
+   */
+  readonly record?: RecordingOptions | undefined;
   /**
    * Keep shared objects for clients, within limits; persistent ones survive a restart in `data`.
    * False: no.
@@ -145,6 +181,13 @@ export interface ListenAddresses {
   readonly http: Address | undefined;
 }
 
+/** Streams that go to other servers, and come from them. Throws RangeError. */
+export function routesOf({ push = [], pull = [] }: RendezvousOptions): readonly Route[] {
+  const read = (kind: ForwardKind, texts: string | readonly string[]): readonly Route[] =>
+    [texts].flat().map((text) => parseRoute(kind, text));
+  return [...read("push", push), ...read("pull", pull)];
+}
+
 /** Throws RangeError naming the first field that is unknown or not as it should be. */
 export function checkOptions(options: RendezvousOptions): ListenAddresses {
   for (const field of Object.keys(options)) {
@@ -157,12 +200,12 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     checkInteger("keepalive.peerMs", keepalive.peerMs, 5_000, 3_600_000);
   }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
-  if (options.data !== undefined && (typeof options.data !== "string" || options.data === "")) {
-    throw new RangeError("data: the path of a folder");
-  }
+  checkFolder("data", options.data);
   checkSecret(options.secret);
   if (options.drain) checkDrain(options.drain);
+  checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
+  routesOf(options);
   if (options.sharedObjects) fullSharedObjectLimits(options.sharedObjects);
   if (options.identity && !isServerIdentity(options.identity)) {
     throw new RangeError("identity: not that of a server (acceptsAncillary)");
@@ -205,11 +248,6 @@ function checkTls(tls: Partial<ServerTlsOptions>): void {
   }
 }
 
-function checkInteger(field: string, value: number | undefined, from: number, to: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
-  throw new RangeError(`${field}: ${value} is not a whole number from ${from} to ${to}`);
-}
-
 /** Typed so that no option can be forgotten here. */
 const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   rtmfp: true,
@@ -221,12 +259,23 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   data: true,
   io: true,
   listenRtmp: true,
+  push: true,
+  pull: true,
+  pullAlways: true,
+  connectRtmp: true,
   registry: true,
   matchmaker: true,
   relay: true,
   sharedObjects: true,
   drain: true,
   secret: true,
+  media: true,
+  record: true,
+  takeover: true,
+  tokensFor: true,
+  publishers: true,
+  authmod: true,
+  swf: true,
   logger: true,
   maxSessions: true,
   keepalive: true,

@@ -1,4 +1,5 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
+import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import type { Acquaintance } from "./acquaintance.ts";
 import type { Pairing, PairingClient } from "./matchmaker/pairing.ts";
 import { Refusal } from "./refusal.ts";
@@ -25,6 +26,8 @@ export interface CommandHost {
   readonly app: string;
   /** Undefined: nobody knows who is at its far end. */
   readonly peer: ConnectedPeer | undefined;
+  /** Where its far end is seen. */
+  readonly address: Address;
   /** The server's URL as the client knows it. */
   readonly url: string;
   readonly notify: Notify;
@@ -65,7 +68,7 @@ export class PeerCommands {
     ["introduce", (args, now) => this.#services.acquaintance.introduce(this.#peer(), args, now)],
     ["signal", (args, now) => this.#services.acquaintance.signal(this.#peer(), args, now)],
     ["relayToken", () => this.#relayToken()],
-    ["serverInfo", () => this.#services.serverInfo()],
+    ["serverInfo", () => this.#serverInfo()],
     ["identify", ([certificate]) => this.#host.identify(certificate)],
     ["prove", ([proof], now) => this.#host.prove(proof, now)],
   ]);
@@ -84,6 +87,11 @@ export class PeerCommands {
     peer.describe(readContact(contact));
     peer.listenOn(this.#host.notify);
     return {};
+  }
+
+  /** Where a client's connection comes from tells it how NATs on the way see it. */
+  #serverInfo(): AmfObject {
+    return { ...this.#services.serverInfo(), observed: formatAddress(this.#host.address) };
   }
 
   #relayToken(): AmfObject {

@@ -33,6 +33,8 @@ export type RefusalReason =
   | "BAD_TOKEN"
   /** There is no relay here, or not for this peer. */
   | "NO_RELAY"
+  /** The server has connected to itself, to push or pull a stream. */
+  | "LOOP"
   /** The server has as many as it takes. */
   | "FULL";
 

@@ -7,19 +7,25 @@ import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
 import { nodeIo } from "../protocol/node/io.ts";
-import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
+import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
-import { createServerIdentity, keepServerIdentity } from "./identity-file.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
+import {
+  flvStreamsOf,
+  forwardsOf,
+  libraryOf,
+  type MediaHost,
+  startRecorder,
+} from "./media-services.ts";
 import { checkOptions, type RendezvousOptions } from "./options.ts";
+import { admissionOf, identityOf, primitivesOf, relayOf, soleSockets } from "./parts.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
-import { Relay } from "./relay/relay.ts";
-import { RelayTokens } from "./relay/relay-tokens.ts";
 import { RtmpPorts } from "./rtmp-ports.ts";
 import { Service, type ServiceListener } from "./service.ts";
 import { type OpenSharedObjects, openSharedObjects } from "./shared-objects/open-shared-objects.ts";
@@ -54,6 +60,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #driver: Driver;
   readonly #alarm: Alarm;
   readonly #logger: RendezvousLogger;
+  readonly #forwards: Forwards;
+  readonly #mediaHost: MediaHost;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
   readonly #sharedObjects: OpenSharedObjects;
@@ -62,6 +70,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
   #rtmp: RtmpPorts | undefined;
+  #recorder: Recorder | undefined;
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -78,6 +87,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const sharedObjects = await openSharedObjects(options, logger);
     const server = new Rendezvous({ ...options, logger }, identity, primitives, sharedObjects);
     try {
+      const { streams } = server.#service;
+      server.#recorder = await startRecorder(options, streams, server.#mediaHost);
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
       server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp);
@@ -101,12 +112,17 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
-    this.#drainOptions = options.drain;
     this.#startedAt = io.now();
     this.#logger = options.logger;
     this.#sharedObjects = sharedObjects;
+    this.#drainOptions = options.drain;
     this.#matchmaker =
       options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
+    this.#mediaHost = {
+      io,
+      logger: this.#logger,
+      turn: (change) => this.#turn(change),
+    };
     const crypto = createFlashCrypto(primitives, identity);
     const driver = new Driver(io, { crypto, maxSessions }, (event) =>
       this.#turn((now) => this.#service.handle(event, now)),
@@ -124,10 +140,15 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       keepalive: options.keepalive,
       primitives,
       relay: relayOf(options, primitives),
+      takeover: options.takeover,
+      id: this.fingerprint,
+      library: libraryOf(options, this.#mediaHost),
+      admission: admissionOf(options, primitives),
       sharedObjects: sharedObjects.objects,
       listening: () => ({ ...this.addresses, rtmfp: this.#sockets }),
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#service.advance(now)));
+    this.#forwards = forwardsOf(options, this.#service, this.#mediaHost);
   }
 
   get addresses(): RendezvousAddresses {
@@ -149,25 +170,30 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       endpoint: this.#driver.endpoint.stats,
       matchmaker: this.#matchmaker,
       service: this.#service,
+      forwards: this.#forwards.status,
     });
   }
 
   /**
    * Lets nobody new in, and asks clients to connect anew, to `tcUrl` or where they are (behind a load
-   * balancer, say). Resolves when all have left that understand this (Enhanced RTMP v2), or after
-   * `limitMs`; the others stay until `close`. Throws RangeError for bad options.
+   * balancer, say). Resolves with how many were asked, those that understand this (Enhanced RTMP v2),
+   * when all of them have left, or after `limitMs`; the others stay until `close`. Rejects with
+   * RangeError for bad options.
    */
-  async drain(options: DrainOptions = {}): Promise<void> {
+  async drain(options: DrainOptions = {}): Promise<number> {
     checkDrain(options);
-    const { tcUrl, limitMs = 10_000 } = options;
-    await new Promise<void>((resolve) => {
-      const alarm = this.#io.alarm(resolve);
+    const { tcUrl, limitMs = DRAIN_MS } = options;
+    return new Promise((resolve) => {
+      let asked = 0;
+      const alarm = this.#io.alarm(() => resolve(asked));
       alarm.set(this.#io.now() + limitMs);
       const left = (): void => {
         alarm.set(Number.POSITIVE_INFINITY);
-        resolve();
+        queueMicrotask(() => resolve(asked));
       };
-      this.#turn((now) => this.#service.drain.start(tcUrl, left, now));
+      this.#turn((now) => {
+        asked = this.#service.drain.start(tcUrl, left, now);
+      });
     });
   }
 
@@ -183,8 +209,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
 
   async #close(): Promise<void> {
     if (this.#drainOptions) await this.drain(this.#drainOptions);
+    await this.#forwards.close();
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
+    await this.#recorder?.close();
     await this.#sharedObjects.flush();
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
@@ -216,7 +244,10 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#service.acceptRtmp(transport, origin, (change) => this.#turn(change));
 
   async #serveHttp(address: Address): Promise<void> {
-    this.#httpServer = createHttpServer(() => this.status);
+    this.#httpServer = createHttpServer(
+      () => this.status,
+      flvStreamsOf(this.#service.streams, this.#service.admission, this.#mediaHost),
+    );
     this.#http = await listenHttp(this.#httpServer, address);
   }
 
@@ -244,32 +275,5 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 }
 
-async function identityOf(options: RendezvousOptions, primitives: Primitives): Promise<Identity> {
-  const { identity, data } = options;
-  if (identity) return identity;
-  return data === undefined
-    ? createServerIdentity(primitives)
-    : keepServerIdentity(primitives, data);
-}
-
-/** Those that are the only ones of their address family. */
-function soleSockets(addresses: readonly Address[]): Address[] {
-  return addresses.filter(
-    ({ ip }) =>
-      addresses.filter((other) => other.ip.includes(":") === ip.includes(":")).length === 1,
-  );
-}
-
-function relayOf(options: RendezvousOptions, primitives: Primitives): Relay | undefined {
-  const { relay = {}, secret, io } = options;
-  if (relay === false) return undefined;
-  const key = secret === undefined ? primitives.random(32) : new TextEncoder().encode(secret);
-  // Tokens outlive a server, whose own clock starts anew; a simulation has one clock for all.
-  const wallClock = io ? () => io.now() : () => Date.now();
-  return new Relay(relay, new RelayTokens(primitives, key, wallClock));
-}
-
-/** A simulation is repeatable only if cookies and nonces come from its own generator. */
-function primitivesOf(io: Io | undefined): Primitives {
-  return io ? { ...nodePrimitives, random: (length) => io.random(length) } : nodePrimitives;
-}
+/** Most clients follow within a second; those who cannot, stay. */
+const DRAIN_MS = 10_000;

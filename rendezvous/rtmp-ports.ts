@@ -14,18 +14,18 @@ export class RtmpPorts {
   /** Rejects with `ADDRESS_IN_USE`, `UNREACHABLE` or `CRYPTO`; then nothing is left open. */
   static async listen(
     addresses: { readonly rtmp: readonly Address[]; readonly rtmps: readonly Address[] },
-    options: Pick<RendezvousOptions, "tls" | "data" | "listenRtmp">,
+    options: Pick<RendezvousOptions, "tls" | "data" | "listenRtmp" | "swf">,
     accept: AcceptRtmpClient,
   ): Promise<RtmpPorts> {
     const ports = new RtmpPorts();
     const { rtmp, rtmps } = addresses;
     if (rtmp.length + rtmps.length === 0) return ports;
-    const { listenRtmp = RtmpListener.listen } = options;
+    const { listenRtmp = RtmpListener.listen, swf } = options;
     const tls = options.listenRtmp ? undefined : await tlsOf(options);
     try {
-      for (const at of rtmp) ports.#rtmp.push(await listenRtmp(at, accept, { tls }));
+      for (const at of rtmp) ports.#rtmp.push(await listenRtmp(at, accept, { tls, swf }));
       for (const at of rtmps) {
-        ports.#rtmps.push(await listenRtmp(at, accept, { tls, isTlsRequired: true }));
+        ports.#rtmps.push(await listenRtmp(at, accept, { tls, swf, isTlsRequired: true }));
       }
       return ports;
     } catch (error) {

@@ -19,6 +19,8 @@ import type { SessionServices } from "./served-session.ts";
 /** What an RTMP connection can use of the server. */
 export interface ConnectionServices extends SessionServices {
   readonly primitives: Primitives;
+  /** The server's fingerprint. */
+  readonly id: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export class ServedConnection implements ClientOwner {
   readonly handler: TransportHandler;
   readonly #transport: Transport;
   readonly #services: ConnectionServices;
-  readonly #address: Address;
+  readonly address: Address;
   readonly #client: Client;
   readonly #identification: Identification;
   #peer: ConnectedPeer | undefined;
@@ -38,25 +40,29 @@ export class ServedConnection implements ClientOwner {
   constructor(transport: Transport, origin: RtmpOrigin, services: ConnectionServices) {
     this.#transport = transport;
     this.#services = services;
-    this.#address = origin.address;
+    this.address = origin.address;
     this.#identification = new Identification(services.primitives);
     this.#client = new Client(transport, services, this, rtmpGreeting(origin.scheme));
-    const { onMessage, onEnd } = this.#client.handler;
+    const { onMessage, onEnd, onWritable } = this.#client.handler;
     this.handler = {
       onMessage: (message, afterGap, now) => {
         if (isRelayed(message)) this.#relay(message, now);
         else onMessage(message, afterGap, now);
       },
       onEnd,
-      onWritable: (now) => this.#tunnel?.pump(now),
+      onWritable: (now) => {
+        this.#tunnel?.pump(now);
+        onWritable?.(now);
+      },
     };
   }
 
   /** Nobody is a peer for having connected; who connects to the relay needs its token. */
   connected(_client: Client, { app, properties }: ConnectRequest, now: number): undefined {
+    const { relay, id } = this.#services;
+    const { token, via } = properties;
+    if (via === id) throw new Refusal("LOOP", "this server pushes to itself, or pulls from itself");
     if (app !== RELAY_APP) return;
-    const { relay } = this.#services;
-    const { token } = properties;
     if (!relay) throw new Refusal("NO_RELAY", "there is no relay here");
     if (typeof token !== "string") throw new Refusal("BAD_TOKEN", "the relay takes a token");
     this.#tunnel = relay.admit(token, this.#outlet(), now);
@@ -69,13 +75,13 @@ export class ServedConnection implements ClientOwner {
 
   /** From now on it is a peer like one over RTMFP. */
   prove(client: Client, proof: AmfValue, now: number): ConnectedPeer {
-    const { app, url } = client;
-    const certificate = this.#identification.prove(proof, { app, url });
+    const { app, claimedApp, url } = client;
+    const certificate = this.#identification.prove(proof, { app: claimedApp, url });
     const { fingerprint, bytes } = certificate;
     const facts = { id: toHex(fingerprint), app, certificate: bytes };
     const peer = new ConnectedPeer(
       facts,
-      { destination: this.#address, roundTripMs: undefined },
+      { destination: this.address, roundTripMs: undefined },
       now,
     );
     this.#services.registry.add(peer);
@@ -124,6 +130,7 @@ export class ServedConnection implements ClientOwner {
 
   #outlet(): RelayOutlet {
     const transport = this.#transport;
+    transport.watchWritable?.();
     return {
       get unsentBytes() {
         return transport.unsentBytes ?? 0;

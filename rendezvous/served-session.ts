@@ -5,6 +5,7 @@ import type { Session } from "../protocol/session/session.ts";
 import { FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { FlowTransport } from "../protocol/tc/flow-transport.ts";
 import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
+import type { Address } from "../protocol/wire/address.ts";
 import { Client, type ClientOwner, type ClientServices } from "./client.ts";
 import { GuardedTransport } from "./guarded-transport.ts";
 import { Refusal } from "./refusal.ts";
@@ -36,6 +37,10 @@ export class ServedSession implements ClientOwner {
     this.#router = new FlowRouter(session, (transport, streamId) =>
       this.#accept(transport, streamId),
     );
+  }
+
+  get address(): Address {
+    return this.#session.destination;
   }
 
   handle(event: FlowEvent, now: number): void {

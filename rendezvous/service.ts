@@ -14,6 +14,8 @@ import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { Admission, type AdmissionOptions } from "./media/admission.ts";
+import type { Takeover } from "./media/publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -22,6 +24,7 @@ import { type ConnectionServices, ServedConnection } from "./served-connection.t
 import { ServedSession } from "./served-session.ts";
 import { type Listening, relayUrlsOf, serverInfoOf } from "./server-info.ts";
 import type { SharedObjects } from "./shared-objects/shared-objects.ts";
+import type { MediaLibrary } from "./vod/library.ts";
 
 /** What the owner of a server may want to know. */
 export interface ServiceListener extends PairingListener {
@@ -41,6 +44,11 @@ export interface ServiceOptions {
   readonly keepalive: KeepaliveAdvice | undefined;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly takeover: Takeover | undefined;
+  /** The server's fingerprint. */
+  readonly id: string;
+  readonly library: MediaLibrary | undefined;
+  readonly admission: AdmissionOptions;
   readonly sharedObjects: SharedObjects | undefined;
   /** Where the server listens, `host:port` each, by protocol. */
   listening(): Listening;
@@ -50,7 +58,9 @@ export interface ServiceOptions {
 export class Service implements ConnectionServices {
   readonly registry: Registry;
   readonly pairing: Pairing;
-  readonly streams: StreamDirectory = new StreamDirectory();
+  readonly streams: StreamDirectory;
+  readonly library: MediaLibrary | undefined;
+  readonly admission: Admission;
   readonly drain: Drain = new Drain();
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
@@ -58,6 +68,7 @@ export class Service implements ConnectionServices {
   readonly acquaintance: Acquaintance;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
+  readonly id: string;
   readonly sharedObjects: SharedObjects | undefined;
   readonly #listening: () => Listening;
   readonly #listener: ServiceListener;
@@ -72,6 +83,10 @@ export class Service implements ConnectionServices {
     this.registry = registry;
     this.primitives = options.primitives;
     this.relay = options.relay;
+    this.id = options.id;
+    this.admission = new Admission(options.admission);
+    this.streams = new StreamDirectory({ takeover: options.takeover });
+    this.library = options.library;
     this.sharedObjects = options.sharedObjects;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
@@ -95,7 +110,7 @@ export class Service implements ConnectionServices {
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    return this.pairing.timeout;
+    return Math.min(this.pairing.timeout, this.streams.timeout);
   }
 
   handle(event: EndpointEvent, now: number): void {
@@ -135,8 +150,8 @@ export class Service implements ConnectionServices {
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
       onEnd: () => act((now) => handler.onEnd(now)),
-      // Nothing but the relay writes then, and it knows no sessions.
-      onWritable: (now) => handler.onWritable?.(now),
+      // The relay and recordings write then, and neither knows of sessions.
+      onWritable: (now) => this.#guard(client, () => handler.onWritable?.(now)),
     };
   }
 
@@ -150,6 +165,7 @@ export class Service implements ConnectionServices {
 
   advance(now: number): void {
     this.pairing.advance(now);
+    this.streams.advance(now);
     this.pairing.tell(now);
   }
 

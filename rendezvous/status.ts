@@ -1,5 +1,6 @@
 import type { EndpointStats } from "../protocol/session/endpoint.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
+import type { ForwardStatus } from "./forward/forwards.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import type { LiveStreamStatus } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
@@ -44,6 +45,8 @@ export interface ServerStatus {
   /** Peer IDs, the initiator's first. */
   readonly pairs: readonly (readonly [string, string])[];
   readonly streams: readonly LiveStreamStatus[];
+  /** Streams that go to other servers or come from them. */
+  readonly forwards: readonly ForwardStatus[];
   /** Undefined: there is no relay. */
   readonly relay: RelayStats | undefined;
 }
@@ -58,6 +61,7 @@ export interface StatusSources {
   readonly endpoint: EndpointStats;
   readonly matchmaker: Matchmaker;
   readonly service: Service;
+  readonly forwards: readonly ForwardStatus[];
 }
 
 export function serverStatus(sources: StatusSources): ServerStatus {
@@ -84,6 +88,7 @@ export function serverStatus(sources: StatusSources): ServerStatus {
     peers: listed(registry.peers).map((peer) => peerStatus(peer, now)),
     pairs: listed(matchmaker.pairs()),
     streams: listed(streams.list()),
+    forwards: listed(sources.forwards),
     relay: service.relay?.stats,
   };
 }

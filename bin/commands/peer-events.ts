@@ -28,6 +28,12 @@ export function tellSessions(peer: Peer, output: Output): void {
   });
 }
 
+/** What was decided about paths, as it happens. */
+export function tellDecisions(peer: Peer, output: Output): void {
+  output.event("debug", { what: `NAT: ${JSON.stringify(peer.nat)}` });
+  peer.on("debug", (what) => output.event("debug", { what }, `debug: ${what}`));
+}
+
 /** Every so many seconds, until the signal aborts. */
 export async function tellStats(
   peer: Peer,

@@ -1,7 +1,6 @@
 import { Gateway } from "../../peer/gateway/gateway.ts";
 import { Peer } from "../../peer/peer.ts";
 import { PeerStreams } from "../../peer/peer-streams.ts";
-import { parseRendezvousUrl } from "../../peer/url.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseAddress } from "../address.ts";
@@ -9,8 +8,9 @@ import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { keepIdentity } from "../identity-file.ts";
 import type { OptionValues } from "../options.ts";
 import type { Output } from "../output.ts";
+import { checkUrl, transportOf } from "../reach.ts";
 import { untilAborted } from "../waiting.ts";
-import { tellReady, tellSessions, tellStats } from "./peer-events.ts";
+import { tellDecisions, tellReady, tellSessions, tellStats } from "./peer-events.ts";
 import { pairForEver } from "./peer-pairing.ts";
 
 const options = {
@@ -40,6 +40,7 @@ const options = {
     help: "auto, udp or tcp: how to reach the server",
     default: "auto",
   },
+  "no-port-mapping": { type: "boolean", help: "do not ask the router for a UDP port" },
   timeout: {
     type: "number",
     value: "SECONDS",
@@ -53,6 +54,7 @@ const options = {
     help: "tell every so often what was carried",
     range: [0, 86_400],
   },
+  debug: { type: "boolean", help: "tell what is decided about paths to other peers, and why" },
   json: { type: "boolean", help: "one JSON object a line instead of text" },
 } as const;
 
@@ -86,6 +88,7 @@ async function runPeer(
       ended.abort(new RtmfpError("CLOSED", lost(values.rendezvous, error))),
     );
     tellSessions(peer, output);
+    if (values.debug) tellDecisions(peer, output);
     const streams = new PeerStreams(peer);
     const gateway = await Gateway.listen({ rtmp, streams });
     try {
@@ -114,20 +117,9 @@ async function connect(
   const identity = file === undefined ? undefined : await keepIdentity(file);
   output.event("connecting", { rendezvous }, `connecting to ${rendezvous} …`);
   const connectTimeoutMs = timeout * 1_000;
-  return Peer.connect(rendezvous, { identity, token, transport, signal, connectTimeoutMs });
-}
-
-function transportOf(value: string): "auto" | "udp" | "tcp" {
-  if (value === "auto" || value === "udp" || value === "tcp") return value;
-  throw new UsageError(`--transport: "${value}" is none of auto, udp and tcp`);
-}
-
-function checkUrl(url: string): void {
-  try {
-    parseRendezvousUrl(url);
-  } catch (error) {
-    throw new UsageError(`--rendezvous: ${error instanceof Error ? error.message : url}`);
-  }
+  const portMapping = !values["no-port-mapping"];
+  const how = { transport, portMapping, connectTimeoutMs };
+  return Peer.connect(rendezvous, { identity, token, signal, ...how });
 }
 
 function lost(url: string, error: RtmfpError | undefined): string {

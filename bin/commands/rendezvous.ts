@@ -1,7 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatAddress } from "../../protocol/wire/address.ts";
-import { createLogger, Rendezvous, type RendezvousLogger } from "../../rendezvous/index.ts";
+import { parseRoute } from "../../rendezvous/forward/route.ts";
+import {
+  createLogger,
+  type ForwardKind,
+  type RecordingOptions,
+  Rendezvous,
+  type RendezvousLogger,
+} from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
+import { readMedia } from "../media.ts";
 import type { OptionValues } from "../options.ts";
 import { readTls } from "../tls.ts";
 import { untilAborted } from "../waiting.ts";
@@ -43,7 +52,74 @@ export const rendezvousOptions = {
     value: "TEXT",
     help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
   },
+  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv" },
+  record: { type: "string", value: "DIR", help: "record live streams to DIR/APP/NAME-TIME.flv" },
+  "record-streams": {
+    type: "string",
+    value: "WHICH",
+    help: "all, or asked: those that are published to be recorded",
+    default: "all",
+  },
+  "record-minutes": {
+    type: "number",
+    value: "N",
+    help: "how long a file of a recording gets",
+    default: 60,
+    range: [1, 1_440],
+  },
+  "record-megabytes": {
+    type: "number",
+    value: "N",
+    help: "how large a file of a recording gets",
+    default: 2_048,
+    range: [1, 1_048_576],
+  },
+  takeover: {
+    type: "string",
+    value: "WHEN",
+    help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
+    default: "silent",
+  },
+  push: {
+    type: "list",
+    value: "NAME=URL",
+    help: "stream to pass on to another RTMP server: NAME, APP/NAME, or APP/* (URL ends in * too)",
+  },
+  pull: {
+    type: "list",
+    value: "NAME=URL",
+    help: "stream to get from another RTMP server while somebody plays it, written like --push",
+  },
+  "pull-always": { type: "boolean", help: "get the streams of --pull also when nobody plays" },
+  "token-for": {
+    type: "list",
+    value: "RIGHT",
+    help: "demand a token to publish, play or both; see rtmfp token",
+  },
+  publishers: {
+    type: "string",
+    value: "FILE",
+    help: "passwords of encoders: a JSON object, password by user",
+  },
+  swf: {
+    type: "list",
+    value: "FILE",
+    help: "RTMP clients have to know one of these Flash programs; no security",
+  },
+  authmod: {
+    type: "string",
+    value: "KIND",
+    help: "how encoders log in: adobe or llnw",
+    default: "adobe",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
+  drain: {
+    type: "number",
+    value: "SECONDS",
+    help: "how long RTMP clients that can (Enhanced RTMP) have to connect anew after Ctrl-C",
+    default: 0,
+    range: [0, 3_600],
+  },
   data: { type: "string", value: "DIR", help: "keep the server's identity here" },
   "log-level": {
     type: "string",
@@ -79,6 +155,12 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
+    media: values.media,
+    record: recordOf(values),
+    ...readMedia(values),
+    push: routes("push", values.push),
+    pull: routes("pull", values.pull),
+    pullAlways: values["pull-always"],
     relay: values["no-relay"] ? false : undefined,
     logger: loggerOf(values["log-level"]),
   });
@@ -87,6 +169,8 @@ export async function serve(
     output.event("ready", { ...addresses, fingerprint }, describe(server).join("\n"));
     await untilAborted(signal);
   } finally {
+    // Whoever was asked may go on until then.
+    if (values.drain > 0) await server.drain({ limitMs: values.drain * 1_000 });
     await server.close();
   }
 }
@@ -94,6 +178,18 @@ export async function serve(
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
+}
+
+/** What is wrong with one of them is the user's to know before anything starts. */
+function routes(kind: ForwardKind, texts: readonly string[]): readonly string[] {
+  for (const text of texts) {
+    try {
+      parseRoute(kind, text);
+    } catch (error) {
+      throw new UsageError(`--${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return texts;
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {

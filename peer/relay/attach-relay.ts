@@ -1,3 +1,5 @@
+import { RtmfpError } from "../../protocol/errors.ts";
+import type { Io } from "../../protocol/io.ts";
 import { relayAddress } from "../../protocol/wire/relay-address.ts";
 import type { Network } from "../network.ts";
 import type { PeerPlatform } from "../platform.ts";
@@ -24,7 +26,7 @@ export interface RelayNeeds {
 /** The server's relay as one more link of the network; undefined where there is no TCP. */
 export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefined> {
   const { platform, network, server, fingerprint, isNeeded } = needs;
-  const { connectRtmp, io } = platform;
+  const { connectRtmp, connectTcp, io } = platform;
   if (!connectRtmp) return undefined;
   let isSaid = true;
   needs.describe(isSaid);
@@ -36,11 +38,31 @@ export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefi
   return network.attachRelay((receive) => {
     const host: RelayHost = {
       io,
-      open: async (handler, options) =>
-        openTunnel(connectRtmp, await tickets.next(options), handler, options),
+      open: async (handler, options) => {
+        const from = connectTcp && { localPort: dynamicPort(io) };
+        const ticket = await tickets.next(options);
+        try {
+          return await openTunnel(connectRtmp, ticket, handler, { ...options, ...from });
+        } catch (error) {
+          if (error instanceof RtmfpError && error.code === "REJECTED") tickets.forget();
+          throw error;
+        }
+      },
       isNeeded,
       onAttempt,
     };
     return new RelayLink(host, relayAddress(fingerprint), receive);
   });
 }
+
+/**
+ * A port that was chosen can be shared with connections to peers; one that the system chose cannot.
+ * Should somebody have it, the tunnel is soon opened again, from another.
+ */
+function dynamicPort(io: Io): number {
+  const [high = 0, low = 0] = io.random(2);
+  return FIRST_DYNAMIC_PORT + (((high << 8) | low) & 0x3fff);
+}
+
+/** RFC 6335 §6: from there to the end, that is 2^14 ports. */
+const FIRST_DYNAMIC_PORT = 49_152;

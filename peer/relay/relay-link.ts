@@ -4,6 +4,7 @@ import type { Address } from "../../protocol/wire/address.ts";
 import { formatIp, parseIp } from "../../protocol/wire/ip.ts";
 import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
 import type { WaitOptions } from "../options.ts";
+import type { TcpMapping } from "../tcp/tcp-candidates.ts";
 import type { Tunnel, TunnelHandler } from "./tunnel.ts";
 import { TunnelWatch } from "./tunnel-watch.ts";
 
@@ -56,6 +57,11 @@ export class RelayLink implements Link {
 
   get isOpen(): boolean {
     return this.#tunnel !== undefined;
+  }
+
+  /** How its connection looks from both sides, if that is known. */
+  get mapping(): TcpMapping | undefined {
+    return this.#tunnel?.mapping;
   }
 
   send(bytes: Uint8Array, to: Address): void {
@@ -205,7 +211,7 @@ export class RelayLink implements Link {
 
 /** Whoever leaves one stranger may well stand in line for the next soon. */
 const IDLE_MS = 10_000;
-const FIRST_BACKOFF_MS = 250;
+const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 30_000;
 /** By then the backoff has reached its maximum. */
 const MAX_FAILURES = 7;

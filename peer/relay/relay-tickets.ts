@@ -11,24 +11,34 @@ export class RelayTickets {
   readonly #server: ServerLink;
   readonly #io: Io;
   #latest: RelayTicket | undefined;
+  #latestAt = Number.NEGATIVE_INFINITY;
 
   constructor(server: ServerLink, io: Io) {
     this.#server = server;
     this.#io = io;
   }
 
+  /** The relay does not take the latest one any more. */
+  forget(): void {
+    this.#latestAt = Number.NEGATIVE_INFINITY;
+  }
+
   /**
-   * A new one; the latest if the server does not answer, since it may be good still. Rejects with
-   * `CALL_FAILED` if the server has no relay for us, `CLOSED`, `TIMEOUT`, or the signal's reason.
+   * The latest while it is good for sure: a tunnel that broke is wanted back at once, and what broke it
+   * may be between us and the server, too. Then a new one; the latest after all if the server does not
+   * answer, since it may be good still. Rejects with `CALL_FAILED` if the server has no relay for us,
+   * `CLOSED`, `TIMEOUT`, or the signal's reason.
    */
   async next(options: WaitOptions): Promise<RelayTicket> {
     const late = (): RtmfpError => new RtmfpError("TIMEOUT", "the server does not answer");
+    if (this.#latest && this.#io.now() - this.#latestAt < FRESH_MS) return this.#latest;
     try {
       this.#latest = readTicket(
         await within(ANSWER_MS, late, this.#io, options, (wait) =>
           this.#server.call("relayToken", [], wait),
         ),
       );
+      this.#latestAt = this.#io.now();
       return this.#latest;
     } catch (error) {
       const isSilent = error instanceof RtmfpError && SILENT.has(error.code);
@@ -48,6 +58,8 @@ function readTicket(value: AmfValue): RelayTicket {
 }
 
 const SILENT: ReadonlySet<string> = new Set(["CLOSED", "TIMEOUT"]);
+/** Half of what a token is good for, docs/relay.md. */
+const FRESH_MS = 300_000;
 const ANSWER_MS = 3_000;
 /** Three protocols on a few ports each. */
 const MAX_URLS = 16;

@@ -1,12 +1,15 @@
-import type { AmfObject } from "../../protocol/amf/value.ts";
+import { type AmfObject, isAmfObject } from "../../protocol/amf/value.ts";
 import { MalformedError, RtmfpError } from "../../protocol/errors.ts";
 import { MessageType } from "../../protocol/rtmp/message.ts";
 import { encodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import type { Reply } from "../../protocol/tc/calls.ts";
 import { ClientConnection } from "../../protocol/tc/client-connection.ts";
 import type { Transport } from "../../protocol/tc/transport.ts";
+import type { Address } from "../../protocol/wire/address.ts";
+import { readAddresses } from "../acquaintance.ts";
 import type { WaitOptions } from "../options.ts";
 import type { ConnectRtmp, RtmpWay } from "../platform.ts";
+import type { TcpMapping } from "../tcp/tcp-candidates.ts";
 import { wait } from "../wait.ts";
 
 /** What `relayToken` answers: how to get into the relay. */
@@ -25,6 +28,13 @@ export interface Tunnel {
   close(): void;
   /** Resolves when it is gone. */
   readonly closed: Promise<unknown>;
+  /** Undefined: not known, or not yet; through HTTP it never is. */
+  readonly mapping: TcpMapping | undefined;
+}
+
+export interface TunnelOptions extends WaitOptions {
+  /** Where to connect from, see `ConnectRtmp`. */
+  readonly localPort?: number | undefined;
 }
 
 /** Who hears of what comes out of a tunnel. */
@@ -43,7 +53,7 @@ export async function openTunnel(
   connectRtmp: ConnectRtmp,
   { token, urls }: RelayTicket,
   handler: TunnelHandler,
-  options: WaitOptions,
+  options: TunnelOptions,
 ): Promise<Tunnel> {
   let failure: unknown = new RtmfpError("UNREACHABLE", "the relay has no address");
   for (const url of urls) {
@@ -63,7 +73,7 @@ async function openAt(
   url: string,
   token: string,
   handler: TunnelHandler,
-  options: WaitOptions,
+  options: TunnelOptions,
 ): Promise<Tunnel> {
   let made: { readonly transport: Transport; readonly connection: ClientConnection } | undefined;
   const way = await connectRtmp(
@@ -91,7 +101,24 @@ async function openAt(
     way.close();
     throw error;
   }
-  return tunnelOf(way, transport);
+  let mapping: TcpMapping | undefined;
+  const { localPort } = options;
+  if (localPort !== undefined && !url.startsWith("rtmpt")) {
+    askWhereFrom(connection, (observed) => {
+      mapping = { localPort, observed };
+    });
+  }
+  return tunnelOf(way, transport, () => mapping);
+}
+
+/** Where does the server see this connection? One that does not know the question does not say. */
+function askWhereFrom({ net }: ClientConnection, tell: (observed: Address) => void): void {
+  const onReply = (reply: Reply): void => {
+    const info = reply.isResult ? reply.values[0] : undefined;
+    const [observed] = isAmfObject(info) ? readAddresses([info.observed], 1) : [];
+    if (observed) tell(observed);
+  };
+  net.call("serverInfo", [], onReply, 0);
 }
 
 /** The connections of relays have a time limit of their own for the first answer. */
@@ -112,7 +139,11 @@ function enter(
   });
 }
 
-function tunnelOf(way: RtmpWay, transport: Transport): Tunnel {
+function tunnelOf(
+  way: RtmpWay,
+  transport: Transport,
+  mapping: () => TcpMapping | undefined,
+): Tunnel {
   const { relayedDatagram: type } = MessageType;
   return {
     send(payload) {
@@ -124,6 +155,9 @@ function tunnelOf(way: RtmpWay, transport: Transport): Tunnel {
     },
     close: () => way.close(),
     closed: way.closed,
+    get mapping() {
+      return mapping();
+    },
   };
 }
 

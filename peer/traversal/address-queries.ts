@@ -9,6 +9,11 @@ export interface AddressQuery {
   readonly socket: SocketId;
   readonly server: Address;
   readonly answerFrom: AnswerFrom;
+  /**
+   * To which port of ours, as servers see it, the answer is to go.
+   * @default that of the socket
+   */
+  readonly replyPort?: number | undefined;
   /** Names the query among those of one machine. */
   readonly tag: number;
 }
@@ -41,10 +46,16 @@ export class AddressQueries {
   #nextTag = 0;
 
   /** Asks; the query is due at once. Answers its tag. */
-  ask(socket: SocketId, server: Address, answerFrom: AnswerFrom, now: number): number {
+  ask(
+    socket: SocketId,
+    server: Address,
+    answerFrom: AnswerFrom,
+    now: number,
+    replyPort?: number,
+  ): number {
     const tag = this.#nextTag;
     this.#nextTag += 1;
-    const query = { socket, server, answerFrom, tag };
+    const query = { socket, server, answerFrom, tag, ...(replyPort && { replyPort }) };
     this.#waiting.set(tag, { ...query, sends: 0, sentAt: now, dueAt: now });
     return tag;
   }
@@ -88,8 +99,8 @@ export class AddressQueries {
     query.sends += 1;
     query.sentAt = now;
     query.dueAt = now + QUERY_RTO_MS * 2 ** (query.sends - 1);
-    const { socket, server, answerFrom, tag } = query;
-    return { type: "query", socket, server, answerFrom, tag };
+    const { socket, server, answerFrom, replyPort, tag } = query;
+    return { type: "query", socket, server, answerFrom, tag, ...(replyPort && { replyPort }) };
   }
 
   /** Of those due at the same time, the one asked first. */

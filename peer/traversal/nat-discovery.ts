@@ -15,6 +15,12 @@ export interface NatDiscoveryOptions {
   /** IP addresses of this host. */
   readonly localIps: readonly string[];
   readonly pacer: ProbePacer;
+  /**
+   * How much longer than a round trip and a half an answer from elsewhere may take: a filter is what
+   * nothing has come through by then, ms.
+   * @default 30
+   */
+  readonly filterGraceMs?: number | undefined;
 }
 
 /** A socket opened for a machine, and its port on this host. */
@@ -143,7 +149,8 @@ export class NatDiscovery {
    */
   #expectFiltered(roundTripMs: number, now: number): void {
     for (const tag of this.#filtering?.tags ?? []) this.#queries.repeat(tag, now);
-    this.#filteredAt = now + roundTripMs * FILTER_WAIT + FILTER_GRACE_MS;
+    const { filterGraceMs = FILTER_GRACE_MS } = this.#options;
+    this.#filteredAt = now + roundTripMs * FILTER_WAIT + filterGraceMs;
   }
 
   /** Goes on to what comes next, if everything of this round is known. */

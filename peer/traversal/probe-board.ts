@@ -86,6 +86,13 @@ export class ProbeBoard {
     }
   }
 
+  /** Whatever was probed so far has met nobody: the first probes count as not sent. */
+  repeat(now: number): void {
+    for (const pair of this.#pairs) {
+      if (pair.sends > 0 && !pair.isOpenedOnly) pair.dueAt = now;
+    }
+  }
+
   /** From `at` on, what was opened is probed. The earliest gate counts. */
   openGate(at: number): void {
     this.#gateAt = Math.min(this.#gateAt, at);

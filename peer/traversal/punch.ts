@@ -110,6 +110,11 @@ export class Punch {
     this.#board.answer(path, now);
   }
 
+  /** There is a session now that probes can ask for: those before it were in vain. */
+  onSession(now: number): void {
+    if (this.#state === "PUNCHING") this.#board.repeat(now);
+  }
+
   /** A datagram has gone to the far end and an answer has come back this way. */
   onDirect(path: ProbePair, now: number): void {
     if (this.#state === "PROVEN" || this.#state === "OVER") return;

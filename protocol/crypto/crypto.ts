@@ -90,4 +90,6 @@ export interface PacketCipher {
    * undefined if it is not authentic, a replay, or too short.
    */
   unseal(datagram: Uint8Array): Uint8Array | undefined;
+  /** The same for datagrams that came together, in this order, which costs less than one by one. */
+  unsealAll(datagrams: readonly Uint8Array[]): readonly (Uint8Array | undefined)[];
 }

@@ -25,6 +25,10 @@ export class FlashPacketCipher implements PacketCipher {
   }
 
   unseal(datagram: Uint8Array): Uint8Array | undefined {
-    return this.#unsealer.unseal(datagram);
+    return this.#unsealer.unseal([datagram])[0];
+  }
+
+  unsealAll(datagrams: readonly Uint8Array[]): readonly (Uint8Array | undefined)[] {
+    return this.#unsealer.unseal(datagrams);
   }
 }

@@ -1,6 +1,7 @@
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
 import { checksum } from "./checksum.ts";
+import { decryptTogether } from "./decrypt-together.ts";
 import type { BlockTransform, Mac, Primitives } from "./primitives.ts";
 import { BLOCK_LENGTH, type Protection } from "./protection.ts";
 import { ReplayWindow } from "./replay-window.ts";
@@ -24,7 +25,14 @@ export class Unsealer {
   }
 
   /** See PacketCipher. */
-  unseal(datagram: Uint8Array): Uint8Array | undefined {
+  unseal(datagrams: readonly Uint8Array[]): (Uint8Array | undefined)[] {
+    const ciphertexts = datagrams.map((datagram) => this.#ciphertext(datagram));
+    const plains = decryptTogether(this.#decrypt, ciphertexts);
+    return plains.map((plain) => plain && this.#verified(plain));
+  }
+
+  /** Undefined if it is not authentic, as far as that shows before it is decrypted. */
+  #ciphertext(datagram: Uint8Array): Uint8Array | undefined {
     const end = datagram.length - this.#macLength;
     const length = end - SESSION_ID_LENGTH;
     if (length <= 0 || length % BLOCK_LENGTH !== 0) return undefined;
@@ -33,7 +41,7 @@ export class Unsealer {
       const code = this.#mac(blocks).subarray(0, this.#macLength);
       if (!this.#primitives.equal(code, datagram.subarray(end))) return undefined;
     }
-    return this.#verified(this.#decrypt(blocks));
+    return blocks;
   }
 
   #verified(plain: Uint8Array): Uint8Array | undefined {

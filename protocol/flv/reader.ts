@@ -16,6 +16,11 @@ export interface FlvReaderOptions {
    * @default 16777215
    */
   readonly maxTagBytes?: number | undefined;
+  /**
+   * What is pushed starts in the middle of a file: with the back pointer before a tag.
+   * @default false
+   */
+  readonly isInside?: boolean | undefined;
 }
 
 /**
@@ -33,6 +38,7 @@ export class FlvReader {
 
   constructor(options: FlvReaderOptions = {}) {
     this.#maxTagBytes = options.maxTagBytes ?? MAX_TAG_BYTES;
+    if (options.isInside) this.#expect("tag header", BACK_POINTER_BYTES + FLV_TAG_HEADER_BYTES);
   }
 
   /** The file header, once it is in. */

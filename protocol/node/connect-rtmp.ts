@@ -5,6 +5,7 @@ import { connect as connectTls } from "node:tls";
 import { RtmfpError } from "../errors.ts";
 import { rtmpeClientHandshake } from "../rtmp/digest-handshake.ts";
 import { HANDSHAKE_RANDOM_BYTES, type Handshake, PlainHandshake } from "../rtmp/handshake.ts";
+import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "../rtmp/url.ts";
 import { nodeIo } from "./io.ts";
 import { nodePrimitives } from "./primitives.ts";
@@ -15,6 +16,13 @@ import type { ClientTlsOptions } from "./tls-options.ts";
 export interface ConnectRtmpOptions extends RtmpSocketLimits {
   /** For rtmps and rtmpts. */
   readonly tls?: ClientTlsOptions | undefined;
+  /** Where to connect from; not for RTMPT, which has several connections. */
+  readonly localPort?: number | undefined;
+  /**
+   * Which Flash program to be, for servers that ask.
+   * @default undefined: none
+   */
+  readonly swf?: SwfFacts | undefined;
   /** Gives up; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,7 +43,7 @@ export async function connectRtmp(
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
     signal.throwIfAborted();
-    const stream = await dial(server, options.tls ?? {}, signal);
+    const stream = await dial(server, options, signal);
     return await shakeHands(stream, handshakeOf(server.scheme), accept, options, signal);
   } catch (cause) {
     options.signal?.throwIfAborted();
@@ -45,14 +53,18 @@ export async function connectRtmp(
 }
 
 /** The way to the server as a stream of bytes. */
-async function dial(server: RtmpUrl, tls: ClientTlsOptions, signal: AbortSignal): Promise<Duplex> {
+async function dial(
+  server: RtmpUrl,
+  { tls = {}, localPort }: ConnectRtmpOptions,
+  signal: AbortSignal,
+): Promise<Duplex> {
   const { scheme, host, port } = server;
   const isSecure = scheme === "rtmps" || scheme === "rtmpts";
   const secure = isSecure ? { ...nameOf(host), ...tls } : undefined;
   if (scheme.startsWith("rtmpt")) return new RtmptClientStream({ host, port, tls: secure });
-  const socket: Socket = secure
-    ? connectTls({ ...secure, host, port })
-    : connectTcp({ host, port });
+  // Node's TLS passes on what it does not know to its TCP, but its types do not say so.
+  const target = { host, port, localPort };
+  const socket: Socket = secure ? connectTls({ ...secure, ...target }) : connectTcp(target);
   socket.setNoDelay();
   try {
     await once(socket, secure ? "secureConnect" : "connect", { signal });
@@ -78,7 +90,7 @@ async function shakeHands(
   stream: Duplex,
   handshake: Handshake,
   accept: AcceptRtmp,
-  limits: RtmpSocketLimits,
+  options: ConnectRtmpOptions,
   signal: AbortSignal,
 ): Promise<RtmpSocket> {
   const give = (): void => void stream.destroy();
@@ -87,7 +99,8 @@ async function shakeHands(
     return await new Promise<RtmpSocket>((resolve, reject) => {
       const client = new RtmpSocket(stream, nodeIo, {
         handshake,
-        limits,
+        limits: options,
+        swf: options.swf && [options.swf],
         accept: (transport) => {
           resolve(client);
           return accept(transport);

@@ -47,10 +47,10 @@ export class DatagramSender {
     if (hops !== this.#hops) this.#socket.setTTL(hops);
     this.#hops = hops;
     this.#pending += 1;
-    this.#socket.send(bytes, to.port, to.ip, () => this.#taken());
+    this.#socket.send(bytes, to.port, to.ip, this.#taken);
   }
 
-  #taken(): void {
+  readonly #taken = (): void => {
     this.#pending -= 1;
     let sent = 0;
     for (const { bytes, to, hops } of this.#waiting) {
@@ -60,7 +60,7 @@ export class DatagramSender {
     }
     if (sent > 0) this.#waiting = this.#waiting.slice(sent);
     if (this.isIdle) this.#onIdle();
-  }
+  };
 }
 
 /** Node cannot ask for the system's default; this is that of Linux, macOS and RFC 1700. */

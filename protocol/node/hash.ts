@@ -52,5 +52,5 @@ const DIGEST = 32;
 
 const digest = Buffer.alloc(DIGEST);
 
-/** Longer than any packet of a path MTU of 1500. */
-const scratch: Uint8Array = new Uint8Array(2048);
+/** For the longest datagram. */
+const scratch: Uint8Array = new Uint8Array(65_536);

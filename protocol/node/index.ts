@@ -10,4 +10,5 @@ export {
 } from "./rtmp-listener.ts";
 export { type AcceptRtmp, RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
 export { type KeyAndCertificate, selfSigned } from "./self-signed.ts";
+export { readSwf } from "./swf-file.ts";
 export type { ClientTlsOptions, ServerTlsOptions } from "./tls-options.ts";

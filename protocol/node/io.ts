@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { isIP } from "node:net";
 import { RtmfpError } from "../errors.ts";
-import type { Alarm, Io, Link } from "../io.ts";
+import type { Alarm, Io, Link, Receive } from "../io.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
+import { DatagramReceiver } from "./datagram-receiver.ts";
 import { DatagramSender } from "./datagram-sender.ts";
 
 /** The real world: UDP sockets, `performance.now`, one `setTimeout`, OpenSSL's generator. */
@@ -58,21 +60,21 @@ class TimerAlarm implements Alarm {
   }
 }
 
-async function bind(
-  local: Address,
-  receive: (bytes: Uint8Array, from: Address) => void,
-): Promise<Link> {
+async function bind(local: Address, receive: Receive): Promise<Link> {
   const isV6 = local.ip.includes(":");
   const socket = createSocket({
     type: isV6 ? "udp6" : "udp4",
     ipv6Only: isV6,
     recvBufferSize: SOCKET_BUFFER_BYTES,
     sendBufferSize: SOCKET_BUFFER_BYTES,
+    lookup,
   });
-  socket.on("message", (bytes, from) => receive(bytes, { ip: from.address, port: from.port }));
+  const receiver = new DatagramReceiver(receive);
+  socket.on("message", (bytes, { address, port }) => receiver.take(bytes, { ip: address, port }));
   try {
+    const listening = once(socket, "listening");
     socket.bind({ address: local.ip, port: local.port });
-    await once(socket, "listening");
+    await listening;
   } catch (error) {
     socket.close();
     throw bindError(error, "UDP", local);
@@ -95,9 +97,22 @@ async function bind(
     async close() {
       if (!isClosed && sender.isIdle) socket.close();
       isClosed = true;
+      receiver.clear();
       await closed;
     },
   };
+}
+
+/**
+ * Ours are addresses already. Answering at once saves a fifth of what a datagram costs: otherwise Node
+ * asks its resolver for each, and sends it in a later tick.
+ */
+function lookup(
+  ip: string,
+  _options: unknown,
+  found: (error: Error | null, address: string, family: number) => void,
+): void {
+  found(null, ip, isIP(ip));
 }
 
 /** Why a socket could not be bound: `ADDRESS_IN_USE` or `UNREACHABLE`. */

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { serverHandshake } from "../rtmp/digest-handshake.ts";
+import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import type { Address } from "../wire/address.ts";
@@ -29,6 +30,11 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
    * @default false
    */
   readonly isTlsRequired?: boolean | undefined;
+  /**
+   * Serves no client but these Flash programs, and what knows them. That is no security.
+   * @default undefined: any
+   */
+  readonly swf?: readonly SwfFacts[] | undefined;
 }
 
 /** How a client came. */
@@ -162,6 +168,7 @@ export class RtmpListener {
     const client = new RtmpSocket(stream, nodeIo, {
       handshake,
       limits: this.#options,
+      swf: this.#options.swf,
       accept: (transport) => {
         const encrypted = handshake.ciphers ? ENCRYPTED[scheme] : undefined;
         return this.#accept(transport, { scheme: encrypted ?? scheme, address });

@@ -6,10 +6,13 @@ import type { Alarm, Io } from "../io.ts";
 import { RtmpConnection, type RtmpOutput } from "../rtmp/connection.ts";
 import type { Handshake } from "../rtmp/handshake.ts";
 import { MessageType } from "../rtmp/message.ts";
+import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
 import { ChunkTransport } from "../tc/chunk-transport.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import { plain } from "./plain.ts";
+import { nodePrimitives } from "./primitives.ts";
+import { SocketWriter } from "./socket-writer.ts";
 
 /** What the far end may cost before it is disconnected. */
 export interface RtmpSocketLimits {
@@ -45,6 +48,8 @@ export interface RtmpSocketOptions {
   readonly handshake: Handshake;
   readonly accept: AcceptRtmp;
   readonly limits?: RtmpSocketLimits | undefined;
+  /** A client's own SWF, or those that a server lets in, see `SwfOptions`. */
+  readonly swf?: readonly SwfFacts[] | undefined;
 }
 
 type Told = Exclude<RtmpOutput, { readonly type: "write" }>;
@@ -67,19 +72,27 @@ export class RtmpSocket {
   readonly #events = new Ring<Told>();
   readonly #deadlines = new Deadlines<"handshake" | "connect" | "ping" | "idle" | "linger">();
   readonly #alarm: Alarm;
+  readonly #writer: SocketWriter;
   #handler: TransportHandler | undefined;
   #isTelling = false;
-  #isCorked = false;
   #error: RtmfpError | undefined;
 
-  constructor(socket: Duplex, io: Io, { handshake, accept, limits = {} }: RtmpSocketOptions) {
+  constructor(socket: Duplex, io: Io, options: RtmpSocketOptions) {
+    const { handshake, accept, limits = {}, swf } = options;
     this.#socket = socket;
+    // After a turn: the handler must not be called in the middle of something.
+    this.#writer = new SocketWriter(socket, () =>
+      this.#turn((now) => this.#handler?.onWritable?.(now)),
+    );
     this.#io = io;
     this.#accept = accept;
     this.#connectTimeoutMs = limits.connectTimeoutMs ?? 10_000;
     this.#idleTimeoutMs = limits.idleTimeoutMs ?? 60_000;
     this.#maxUnsentBytes = limits.maxUnsentBytes ?? 33_554_432;
-    this.#connection = new RtmpConnection({ handshake });
+    this.#connection = new RtmpConnection({
+      handshake,
+      swf: swf && { programs: swf, primitives: nodePrimitives },
+    });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#advance(now)));
     this.#schedule("handshake", io.now() + (limits.handshakeTimeoutMs ?? 5_000));
     socket.on("data", (bytes: Buffer) => this.#turn((now) => this.#receive(plain(bytes), now)));
@@ -105,11 +118,15 @@ export class RtmpSocket {
 
   #turn(change: (now: number) => void): void {
     change(this.#io.now());
+    this.#drain();
+  }
+
+  #drain(): void {
     for (let output = this.#connection.poll(); output; output = this.#connection.poll()) {
       if (output.type === "write") this.#write(output.bytes);
       else this.#events.push(output);
     }
-    if (!this.#isTelling) this.#tell();
+    if (!this.#isTelling && this.#events.length > 0) this.#tell();
   }
 
   #tell(): void {
@@ -142,12 +159,8 @@ export class RtmpSocket {
     this.#deadlines.clear("handshake");
     this.#schedule("connect", now + this.#connectTimeoutMs);
     this.#expectMore(now);
-    const transport = new ChunkTransport(
-      this.#connection,
-      () => this.#turn(ignore),
-      () => this.#socket.writableLength,
-    );
-    this.#handler = this.#accept(transport);
+    const drain = (): void => this.#drain();
+    this.#handler = this.#accept(new ChunkTransport(this.#connection, drain, this.#writer));
   }
 
   /** The far end gets time to take what was written, and to end its side. */
@@ -156,7 +169,7 @@ export class RtmpSocket {
     this.#deadlines.clearAll();
     if (!this.#socket.destroyed) {
       this.#schedule("linger", now + LINGER_MS);
-      this.#socket.end();
+      this.#writer.end();
     }
     const handler = this.#handler;
     this.#handler = undefined;
@@ -195,28 +208,12 @@ export class RtmpSocket {
     this.#alarm.set(this.#deadlines.earliest);
   }
 
-  /** After a turn: the handler must not be called in the middle of something. */
-  readonly #onTaken = (): void => {
-    this.#turn((now) => this.#handler?.onWritable?.(now));
-  };
-
-  /** What one turn of the event loop writes leaves in one piece. */
   #write(bytes: Uint8Array): void {
-    const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(bytes, this.#onTaken);
+    this.#writer.write(bytes);
     // Its end is told when the socket says so: whoever sends now may be in the middle of something.
-    if (socket.writableLength > this.#maxUnsentBytes) {
+    if (this.#writer.unsentBytes > this.#maxUnsentBytes) {
       this.#error ??= new RtmfpError("LIMIT", "the far end of an RTMP connection does not keep up");
-      socket.destroy();
+      this.#socket.destroy();
     }
   }
 }

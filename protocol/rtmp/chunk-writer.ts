@@ -14,10 +14,10 @@ interface Opening {
 
 /** What the far end remembers of the last message on a chunk stream. */
 interface Sent {
-  readonly type: number;
-  readonly streamId: number;
-  readonly timestampMs: number;
-  readonly length: number;
+  type: number;
+  streamId: number;
+  timestampMs: number;
+  length: number;
 }
 
 /**
@@ -30,19 +30,43 @@ export class ChunkWriter {
   readonly #sent = new Map<number, Sent>();
 
   /**
-   * The message in chunks, bytes that are the caller's to keep. Throws RangeError past 2^24-1
-   * bytes.
+   * The message in chunks, bytes that nobody may change. Throws RangeError past 2^24-1 bytes.
    */
   write(message: Message): Uint8Array<ArrayBuffer> {
-    const { type, streamId, payload } = message;
     const chunkStreamId = chunkStreamOf(message);
-    const timestampMs = message.timestampMs >>> 0;
-    const sent: Sent = { type, streamId, timestampMs, length: payload.length };
-    const opening = chooseOpening(chunkStreamId, sent, this.#sent.get(chunkStreamId));
-    const bytes = chunkMessage(message, opening, this.#chunkBytes);
-    this.#sent.set(chunkStreamId, sent);
+    const last = this.#sent.get(chunkStreamId);
+    const bytes = this.#chunked(message, chunkStreamId, last);
+    this.#remember(chunkStreamId, last, message);
     const control = decodeControl(message);
     if (control?.type === "setChunkSize") this.#chunkBytes = control.chunkBytes;
+    return bytes;
+  }
+
+  #remember(chunkStreamId: number, last: Sent | undefined, message: Message): void {
+    const { type, streamId, payload } = message;
+    const timestampMs = message.timestampMs >>> 0;
+    if (!last) {
+      this.#sent.set(chunkStreamId, { type, streamId, timestampMs, length: payload.length });
+      return;
+    }
+    last.type = type;
+    last.streamId = streamId;
+    last.timestampMs = timestampMs;
+    last.length = payload.length;
+  }
+
+  /** What is shared says everything in its header: receivers remember different things. */
+  #chunked(
+    message: Message,
+    chunkStreamId: number,
+    last: Sent | undefined,
+  ): Uint8Array<ArrayBuffer> {
+    const { chunks } = message;
+    const found = chunks?.find(message, this.#chunkBytes);
+    if (found) return found;
+    const opening = chooseOpening(chunkStreamId, message, chunks ? undefined : last);
+    const bytes = chunkMessage(message, opening, this.#chunkBytes);
+    chunks?.keep(message, this.#chunkBytes, bytes);
     return bytes;
   }
 }
@@ -51,12 +75,13 @@ export class ChunkWriter {
  * Starts a message with the shortest header that every receiver understands alike: never format 3,
  * on whose delta they disagree, and no delta that needs the extended timestamp or runs backwards.
  */
-function chooseOpening(chunkStreamId: number, next: Sent, last: Sent | undefined): Opening {
-  const full = { format: ChunkFormat.full, chunkStreamId, time: next.timestampMs };
+function chooseOpening(chunkStreamId: number, next: Message, last: Sent | undefined): Opening {
+  const timestampMs = next.timestampMs >>> 0;
+  const full = { format: ChunkFormat.full, chunkStreamId, time: timestampMs };
   if (last === undefined || last.streamId !== next.streamId) return full;
-  const time = (next.timestampMs - last.timestampMs) >>> 0;
+  const time = (timestampMs - last.timestampMs) >>> 0;
   if (time >= EXTENDED) return full;
-  const isSame = last.type === next.type && last.length === next.length;
+  const isSame = last.type === next.type && last.length === next.payload.length;
   return { format: isSame ? ChunkFormat.deltaOnly : ChunkFormat.sameStream, chunkStreamId, time };
 }
 

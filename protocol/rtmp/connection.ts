@@ -1,3 +1,4 @@
+import type { Primitives } from "../crypto/primitives.ts";
 import { RtmfpError } from "../errors.ts";
 import { splitAggregate } from "./aggregate.ts";
 import { ByteAccount } from "./byte-account.ts";
@@ -6,11 +7,12 @@ import { ChunkWriter } from "./chunk-writer.ts";
 import { decodeControl, encodeControl, type ProtocolControl } from "./control.ts";
 import type { Handshake, StreamCiphers } from "./handshake.ts";
 import { type Message, MessageType } from "./message.ts";
-import { answerPing } from "./user-control.ts";
+import { SwfDemand, type SwfFacts, swfResponse } from "./swf-verification.ts";
+import { type ConnectionEvent, connectionEvent, encodeUserControl } from "./user-control.ts";
 
 /** What a connection wants its driver to do, in this order. */
 export type RtmpOutput =
-  /** Bytes for the far end, the driver's to keep. */
+  /** Bytes for the far end; nobody may change them, others may have been given the same. */
   | { readonly type: "write"; readonly bytes: Uint8Array }
   /** The handshake is done: messages may be sent. */
   | { readonly type: "open" }
@@ -23,6 +25,17 @@ export interface RtmpConnectionOptions {
   /** Which handshake this is, and which end of it, decides which end of the connection this is. */
   readonly handshake: Handshake;
   readonly limits?: ChunkLimits | undefined;
+  /**
+   * A client's: which SWF it says it is, if it is asked. A server's: which its clients may be.
+   * @default a client does not say, a server does not ask
+   */
+  readonly swf?: SwfOptions | undefined;
+}
+
+export interface SwfOptions {
+  /** The client's own, or all that a server lets in. */
+  readonly programs: readonly SwfFacts[];
+  readonly primitives: Pick<Primitives, "hmacSha256" | "equal">;
 }
 
 /**
@@ -35,13 +48,16 @@ export class RtmpConnection {
   readonly #reader: ChunkReader;
   readonly #writer = new ChunkWriter();
   readonly #account = new ByteAccount();
+  readonly #swf: SwfOptions | undefined;
+  #swfDemand: SwfDemand | undefined;
   #ciphers: StreamCiphers | undefined;
   #state: "HANDSHAKE" | "OPEN" | "CLOSED" = "HANDSHAKE";
-  #outputs: RtmpOutput[] = [];
+  readonly #outputs: RtmpOutput[] = [];
   #polled = 0;
 
   constructor(options: RtmpConnectionOptions) {
     this.#handshake = options.handshake;
+    this.#swf = options.swf;
     this.#reader = new ChunkReader(options.limits);
     this.#pollHandshake();
   }
@@ -87,7 +103,7 @@ export class RtmpConnection {
     const output = this.#outputs[this.#polled];
     this.#polled += 1;
     if (output === undefined) {
-      this.#outputs = [];
+      if (this.#polled > 1) this.#outputs.length = 0;
       this.#polled = 0;
     }
     return output;
@@ -120,15 +136,42 @@ export class RtmpConnection {
 
   #dispatch(message: Message): void {
     const control = decodeControl(message);
-    const pong = answerPing(message);
+    const event = connectionEvent(message);
     if (control !== undefined) this.#sendControl(this.#account.obey(control));
-    else if (pong !== undefined) this.send(pong);
+    else if (event !== undefined) this.#answer(event);
     else this.#deliver(message);
+  }
+
+  #answer(event: ConnectionEvent): void {
+    if (event.event === "pingRequest") {
+      this.send(encodeUserControl({ ...event, event: "pingResponse" }));
+    } else if (event.event === "swfResponse") this.#swfDemand?.onResponse(event.response);
+    else if (event.event === "swfRequest") this.#saySwf();
+  }
+
+  #saySwf(): void {
+    const [program] = this.#swf?.programs ?? [];
+    const { swfKey } = this.#handshake;
+    if (!this.#swf || !program || !swfKey) return;
+    const response = swfResponse(program, swfKey, this.#swf.primitives);
+    this.send(encodeUserControl({ event: "swfResponse", response }));
   }
 
   #deliver(message: Message): void {
     const parts = message.type === MessageType.aggregate ? splitAggregate(message) : [message];
+    const isCommand = COMMANDS.has(message.type);
+    if (isCommand && this.#demandOf()?.onCommand()) {
+      this.send(encodeUserControl({ event: "swfRequest" }));
+    }
     for (const part of parts) this.#outputs.push({ type: "message", message: part });
+  }
+
+  /** A server's; a client that has a program to name asks nobody. */
+  #demandOf(): SwfDemand | undefined {
+    const { swfKey, isServer } = this.#handshake;
+    if (!this.#swf || !swfKey || !isServer) return undefined;
+    this.#swfDemand ??= new SwfDemand(this.#swf.programs, swfKey, this.#swf.primitives);
+    return this.#swfDemand;
   }
 
   #sendControl(control: ProtocolControl | undefined): void {
@@ -140,3 +183,5 @@ export class RtmpConnection {
     this.#outputs.push({ type: "write", bytes: this.#ciphers?.encrypt(bytes) ?? bytes });
   }
 }
+
+const COMMANDS: ReadonlySet<number> = new Set([MessageType.commandAmf0, MessageType.commandAmf3]);

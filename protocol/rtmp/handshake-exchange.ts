@@ -25,6 +25,7 @@ export class HandshakeExchange implements Handshake {
   #farEchoMissing = ECHO_BYTES;
   #rest: Uint8Array | undefined;
   #ciphers: StreamCiphers | undefined;
+  #swfKey: Uint8Array | undefined;
   /** What is to be sent next: there is never more than one thing. */
   #next: Uint8Array | undefined;
 
@@ -39,6 +40,14 @@ export class HandshakeExchange implements Handshake {
 
   get ciphers(): StreamCiphers | undefined {
     return this.#ciphers;
+  }
+
+  get swfKey(): Uint8Array | undefined {
+    return this.#swfKey;
+  }
+
+  get isServer(): boolean {
+    return this.#options.opening === undefined;
   }
 
   receive(bytes: Uint8Array): void {
@@ -60,12 +69,15 @@ export class HandshakeExchange implements Handshake {
   }
 
   #answer(): void {
-    const answer = this.#options.answer(this.#far.finish());
+    const far = this.#far.finish();
+    const answer = this.#options.answer(far);
     if (answer instanceof Uint8Array) this.#next = answer;
     else {
       this.#next = answer.bytes;
       this.#ciphers = answer.ciphers;
     }
+    const server = this.isServer ? this.#next : far;
+    this.#swfKey = server.slice(OPENING_BYTES - SWF_KEY_BYTES, OPENING_BYTES);
   }
 
   /** Known from the first byte: HTTP and TLS have others. */
@@ -76,3 +88,5 @@ export class HandshakeExchange implements Handshake {
     throw new RtmfpError("PROTOCOL", `RTMP version ${version}, where only ${spoken} is spoken`);
   }
 }
+
+const SWF_KEY_BYTES = 32;

@@ -20,6 +20,10 @@ export interface Handshake {
   readonly rest: Uint8Array | undefined;
   /** What everything after the handshake passes through, `rest` included; RTMPE alone has it. */
   readonly ciphers: StreamCiphers | undefined;
+  /** Which end it is. */
+  readonly isServer: boolean;
+  /** The last 32 bytes of S1: what SWF verification is made with. Undefined until it is there. */
+  readonly swfKey: Uint8Array | undefined;
 }
 
 /** Bytes of randomness in C1 and S1, RTMP 1.0 §5.2.3. */

@@ -1,3 +1,5 @@
+import type { SharedChunks } from "./shared-chunks.ts";
+
 /** Message types, RTMP 1.0 §5.4, §6.2 and §7.1. */
 export const MessageType = {
   setChunkSize: 1,
@@ -30,6 +32,8 @@ export interface Message {
   readonly timestampMs: number;
   /** May be a view of received bytes: copy what is kept for long. */
   readonly payload: Uint8Array;
+  /** Where the same message goes to many, what they share. */
+  readonly chunks?: SharedChunks | undefined;
 }
 
 /** Longest payload that the 24 bits of a chunk's length field can announce, in bytes. */

@@ -12,7 +12,10 @@ export type UserControl =
   | { readonly event: "flowSync"; readonly syncId: number; readonly count: number }
   /** RFC 7425 §5.3.4: how often a client should ask whether server and peers are there. */
   | { readonly event: "setKeepalive"; readonly serverMs: number; readonly peerMs: number }
-  /** SWF verification and whatever nobody knows. */
+  /** The server asks which SWF the client is, see `swf-verification.ts`; the client answers. */
+  | { readonly event: "swfRequest" }
+  | { readonly event: "swfResponse"; readonly response: Uint8Array }
+  /** Whatever nobody knows. */
   | { readonly event: "other"; readonly code: number; readonly data: Uint8Array };
 
 /** Events whose data is a message stream. */
@@ -36,6 +39,12 @@ export function encodeUserControl(control: UserControl): Message {
       break;
     case "setKeepalive":
       writer.u16(SET_KEEPALIVE).u32(control.serverMs).u32(control.peerMs);
+      break;
+    case "swfRequest":
+      writer.u16(SWF_REQUEST);
+      break;
+    case "swfResponse":
+      writer.u16(SWF_RESPONSE).put(control.response);
       break;
     case "other":
       writer.u16(control.code).put(control.data);
@@ -70,22 +79,30 @@ export function decodeUserControl(payload: Uint8Array): UserControl {
       return { event: "flowSync", syncId: reader.u32(), count: reader.u32() };
     case SET_KEEPALIVE:
       return { event: "setKeepalive", serverMs: reader.u32(), peerMs: reader.u32() };
+    case SWF_REQUEST:
+      return { event: "swfRequest" };
+    case SWF_RESPONSE:
+      return { event: "swfResponse", response: reader.rest() };
     default:
       return { event: "other", code, data: reader.rest() };
   }
 }
 
 /**
- * The answer to a ping request, or undefined for any other message: of other events not even the
- * syntax is looked at here. Throws MalformedError.
+ * The event, if it is one that the connection itself answers: pings and SWF verification. Undefined
+ * for any other message: of other events not even the syntax is looked at here. Throws
+ * MalformedError.
  */
-export function answerPing(message: Message): Message | undefined {
+export function connectionEvent(message: Message): ConnectionEvent | undefined {
   if (message.type !== MessageType.userControl) return undefined;
-  if (new Reader(message.payload).u16() !== PING_REQUEST) return undefined;
-  const ping = decodeUserControl(message.payload);
-  if (ping.event !== "pingRequest") return undefined;
-  return encodeUserControl({ event: "pingResponse", timestampMs: ping.timestampMs });
+  if (!CONNECTION_EVENTS.has(new Reader(message.payload).u16())) return undefined;
+  return decodeUserControl(message.payload) as ConnectionEvent;
 }
+
+export type ConnectionEvent = Extract<
+  UserControl,
+  { readonly event: "swfRequest" | "swfResponse" } | { readonly timestampMs: number }
+>;
 
 const STREAM_EVENTS = [
   [0, "streamBegin"],
@@ -103,5 +120,9 @@ const STREAM_CODES: ReadonlyMap<StreamEvent, number> = new Map(
 const SET_BUFFER_LENGTH = 3;
 const PING_REQUEST = 6;
 const PING_RESPONSE = 7;
+const SWF_REQUEST = 26;
+const SWF_RESPONSE = 27;
 const FLOW_SYNC = 34;
 const SET_KEEPALIVE = 41;
+
+const CONNECTION_EVENTS: ReadonlySet<number> = new Set([PING_REQUEST, SWF_REQUEST, SWF_RESPONSE]);

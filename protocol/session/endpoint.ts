@@ -1,14 +1,13 @@
 import { Ring } from "../bytes/ring.ts";
 import { Schedule } from "../bytes/schedule.ts";
 import type { Crypto } from "../crypto/crypto.ts";
-import { unscrambleSessionId } from "../crypto/session-id.ts";
-import { RtmfpError } from "../errors.ts";
 import { MAX_SESSIONS } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { CongestionMode } from "./congestion.ts";
-import type { EndpointEvent, LinkId, Output, Path } from "./events.ts";
+import type { Datagram, EndpointEvent, LinkId, Output, Path } from "./events.ts";
+import { Inbox } from "./inbox.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
 import { Links, type LinkTraits } from "./links.ts";
 import type { OpenCandidate, Opening } from "./opening.ts";
@@ -19,7 +18,6 @@ import { Session } from "./session.ts";
 import { changedLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
 import { SessionTable } from "./session-table.ts";
 import type { SessionHost, SessionTerms } from "./session-terms.ts";
-import { STARTUP_SESSION_ID } from "./startup-packet.ts";
 import { StartupReceiver } from "./startup-receiver.ts";
 import { StartupSender } from "./startup-sender.ts";
 import { Succession } from "./succession.ts";
@@ -68,7 +66,7 @@ export class Endpoint {
   readonly #ready = new ReadyQueue<Session>();
   readonly #initiator: Initiator;
   readonly #responder: Responder;
-  readonly #receiver: StartupReceiver;
+  readonly #inbox: Inbox;
   readonly #succession: Succession;
   readonly #sessionHost: SessionHost;
   #malformed = 0;
@@ -99,7 +97,11 @@ export class Endpoint {
     this.#responder = new Responder(host);
     const emit = (event: EndpointEvent): void => this.#emit(event);
     const { crypto } = options;
-    this.#receiver = new StartupReceiver(crypto, this.#initiator, this.#responder, emit);
+    this.#inbox = new Inbox(
+      this.#sessions,
+      new StartupReceiver(crypto, this.#initiator, this.#responder, emit),
+      this.#sessionHost,
+    );
     this.#succession = new Succession({
       olderThan: (session) => this.#sessions.olderThan(session),
       settle: (session) => this.#initiator.settle(session),
@@ -190,19 +192,9 @@ export class Endpoint {
     for (const session of this.#sessions) session.abort();
   }
 
-  receive(datagram: Uint8Array, link: LinkId, from: Address, now: number): void {
-    try {
-      const id = unscrambleSessionId(datagram);
-      const path = { link, address: from };
-      const holder = id === STARTUP_SESSION_ID ? undefined : this.#sessions.get(id);
-      if (holder instanceof Session) this.#receiveInSession(holder, datagram, path, now);
-      else if (holder) this.#receiver.receiveFor(holder, datagram, path, now);
-      else if (id === STARTUP_SESSION_ID) this.#receiver.receive(datagram, path, now);
-      else this.#noteMalformed();
-    } catch (error) {
-      if (!(error instanceof RtmfpError)) throw error;
-      this.#noteMalformed();
-    }
+  /** Datagrams that came together. */
+  receive(datagrams: readonly Datagram[], now: number): void {
+    this.#inbox.receive(datagrams, now);
   }
 
   advance(now: number): void {
@@ -234,11 +226,6 @@ export class Endpoint {
       if (event) return event;
     }
     return undefined;
-  }
-
-  #receiveInSession(session: Session, datagram: Uint8Array, from: Path, now: number): void {
-    if (!session.receive(datagram, from, now)) this.#noteMalformed();
-    this.#wake(session);
   }
 
   #startupHost(): InitiatorHost & ResponderHost {

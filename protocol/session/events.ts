@@ -28,6 +28,12 @@ export function isSimilarPath(one: Path, other: Path): boolean {
   return one.link === other.link && one.address.ip === other.address.ip;
 }
 
+/** What came over a link. */
+export interface Datagram {
+  readonly bytes: Uint8Array;
+  readonly path: Path;
+}
+
 /** What an endpoint wants sent. The bytes are the receiver's to keep. */
 export interface Transmit {
   readonly type: "transmit";

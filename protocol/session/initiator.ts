@@ -161,7 +161,7 @@ export class Initiator {
       now,
     );
     this.settle(session);
-    for (const early of earlyPackets) session.receive(early.datagram, early.from, now);
+    session.receive(earlyPackets, now);
   }
 
   /**

@@ -77,9 +77,11 @@ export class Mobility {
       this.#heardHereAt = now;
       return;
     }
-    const isAsGood = this.#gain(path) === 0;
-    const intervalMs = isAsGood ? MOBILITY_PING_INTERVAL_MS : PATH_CHANGE_PING_INTERVAL_MS;
-    if ((isNewest || !isAsGood) && now - this.#askedAt >= intervalMs) {
+    const gain = this.#gain(path);
+    // The far end may ask there, too, and a question is something heard: both would ask for ever.
+    if (gain < 0 && !this.#isSilent(now)) return;
+    const intervalMs = gain === 0 ? MOBILITY_PING_INTERVAL_MS : PATH_CHANGE_PING_INTERVAL_MS;
+    if ((isNewest || gain !== 0) && now - this.#askedAt >= intervalMs) {
       this.#askedAt = now;
       this.#asked = path;
       this.ask(path, now);
@@ -128,6 +130,11 @@ export class Mobility {
   #isPreferred(path: Path, now: number): boolean {
     const gain = this.#gain(path);
     if (gain > 0 || (gain === 0 && !(this.#host.decides && this.#hasEquals))) return true;
+    return this.#isSilent(now);
+  }
+
+  /** Is nothing heard on the path in use, for so long that its rank does not count any more? */
+  #isSilent(now: number): boolean {
     return now - this.#heardHereAt >= Math.max(PATH_SILENCE_MS, this.#host.roundTrip.timeoutMs);
   }
 

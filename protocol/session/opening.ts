@@ -16,7 +16,7 @@ import { initiatorSignedParameters, writeIIKeying } from "../wire/chunks/iikeyin
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import { isRelayAddress } from "../wire/relay-address.ts";
-import type { LinkId, Path } from "./events.ts";
+import type { Datagram, LinkId, Path } from "./events.ts";
 import type { StartupForm } from "./startup-sealer.ts";
 
 export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
@@ -64,7 +64,7 @@ export class Opening {
   readonly #candidates = new Map<string, Candidate>();
   readonly #deadlines = new Deadlines<"giveUp" | "resendKeying">();
   /** BOUNDED: MAX_EARLY_PACKETS. */
-  #earlyPackets: EarlyPacket[] = [];
+  #earlyPackets: Datagram[] = [];
   #state: OpeningState = "IHELLO_SENT";
   #keying: Keying | undefined;
 
@@ -175,11 +175,11 @@ export class Opening {
   }
 
   /** Something for our session ID came before we can read it, RFC 7016 §3.5.1.1.1. */
-  keepEarlyPacket(datagram: Uint8Array, from: Path): void {
-    if (this.#earlyPackets.length < MAX_EARLY_PACKETS) this.#earlyPackets.push({ datagram, from });
+  keepEarlyPacket(datagram: Datagram): void {
+    if (this.#earlyPackets.length < MAX_EARLY_PACKETS) this.#earlyPackets.push(datagram);
   }
 
-  get earlyPackets(): readonly EarlyPacket[] {
+  get earlyPackets(): readonly Datagram[] {
     return this.#earlyPackets;
   }
 
@@ -245,11 +245,6 @@ interface Candidate {
   at: number;
   intervalMs: number;
   isAsked: boolean;
-}
-
-interface EarlyPacket {
-  readonly datagram: Uint8Array;
-  readonly from: Path;
 }
 
 interface Keying {

@@ -1,4 +1,4 @@
-import { MAX_BURST_PACKETS } from "../params.ts";
+import { ACK_EVERY_PACKETS, MAX_BURST_PACKETS } from "../params.ts";
 
 /** Bytes of a full packet on the way to the far end. */
 export interface PathSize {
@@ -52,11 +52,13 @@ export class Pacer {
   }
 
   /**
-   * A packet with acknowledgements came. Answers whether data was held back since the one before: then
-   * the path was kept as busy as the window allows.
+   * A packet came that acknowledged so many bytes. Answers whether data was held back since the one
+   * before: then the path was kept as busy as the window allows. A far end that acknowledges at once
+   * what came to it at once allows as much as with the many acknowledgements that it saves.
    */
-  noteAcknowledgement(isRateKnown: boolean): boolean {
-    if (!isRateKnown) this.#allowanceBytes = this.#burstBytes;
+  noteAcknowledgement(acknowledgedBytes: number, isRateKnown: boolean): boolean {
+    const burstBytes = (acknowledgedBytes * MAX_BURST_PACKETS) / ACK_EVERY_PACKETS;
+    if (!isRateKnown) this.#allowanceBytes = Math.max(this.#burstBytes, burstBytes);
     const hasHeldBack = this.#hasHeldBack;
     this.#hasHeldBack = false;
     return hasHeldBack;

@@ -78,11 +78,13 @@ export class PacketAssembler {
     const room = this.#adaptedRoom();
     const writer = cipher.open(this.#datagramBytes);
     const flagsAt = writer.length;
+    const { timestampTicks, timestampEchoTicks } = roundTrip.stamp(now);
     const header: PacketHeader = {
       mode,
       timeCritical: false,
       timeCriticalReverse: transmission.isTimeCriticalElsewhere(now),
-      ...roundTrip.stamp(now),
+      timestampTicks,
+      timestampEchoTicks,
     };
     writePacketHeader(writer, header);
     const start = writer.length;

@@ -8,7 +8,12 @@ import { readAckBitmap, readAckRanges } from "../wire/chunks/acknowledgement.ts"
 import { readBufferProbe } from "../wire/chunks/buffer-probe.ts";
 import { type FIHello, readFIHello } from "../wire/chunks/fihello.ts";
 import { readFlowException } from "../wire/chunks/flow-exception.ts";
-import { readNextUserData, readUserData, type UserData } from "../wire/chunks/user-data.ts";
+import {
+  readNextUserData,
+  readUserData,
+  type UserData,
+  withNumbers,
+} from "../wire/chunks/user-data.ts";
 import { type PacketHeader, PacketMode, readPacketHeader } from "../wire/packet.ts";
 import type { Path } from "./events.ts";
 
@@ -40,15 +45,14 @@ export function readSessionPacket(
   now: number,
 ): boolean {
   const reader = new Reader(packet);
-  const header = tryRead(() => readPacketHeader(reader));
+  const header = tryReadHeader(reader);
   const farMode = role === "initiator" ? PacketMode.responder : PacketMode.initiator;
   if (header?.mode !== farMode) return false;
   sink.onHeader(header, from, now);
   const outstandingBefore = sink.sending.outstandingBytes;
   const run = new Run(sink, from, now);
   for (let chunk = readChunk(packet, reader); chunk; chunk = readChunk(packet, reader)) {
-    const { type, payload } = chunk;
-    if (!tryRead(() => run.take(type, payload))) sink.onMalformedChunk();
+    if (!run.tryTake(chunk)) sink.onMalformedChunk();
   }
   if (run.hadData) sink.receiving.endPacket();
   sink.onEndOfPacket(run.hadAcks, outstandingBefore, now);
@@ -71,14 +75,23 @@ class Run {
     this.#now = now;
   }
 
-  /** Answers true, so that the caller can tell it from a malformed chunk. */
-  take(type: number, payload: Chunk["payload"]): true {
+  /** Answers false if the chunk is malformed. */
+  tryTake({ type, payload }: Chunk): boolean {
+    try {
+      this.#take(type, payload);
+      return true;
+    } catch (error) {
+      if (error instanceof MalformedError) return false;
+      throw error;
+    }
+  }
+
+  #take(type: number, payload: Reader): void {
     if (type === ChunkType.userData) this.#takeData(readUserData(payload));
     else if (type === ChunkType.nextUserData) this.#takeNext(payload);
     else if (type === ChunkType.ackRanges) this.#takeAck(readAckRanges(payload));
     else if (type === ChunkType.ackBitmap) this.#takeAck(readAckBitmap(payload));
     else this.#takeControl(type, payload);
-    return true;
   }
 
   #takeData(chunk: UserData): void {
@@ -94,9 +107,9 @@ class Run {
   #takeNext(payload: Reader): void {
     const previous = this.#previous;
     if (!previous) throw new MalformedError("Next User Data without User Data before it");
-    const sequenceNumber = previous.sequenceNumber + 1;
-    const { flowId, forwardSequenceNumber } = previous;
-    this.#takeData({ flowId, sequenceNumber, forwardSequenceNumber, ...readNextUserData(payload) });
+    const { flowId, sequenceNumber, forwardSequenceNumber } = previous;
+    const next = readNextUserData(payload);
+    this.#takeData(withNumbers(flowId, sequenceNumber + 1, forwardSequenceNumber, next));
   }
 
   #takeAck(ack: Parameters<SendFlows["acknowledge"]>[0]): void {
@@ -121,9 +134,9 @@ class Run {
   }
 }
 
-function tryRead<Value>(read: () => Value): Value | undefined {
+function tryReadHeader(reader: Reader): PacketHeader | undefined {
   try {
-    return read();
+    return readPacketHeader(reader);
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

@@ -12,12 +12,13 @@ import { writeSessionCloseAck } from "../wire/chunks/session-close.ts";
 import type { PacketHeader } from "../wire/packet.ts";
 import { AddressList } from "./address-list.ts";
 import { Closing } from "./closing.ts";
-import type { LinkId, Path, Transmit } from "./events.ts";
+import type { Datagram, EndpointEvent, LinkId, Path, Transmit } from "./events.ts";
 import { Liveness } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
 import { Outbox } from "./outbox.ts";
 import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
 import { PathMtu } from "./path-mtu.ts";
+import { Pings } from "./pings.ts";
 import { RoundTrip } from "./round-trip.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import type { SessionHost, SessionState, SessionStats, SessionTerms } from "./session-terms.ts";
@@ -37,6 +38,7 @@ export class Session implements ChunkSink {
   readonly otherAddresses: AddressList;
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
+  readonly pings: Pings;
   #isConfirmed: boolean;
   readonly #stats = { receivedPackets: 0, receivedBytes: 0 };
 
@@ -50,12 +52,13 @@ export class Session implements ChunkSink {
     });
     this.#isConfirmed = terms.role === "initiator";
     if (!this.#isConfirmed) this.#liveness.awaitProof(now);
-    const emit = (event: FlowEvent): void => host.emit({ ...event, session: this });
+    const emit = (event: FlowEvent): void => host.emit(ofSession(event, this));
     const wake = (): void => host.wake(this);
     const fragmentBytes: Outbox["fragmentBytes"] = (...of) => this.#outbox.fragmentBytes(...of);
     const { compat } = terms.keys;
     this.sending = new SendFlows({ emit, wake, fragmentBytes, compat });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
+    this.pings = new Pings({ crypto: host.crypto, compat, say: (write) => this.#say(write) });
     // Its probes begin with a chunk that librtmfp does not know, and its answers would prove nothing.
     const maxBytes = compat === "flash" ? DATAGRAM_BYTES : host.maxDatagramBytes;
     const pathMtu = new PathMtu(host.crypto, maxBytes);
@@ -130,6 +133,7 @@ export class Session implements ChunkSink {
       this.#liveness.timeout,
       this.#liveness.elsewhereTimeout(this.#roundTrip.timeoutMs),
       this.#mobility.timeout,
+      this.pings.timeout,
       this.#transmission.timeout,
       this.sending.timeout,
       this.receiving.timeout,
@@ -183,13 +187,14 @@ export class Session implements ChunkSink {
     this.#closing.abort(error);
   }
 
-  /** A datagram with our session ID. Answers false if it is not authentic or not for us. */
-  receive(datagram: Uint8Array, from: Path, now: number): boolean {
-    const packet = this.terms.keys.cipher.unseal(datagram);
-    if (!packet || this.state === "CLOSED") return false;
-    this.#stats.receivedPackets += 1;
-    this.#stats.receivedBytes += datagram.length;
-    return readSessionPacket(packet, this.terms.role, this, from, now);
+  /** Datagrams with our session ID that came together. */
+  receive(datagrams: readonly Datagram[], now: number): void {
+    const packets = this.terms.keys.cipher.unsealAll(datagrams.map(({ bytes }) => bytes));
+    datagrams.forEach(({ bytes, path }, index) => {
+      const packet = packets[index];
+      if (!packet || !this.#take(packet, bytes.length, path, now)) this.#host.noteMalformed();
+    });
+    this.#host.wake(this);
   }
 
   advance(now: number): void {
@@ -205,6 +210,7 @@ export class Session implements ChunkSink {
     if (this.#liveness.isIdle(now)) this.close(now);
     if (!this.isOpen) return;
     this.#mobility.advance(now);
+    this.pings.advance(now);
     this.#transmission.advance(now);
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, new Uint8Array(0)));
@@ -246,6 +252,7 @@ export class Session implements ChunkSink {
   onPingReply(message: Uint8Array, from: Path, now: number): void {
     this.#outbox.takeProbeReply(message);
     this.#mobility.takeReply(message, from, now);
+    this.pings.takeReply(message, now);
   }
 
   onForwardedHello(hello: FIHello): void {
@@ -271,6 +278,14 @@ export class Session implements ChunkSink {
     this.#host.wake(this);
   }
 
+  /** An authentic packet. Answers false if it is not for us. */
+  #take(packet: Uint8Array, datagramBytes: number, from: Path, now: number): boolean {
+    if (this.state === "CLOSED") return false;
+    this.#stats.receivedPackets += 1;
+    this.#stats.receivedBytes += datagramBytes;
+    return readSessionPacket(packet, this.terms.role, this, from, now);
+  }
+
   #say(write: (writer: Writer) => void): void {
     this.#outbox.say(write);
     this.#host.wake(this);
@@ -289,8 +304,16 @@ export class Session implements ChunkSink {
   /** Not open any more. */
   #left(error: RtmfpError | undefined): void {
     this.#outbox.clear();
+    this.pings.end();
     this.sending.abort();
     this.receiving.abort();
     this.#host.emit({ type: "closed", session: this, error });
   }
+}
+
+/** Messages may be a million in a second, and a literal takes a fraction of the time of a copy. */
+function ofSession(event: FlowEvent, session: Session): EndpointEvent {
+  if (event.type !== "message") return { ...event, session };
+  const { type, flow, bytes, afterGap } = event;
+  return { type, flow, bytes, afterGap, session };
 }

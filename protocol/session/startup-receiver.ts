@@ -68,7 +68,7 @@ export class StartupReceiver {
       chunks = openStartup(this.#crypto, datagram);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      opening.keepEarlyPacket(datagram, from);
+      opening.keepEarlyPacket({ bytes: datagram, path: from });
       return;
     }
     const id = opening.keying?.nearSessionId ?? STARTUP_SESSION_ID;

@@ -100,9 +100,11 @@ export class Transmission {
   /** After a packet with acknowledgements; `outstandingBefore` is what was in flight before it. */
   noteAcknowledged(outstandingBefore: number, now: number): void {
     const { sending, roundTrip, pathMtu } = this.#parts;
-    const hasHeldBack = this.#pacer.noteAcknowledgement(this.#bytesPerMs !== undefined);
-    const isLimited = hasHeldBack || outstandingBefore >= this.#congestion.windowBytes;
     const summary = sending.endPacket();
+    const acknowledgedBytes = summary?.acknowledgedBytes ?? 0;
+    const isRateKnown = this.#bytesPerMs !== undefined;
+    const hasHeldBack = this.#pacer.noteAcknowledgement(acknowledgedBytes, isRateKnown);
+    const isLimited = hasHeldBack || outstandingBefore >= this.#congestion.windowBytes;
     const isWaiting = sending.outstandingBytes > 0;
     if (summary) {
       this.#adjust({ ...summary, outstandingBefore, isLimited }, now);

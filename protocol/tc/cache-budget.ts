@@ -11,9 +11,13 @@ export class CacheBudget {
     return this.#used;
   }
 
+  hasRoom(bytes: number): boolean {
+    return bytes <= this.#limit - this.#used;
+  }
+
   /** Answers false, and takes nothing, if there is no room for `bytes` more. */
   take(bytes: number): boolean {
-    if (bytes > this.#limit - this.#used) return false;
+    if (!this.hasRoom(bytes)) return false;
     this.#used += bytes;
     return true;
   }

@@ -3,24 +3,41 @@ import type { RtmpConnection } from "../rtmp/connection.ts";
 import type { Message } from "../rtmp/message.ts";
 import type { Transport } from "./transport.ts";
 
+/** What a socket has not taken yet. */
+export interface SocketQueue {
+  readonly unsentBytes: number;
+  /** For how long the oldest of it has waited, ms. */
+  lateMs(now: number): number;
+  /** Is the handler told when something of it was taken? */
+  isWatched: boolean;
+}
+
 /** An RTMP connection as a transport: TCP delivers everything, so there are no deadlines. */
 export class ChunkTransport implements Transport {
   readonly #connection: RtmpConnection;
   readonly #drain: () => void;
-  readonly #unsentBytes: () => number;
+  readonly #socket: SocketQueue | undefined;
 
   /**
-   * `drain` is called when the connection has output; its driver polls it then. `unsentBytes` answers
-   * how much of that waits for the socket.
+   * `drain` is called when the connection has output; its driver polls it then. `socket` tells what
+   * of it waits there.
    */
-  constructor(connection: RtmpConnection, drain: () => void, unsentBytes = (): number => 0) {
+  constructor(connection: RtmpConnection, drain: () => void, socket?: SocketQueue) {
     this.#connection = connection;
     this.#drain = drain;
-    this.#unsentBytes = unsentBytes;
+    this.#socket = socket;
   }
 
   get unsentBytes(): number {
-    return this.#unsentBytes();
+    return this.#socket?.unsentBytes ?? 0;
+  }
+
+  lateMs(now: number): number {
+    return this.#socket?.lateMs(now) ?? 0;
+  }
+
+  watchWritable(): void {
+    if (this.#socket) this.#socket.isWatched = true;
   }
 
   send(message: Message): OutgoingMessage | undefined {

@@ -4,15 +4,13 @@ import { type Message, MessageType } from "../rtmp/message.ts";
 import { isSharedObject } from "../rtmp/shared-object.ts";
 import { decodeUserControl } from "../rtmp/user-control.ts";
 import type { OnReply, Reply } from "./calls.ts";
-import {
-  type Capabilities,
-  forwarding,
-  isEnhanced,
-  RECONNECT_CODE,
-  readCapabilities,
-} from "./capabilities.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
 import { type Command, notice, type ObjectEncoding } from "./command.ts";
+import {
+  CapsEx,
+  type EnhancedCapabilities,
+  readEnhancedCapabilities,
+} from "./enhanced-capabilities.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import { RemoteSharedObjects } from "./remote-shared-objects.ts";
 import type { Transport } from "./transport.ts";
@@ -27,8 +25,8 @@ export interface ClientApplication {
    */
   onKeepalive?(serverMs: number, peerMs: number, now: number): void;
   /**
-   * The server asks us to connect anew, Enhanced RTMP v2: to `tcUrl`, absolute or relative to the one
-   * that we used, or to that. It serves us until we leave.
+   * Enhanced RTMP v2: the server is about to close. Connect anew, to `tcUrl` (which may be relative to
+   * the present one) or to the same place, then leave. Servers ask only those that have this method.
    */
   onReconnectRequest?(tcUrl: string | undefined, now: number): void;
   onEnd(now: number): void;
@@ -57,7 +55,7 @@ export class ClientConnection implements NetConnectionHandler {
   /** BOUNDED: by what the user opens. */
   readonly #streams = new Map<number, ClientStream>();
   #onIdle: ((now: number) => void) | undefined;
-  #serverCapabilities: Capabilities = readCapabilities({});
+  #serverCapabilities: EnhancedCapabilities = readEnhancedCapabilities({});
 
   constructor(transport: Transport, application: ClientApplication) {
     this.net = new NetConnection(transport, this);
@@ -65,20 +63,16 @@ export class ClientConnection implements NetConnectionHandler {
     this.#application = application;
   }
 
-  /** What the server can do of Enhanced RTMP, once it has answered. */
-  get serverCapabilities(): Capabilities {
+  /** What the server said of Enhanced RTMP in its answer. */
+  get serverCapabilities(): EnhancedCapabilities {
     return this.#serverCapabilities;
   }
 
-  /**
-   * The first call on a connection, RTMP 1.0 §7.2.1.1. It says that we pass on whatever codecs there
-   * are; `properties` may say otherwise.
-   */
+  /** The first call on a connection, RTMP 1.0 §7.2.1.1. */
   connect(options: ConnectOptions, onReply: OnReply, now: number): void {
     const { app, tcUrl, objectEncoding = 0, properties = {}, args = [] } = options;
-    const enhanced = forwarding(this.#application.onReconnectRequest !== undefined);
-    const described = { ...CLIENT_PROPERTIES, ...enhanced, app, tcUrl };
-    const object = { ...described, ...properties, objectEncoding };
+    const known = { ...CLIENT_PROPERTIES, ...this.#enhanced() };
+    const object = { ...known, app, tcUrl, ...properties, objectEncoding };
     const onAnswer = (reply: Reply, at: number): void => {
       this.#serverCapabilities = capabilitiesIn(reply);
       if (objectEncoding === 3 && acceptsAmf3(reply)) this.net.objectEncoding = 3;
@@ -127,9 +121,30 @@ export class ClientConnection implements NetConnectionHandler {
     const stream = this.#streams.get(streamId);
     if (stream) stream.onCommand(command, now);
     else if (streamId !== 0) this.net.unknown(command, now);
-    else if (!this.#onReconnectRequest(command, now) && !this.#application.onCall(command, now)) {
-      this.net.unknown(command, now);
-    }
+    else if (this.#onReconnectRequest(command, now)) return;
+    else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+  }
+
+  #checkIdle(now: number): void {
+    if (this.#streams.size > 0 || this.sharedObjects.size > 0) return;
+    const onIdle = this.#onIdle;
+    this.#onIdle = undefined;
+    onIdle?.(now);
+  }
+
+  /** What it can do with media is its user's to say. */
+  #enhanced(): AmfObject {
+    return this.#application.onReconnectRequest ? { capsEx: CapsEx.reconnect } : {};
+  }
+
+  /** Answers false if it is nothing of the kind. */
+  #onReconnectRequest(command: Command, now: number): boolean {
+    const info = command.args.find((value) => isAmfObject(value));
+    if (command.name !== "onStatus" || info?.code !== RECONNECT_REQUEST) return false;
+    if (!this.#application.onReconnectRequest) return false;
+    const { tcUrl } = info;
+    this.#application.onReconnectRequest(typeof tcUrl === "string" ? tcUrl : undefined, now);
+    return true;
   }
 
   /** Throws MalformedError. */
@@ -149,21 +164,6 @@ export class ClientConnection implements NetConnectionHandler {
     this.#application.onEnd(now);
   }
 
-  #checkIdle(now: number): void {
-    if (this.#streams.size > 0 || this.sharedObjects.size > 0) return;
-    const onIdle = this.#onIdle;
-    this.#onIdle = undefined;
-    onIdle?.(now);
-  }
-
-  #onReconnectRequest({ name, args }: Command, now: number): boolean {
-    const info = args.find((value) => isAmfObject(value));
-    if (name !== "onStatus" || info?.code !== RECONNECT_CODE) return false;
-    const { tcUrl } = info;
-    this.#application.onReconnectRequest?.(typeof tcUrl === "string" ? tcUrl : undefined, now);
-    return true;
-  }
-
   /** RFC 7425 §5.3.4 */
   #onUserControl({ payload }: Message, now: number): void {
     const control = decodeUserControl(payload);
@@ -174,10 +174,10 @@ export class ClientConnection implements NetConnectionHandler {
 }
 
 /** They stand in the first object of `_result`; some servers put all they say into the second. */
-function capabilitiesIn(reply: Reply): Capabilities {
+function capabilitiesIn(reply: Reply): EnhancedCapabilities {
   const objects: readonly AmfValue[] = reply.isResult ? [reply.object, ...reply.values] : [];
-  const said = objects.map((value) => readCapabilities(isAmfObject(value) ? value : {}));
-  return said.find(isEnhanced) ?? readCapabilities({});
+  const said = objects.map((value) => readEnhancedCapabilities(isAmfObject(value) ? value : {}));
+  return said.find(({ isEnhanced }) => isEnhanced) ?? readEnhancedCapabilities({});
 }
 
 /** The encoding stands in one of the two objects of `_result`, RTMP 1.0 §7.2.1.1. */
@@ -192,6 +192,7 @@ function isStreamId(value: AmfValue): value is number {
   return typeof value === "number" && value > 0 && value <= 0xffff_ffff && Number.isInteger(value);
 }
 
+const RECONNECT_REQUEST = "NetConnection.Connect.ReconnectRequest";
 /** What Flash-era servers expect to read before they let a client in. */
 const CLIENT_PROPERTIES: AmfObject = {
   flashVer: "WIN 20,0,0,286",

@@ -60,6 +60,13 @@ export class FlowTransport implements Transport {
     return this.#isEnded;
   }
 
+  /** Bytes that the far end has not acknowledged. */
+  get unsentBytes(): number {
+    let bytes = 0;
+    for (const flow of this.#sending.values()) bytes += flow.queuedBytes;
+    return bytes;
+  }
+
   /** Did we open this flow? */
   owns(flow: SendFlow): boolean {
     for (const own of this.#sending.values()) if (own === flow) return true;

@@ -1,13 +1,13 @@
 import type { CacheBudget } from "./cache-budget.ts";
-import { copyOf, sizeOf } from "./cached-media.ts";
-import { HeaderCache } from "./header-cache.ts";
 import type { MediaMessage } from "./media.ts";
 
 /** What somebody who joins a live stream needs first: description, decoder setup, a keyframe. */
 export class LiveCache {
   readonly #budget: CacheBudget;
   #metadata: MediaMessage | undefined;
-  readonly #headers: HeaderCache;
+  /** By kind, tracks and what they describe, audio first. BOUNDED: MAX_HEADERS each. */
+  readonly #audioHeaders = new Map<string, MediaMessage>();
+  readonly #videoHeaders = new Map<string, MediaMessage>();
   /**
    * From the latest keyframe on, audio included. BOUNDED: MAX_GROUP_BYTES, MAX_GROUP_MESSAGES, and
    * the budget.
@@ -18,7 +18,6 @@ export class LiveCache {
   /** A group of pictures that does not fit into `budget` is not kept. */
   constructor(budget: CacheBudget) {
     this.#budget = budget;
-    this.#headers = new HeaderCache(budget);
   }
 
   add(media: MediaMessage): void {
@@ -30,10 +29,13 @@ export class LiveCache {
         this.#metadata = this.#replace(this.#metadata, undefined);
         break;
       case "audio-header":
-        this.#headers.add(media);
+        this.#keep(this.#audioHeaders, media);
         break;
       case "video-header":
-        this.#addVideoHeader(media);
+        if (this.#keep(this.#videoHeaders, media)) this.dropGroup();
+        break;
+      case "video-metadata":
+        this.#keep(this.#videoHeaders, media);
         break;
       case "keyframe":
         this.dropGroup();
@@ -46,8 +48,8 @@ export class LiveCache {
 
   /** What a newcomer gets, in order; the group of pictures only if it is complete from its keyframe. */
   messages(): MediaMessage[] {
-    const metadata = this.#metadata ? [this.#metadata] : [];
-    return [...metadata, ...this.#headers.messages(), ...this.#group];
+    const headers = [...this.#audioHeaders.values(), ...this.#videoHeaders.values()];
+    return [...(this.#metadata ? [this.#metadata] : []), ...headers, ...this.#group];
   }
 
   get hasGroup(): boolean {
@@ -56,7 +58,10 @@ export class LiveCache {
 
   clear(): void {
     this.#metadata = this.#replace(this.#metadata, undefined);
-    this.#headers.clear();
+    for (const headers of [this.#audioHeaders, this.#videoHeaders]) {
+      for (const header of headers.values()) this.#replace(header, undefined);
+      headers.clear();
+    }
     this.dropGroup();
   }
 
@@ -65,12 +70,6 @@ export class LiveCache {
     this.#budget.free(this.#groupBytes);
     this.#group = [];
     this.#groupBytes = 0;
-  }
-
-  /** Pictures that another decoder setup made are of no use with the new one. */
-  #addVideoHeader(media: MediaMessage): void {
-    const isNew = this.#headers.add(media);
-    if (isNew && media.header?.purpose !== "metadata") this.dropGroup();
   }
 
   #append(media: MediaMessage): void {
@@ -87,20 +86,50 @@ export class LiveCache {
     this.#groupBytes += bytes;
   }
 
+  /** Answers true if it says something new: pictures that follow may not continue the group. */
+  #keep(headers: Map<string, MediaMessage>, media: MediaMessage): boolean {
+    const slot = media.slot ?? "";
+    const before = headers.get(slot);
+    if (before && isSame(before, media)) return false;
+    headers.delete(slot);
+    const kept = this.#replace(before, media);
+    if (kept && headers.size < MAX_HEADERS) headers.set(slot, kept);
+    else if (kept) this.#budget.free(sizeOf(kept));
+    return true;
+  }
+
   /** Answers what is kept in place of `before`: a copy of `after`, unless it is enormous. */
   #replace(
     before: MediaMessage | undefined,
     after: MediaMessage | undefined,
   ): MediaMessage | undefined {
     if (before) this.#budget.free(sizeOf(before));
-    if (!after || sizeOf(after) > MAX_METADATA_BYTES) return undefined;
+    if (!after || sizeOf(after) > MAX_HEAD_BYTES) return undefined;
     this.#budget.hold(sizeOf(after));
     return copyOf(after);
   }
 }
 
+function sizeOf(media: MediaMessage): number {
+  return media.message.payload.length;
+}
+
+function isSame(one: MediaMessage, other: MediaMessage): boolean {
+  const { payload } = one.message;
+  const bytes = other.message.payload;
+  return payload.length === bytes.length && payload.every((byte, at) => byte === bytes[at]);
+}
+
+/** What is kept for long must not hold on to the buffer it came in, which may be far larger. */
+function copyOf(media: MediaMessage): MediaMessage {
+  const { message } = media;
+  return { ...media, message: { ...message, payload: new Uint8Array(message.payload) } };
+}
+
 /** A group of pictures of 10 s at 3 Mbit/s; longer ones make newcomers wait for a keyframe. */
 const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_MESSAGES = 4_096;
-/** Descriptions have a few thousand bytes. */
-const MAX_METADATA_BYTES = 65_536;
+/** Eight tracks, each with its decoder, its colours or its speakers, and room for mixtures. */
+const MAX_HEADERS = 32;
+/** Decoders are set up with some hundred bytes; descriptions have a few thousand. */
+const MAX_HEAD_BYTES = 65_536;

@@ -1,6 +1,9 @@
 import type { OutgoingMessage } from "../flow/outgoing-message.ts";
+import { DEFAULT_TRACK } from "../flv/enhanced.ts";
 import type { Message } from "../rtmp/message.ts";
+import { SharedChunks } from "../rtmp/shared-chunks.ts";
 import { CacheBudget } from "./cache-budget.ts";
+import { LeadTrack } from "./lead-track.ts";
 import { LiveCache } from "./live-cache.ts";
 import { classify, type MediaMessage } from "./media.ts";
 import type { Status } from "./status.ts";
@@ -14,6 +17,8 @@ export interface Player {
    * player's transport gives one.
    */
   onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined;
+  /** The publisher is there, but nothing has come from it for some seconds. */
+  onDry?(now: number): void;
   /** The publisher left; another may come. */
   onUnpublish(now: number): void;
   /** There is no such stream, after all, and will not be. */
@@ -48,6 +53,7 @@ export class LiveStream implements Playable {
   readonly #cache: LiveCache;
   /** Players, and whether they wait for a keyframe. BOUNDED: by the connections of their servers. */
   readonly #players = new Map<Player, Waiting>();
+  readonly #lead = new LeadTrack();
   #publisher: Publisher | undefined;
 
   /** `budget`: what this stream and others may keep together for those who join late. */
@@ -99,14 +105,21 @@ export class LiveStream implements Playable {
     return () => this.#players.delete(player);
   }
 
+  /** Tells all players that nothing comes at present. */
+  noteDry(now: number): void {
+    for (const player of this.#players.keys()) player.onDry?.(now);
+  }
+
   /** Tells all players that they wait in vain. */
   fail(status: Status, now: number): void {
     for (const player of this.#players.keys()) player.onFailure(status, now);
   }
 
-  #distribute(media: MediaMessage, now: number): OutgoingMessage[] {
-    this.#cache.add(media);
+  #distribute(written: MediaMessage, now: number): OutgoingMessage[] {
+    const placed = this.#placed(written);
+    this.#cache.add(placed);
     const receipts: OutgoingMessage[] = [];
+    const media = this.#players.size > 1 ? shared(placed) : placed;
     for (const [player, waiting] of this.#players) {
       if (media.kind === "keyframe") waiting.forKeyframe = false;
       if (media.kind === "inter" && waiting.forKeyframe) continue;
@@ -114,6 +127,13 @@ export class LiveStream implements Playable {
       if (receipt) receipts.push(receipt);
     }
     return receipts;
+  }
+
+  /** Groups begin with the keyframes of one track, however many there are. */
+  #placed(media: MediaMessage): MediaMessage {
+    if (media.kind !== "keyframe" || this.#lead.leads(media.trackIds ?? DEFAULT_TRACK))
+      return media;
+    return { ...media, kind: "inter" };
   }
 
   #noteGap(): void {
@@ -128,9 +148,15 @@ export class LiveStream implements Playable {
   #unpublish(now: number): void {
     this.#publisher = undefined;
     this.#cache.clear();
+    this.#lead.clear();
     this.#waitForKeyframe();
     for (const player of this.#players.keys()) player.onUnpublish(now);
   }
+}
+
+/** Not for the cache, which would keep everything twice. */
+function shared(media: MediaMessage): MediaMessage {
+  return { ...media, message: { ...media.message, chunks: new SharedChunks() } };
 }
 
 interface Waiting {

@@ -11,10 +11,10 @@ export type MediaKind =
   | "metadata"
   /** The description holds no longer. */
   | "metadata-clear"
-  /** Setup of decoders and loudspeakers. */
   | "audio-header"
-  /** Setup of decoders and screens: Enhanced RTMP's metadata (HDR, say) is one. */
   | "video-header"
+  /** How pictures are to be shown (colours, brightness), Enhanced RTMP v1: kept, too. */
+  | "video-metadata"
   | "audio"
   /** Decoding can start here. */
   | "keyframe"
@@ -25,17 +25,15 @@ export type MediaKind =
 
 export interface MediaMessage {
   readonly kind: MediaKind;
-  /** Of a header: what it sets up, and for which tracks. */
-  readonly header?: MediaHeader | undefined;
   readonly message: Message;
+  /** Tracks of a picture, Enhanced RTMP v2; undefined: the one that has no number. */
+  readonly trackIds?: readonly number[] | undefined;
+  /**
+   * Of a header: what it describes, of which tracks. Another with the same slot replaces it.
+   */
+  readonly slot?: string | undefined;
   /** How long it is worth sending, ms; undefined: as long as others of its kind. */
   readonly deadlineMs?: number | undefined;
-}
-
-/** A header takes the place of those of the same purpose for the same tracks. */
-export interface MediaHeader {
-  readonly purpose: "sequence-start" | "multichannel-config" | "metadata";
-  readonly trackIds: readonly number[];
 }
 
 /**
@@ -45,33 +43,33 @@ export interface MediaHeader {
  * plays may keep the data for others in turn. Throws MalformedError for data without a name.
  */
 export function classify(message: Message): MediaMessage | undefined {
-  if (message.type === MessageType.audio) {
-    return classifyAudio(message);
-  }
+  if (message.type === MessageType.audio) return classifyAudio(message);
   if (message.type === MessageType.video) return classifyVideo(message);
   const bytes = dataBytes(message);
   return bytes && classifyData(bytes, message);
 }
 
 function classifyAudio(message: Message): MediaMessage {
-  const { packet: purpose, trackIds } = describeAudio(message.payload);
-  if (purpose !== "sequence-start" && purpose !== "multichannel-config") {
+  const { packet, trackIds } = describeAudio(message.payload);
+  if (packet !== "sequence-start" && packet !== "multichannel-config") {
     return { kind: "audio", message };
   }
-  return { kind: "audio-header", message, header: { purpose, trackIds } };
+  return { kind: "audio-header", message, slot: slotOf(packet, trackIds) };
 }
 
-/**
- * Of several tracks the default one counts, Enhanced RTMP v2: where its pictures start, decoding can
- * start. Those of others are sent as what needs the ones before it.
- */
 function classifyVideo(message: Message): MediaMessage {
-  const { packet: purpose, trackIds, isKeyframe } = describeVideo(message.payload);
-  if (purpose === "sequence-start" || purpose === "metadata") {
-    return { kind: "video-header", message, header: { purpose, trackIds } };
+  const { packet, isKeyframe, trackIds } = describeVideo(message.payload);
+  if (packet === "metadata") {
+    return { kind: "video-metadata", message, slot: slotOf(packet, trackIds) };
   }
-  const isStart = isKeyframe && trackIds.includes(DEFAULT_TRACK_ID);
-  return { kind: isStart ? "keyframe" : "inter", message };
+  if (packet === "sequence-start") {
+    return { kind: "video-header", message, slot: slotOf(packet, trackIds) };
+  }
+  return { kind: isKeyframe ? "keyframe" : "inter", message, trackIds };
+}
+
+function slotOf(packet: string, trackIds: readonly number[]): string {
+  return `${packet} ${trackIds.join(" ")}`;
 }
 
 /**
@@ -96,7 +94,6 @@ function classifyData(bytes: Uint8Array, message: Message): MediaMessage {
   return { kind: isCleared ? "metadata-clear" : "data", message: unwrapped };
 }
 
-const DEFAULT_TRACK_ID = 0;
 const SET_DATA_FRAME = "@setDataFrame";
 const CLEAR_DATA_FRAME = "@clearDataFrame";
 const METADATA = "onMetaData";

@@ -103,6 +103,21 @@ export class NetConnection implements TransportHandler {
     if (!this.#isEnded) this.#transport.synchronize(streamIds, now);
   }
 
+  /** Bytes that the connection below has not taken yet; 0 where one cannot tell. */
+  get unsentBytes(): number {
+    return this.#transport.unsentBytes ?? 0;
+  }
+
+  /** For how long the oldest of them has waited, ms. */
+  lateMs(now: number): number {
+    return this.#transport.lateMs?.(now) ?? 0;
+  }
+
+  /** From now on somebody wants to know when the connection below has taken something. */
+  watchWritable(): void {
+    this.#transport.watchWritable?.();
+  }
+
   closeStream(streamId: number): void {
     this.#transport.closeStream(streamId);
   }

@@ -1,17 +1,16 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
-import type { Message } from "../rtmp/message.ts";
-import { encodeUserControl } from "../rtmp/user-control.ts";
+import { type Message, MessageType } from "../rtmp/message.ts";
+import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
+import { type Command, notice } from "./command.ts";
 import {
-  type Capabilities,
   CapsEx,
-  forwarding,
-  isEnhanced,
-  RECONNECT_CODE,
-  readCapabilities,
-} from "./capabilities.ts";
-import type { Command } from "./command.ts";
+  type EnhancedCapabilities,
+  readEnhancedCapabilities,
+  relayCapabilities,
+} from "./enhanced-capabilities.ts";
 import type { Playable, Publisher } from "./live-stream.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
+import type { PlayRequest, Recorded } from "./playback.ts";
 import { ServerStream } from "./server-stream.ts";
 import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
 import type { MediaDeadlines } from "./stream-sender.ts";
@@ -33,11 +32,11 @@ export interface ServerApplication {
   onConnect(request: ConnectRequest, now: number): Status | undefined;
   /**
    * The client wants to publish; answers where to, or why not. If that shows only later, `fail` ends
-   * the publisher and tells the client.
+   * the publisher and tells the client. `type`: "live", "record" or "append", RTMP 1.0 §7.2.2.6.
    */
-  onPublish(name: string, now: number, fail: FailPublish): Publisher | Status;
+  onPublish(name: string, now: number, fail: FailPublish, type: string): Publisher | Status;
   /** The client wants to play; answers what, or why not. */
-  onPlay(name: string, now: number): Playable | Status;
+  onPlay(name: string, now: number, request: PlayRequest): Playable | Recorded | Status;
   /** Any other command on stream 0. Answers false if there is no such method. */
   onCall(command: Command, now: number): boolean;
   onEnd(now: number): void;
@@ -74,7 +73,7 @@ export class ServerConnection implements NetConnectionHandler {
   /** BOUNDED: MAX_STREAMS. */
   readonly #streams = new Map<number, ServerStream>();
   #isConnected = false;
-  #clientCapabilities: Capabilities = readCapabilities({});
+  #capabilities: EnhancedCapabilities = readEnhancedCapabilities({});
 
   constructor(
     transport: Transport,
@@ -86,24 +85,20 @@ export class ServerConnection implements NetConnectionHandler {
     this.#options = options;
   }
 
-  /** What the client can do of Enhanced RTMP, once it has said so. */
-  get clientCapabilities(): Capabilities {
-    return this.#clientCapabilities;
-  }
-
-  /** Does the client follow requests to connect anew? */
-  get mayReconnect(): boolean {
-    return (this.#clientCapabilities.capsEx & CapsEx.reconnect) !== 0;
+  /** What the client said of Enhanced RTMP. */
+  get capabilities(): EnhancedCapabilities {
+    return this.#capabilities;
   }
 
   /**
-   * Asks the client to connect anew, to `tcUrl` (absolute or relative) or where it is, Enhanced RTMP
-   * v2. It is served until it leaves. One that does not know the request is not asked.
+   * Enhanced RTMP v2: asks the client to connect anew, to `tcUrl` or to where it is, and serves it
+   * until it has. Answers false, and asks nothing, if the client does not know what that means.
    */
-  requestReconnect(tcUrl: string | undefined, now: number): void {
-    if (!this.mayReconnect) return;
-    const where = tcUrl === undefined ? {} : { tcUrl };
-    this.net.command(onStatus(RECONNECT, where), 0, now);
+  requestReconnect(tcUrl: string | undefined, now: number): boolean {
+    if (!this.#isConnected || (this.#capabilities.capsEx & CapsEx.reconnect) === 0) return false;
+    const more = tcUrl === undefined ? {} : { tcUrl };
+    this.net.command(onStatus(RECONNECT, more), 0, now);
+    return true;
   }
 
   onCommand(command: Command, streamId: number, now: number): void {
@@ -113,9 +108,19 @@ export class ServerConnection implements NetConnectionHandler {
     else this.#onStreamCommand(command, streamId, now);
   }
 
+  /** Throws MalformedError. */
   onMessage(message: Message, afterGap: boolean, now: number): void {
+    if (message.type === MessageType.userControl) {
+      this.#onUserControl(message, now);
+      return;
+    }
     const stream = this.#streams.get(message.streamId) ?? this.#onlyPublisher(message.streamId);
     stream?.receive(message, afterGap, now);
+  }
+
+  /** The connection below has taken something of what was sent. */
+  onWritable(now: number): void {
+    for (const stream of this.#streams.values()) stream.onWritable(now);
   }
 
   onEnd(now: number): void {
@@ -136,7 +141,6 @@ export class ServerConnection implements NetConnectionHandler {
 
   #connect(command: Command, now: number): void {
     const properties = isAmfObject(command.object) ? command.object : createAmfObject();
-    this.#clientCapabilities = readCapabilities(properties);
     const request: ConnectRequest = {
       app: text(properties.app),
       tcUrl: text(properties.tcUrl),
@@ -153,8 +157,9 @@ export class ServerConnection implements NetConnectionHandler {
     this.#isConnected = true;
     const objectEncoding = properties.objectEncoding === 3 ? 3 : 0;
     const info = statusObject(CONNECTED, { objectEncoding });
-    const own = isEnhanced(this.#clientCapabilities) ? ENHANCED_PROPERTIES : SERVER_PROPERTIES;
-    this.net.result(command, own, [info], now);
+    this.#capabilities = readEnhancedCapabilities(properties);
+    const enhanced = this.#capabilities.isEnhanced ? relayCapabilities : {};
+    this.net.result(command, { ...SERVER_PROPERTIES, ...enhanced }, [info], now);
     // The answer itself is what tells the client that AMF3 may follow.
     this.net.objectEncoding = objectEncoding;
     const { keepalive } = this.#options;
@@ -171,29 +176,40 @@ export class ServerConnection implements NetConnectionHandler {
       case "deleteStream":
         this.#deleteStream(command.args[0], now);
         break;
-      case "releaseStream":
-      case "FCPublish":
-      case "FCUnpublish":
-      case "FCSubscribe":
-      case "_checkbw":
-        this.net.result(command, null, [undefined], now);
-        break;
-      case "getStreamLength":
-        this.net.result(command, null, [0], now);
-        break;
       default:
-        if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+        if (SIDE_COMMANDS.has(command.name)) this.#onSideCommand(command, now);
+        else if (!this.#application.onCall(command, now)) this.#onUnknown(command, now);
+    }
+  }
+
+  /** Players ask for the length of everything that they play; what is live has none. */
+  #onUnknown(command: Command, now: number): void {
+    if (command.name === "getStreamLength") this.net.result(command, null, [0], now);
+    else this.net.unknown(command, now);
+  }
+
+  /** What encoders and players of Flash's time ask for on the side. */
+  #onSideCommand(command: Command, now: number): void {
+    const { name, args } = command;
+    this.net.result(command, null, [undefined], now);
+    if (name === "FCUnpublish") this.#unpublish(text(args[0]), now);
+    const code = SIDE_COMMANDS.get(name);
+    if (code === undefined) return;
+    const info = statusObject(success(code, text(args[0])));
+    this.net.command(notice(`on${name}`, [info]), 0, now);
+  }
+
+  #unpublish(name: string, now: number): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.isPublishing(name)) stream.close(now);
     }
   }
 
   #onStreamCommand(command: Command, streamId: number, now: number): void {
     const stream = this.#streams.get(streamId);
     if (!stream) this.net.unknown(command, now);
-    else if (command.name === "publish") stream.publish(text(command.args[0]), now);
-    else if (command.name === "play") stream.play(text(command.args[0]), now);
-    else if (command.name === "closeStream") stream.stop(now);
     else if (command.name === "deleteStream") this.#deleteStream(streamId, now);
-    else this.net.unknown(command, now);
+    else if (!stream.command(command, now)) this.net.unknown(command, now);
   }
 
   #createStream(command: Command, now: number): void {
@@ -218,6 +234,12 @@ export class ServerConnection implements NetConnectionHandler {
     this.net.closeStream(id);
   }
 
+  #onUserControl({ payload }: Message, now: number): void {
+    const control = decodeUserControl(payload);
+    if (control.event !== "setBufferLength") return;
+    this.#streams.get(control.streamId)?.setBufferLength(control.bufferMs, now);
+  }
+
   /** Media on stream 0 comes from encoders that lost count: it can only be for the one they have. */
   #onlyPublisher(streamId: number): ServerStream | undefined {
     return streamId === 0 && this.#streams.size === 1 ? [...this.#streams.values()][0] : undefined;
@@ -229,11 +251,23 @@ function text(value: AmfValue): string {
 }
 
 const CONNECTED = success("NetConnection.Connect.Success", "Connection succeeded.");
+const RECONNECT = success(
+  "NetConnection.Connect.ReconnectRequest",
+  "The server is about to close: connect anew.",
+);
 const NOT_CONNECTED = failure("NetConnection.Call.Failed", "connect first");
 const CONNECTED_ALREADY = failure("NetConnection.Call.Failed", "connected already");
 /** Clients look at the version to guess what a server can do: this one knows H.264 and RTMFP. */
 const SERVER_PROPERTIES: AmfObject = { fmsVer: "FMS/3,5,7,7009", capabilities: 31, mode: 1 };
-/** For those alone who have said what they can do: others may not expect it. */
-const ENHANCED_PROPERTIES: AmfObject = { ...SERVER_PROPERTIES, ...forwarding(true) };
-const RECONNECT = success(RECONNECT_CODE, "The server is going away: connect again.");
 const MAX_STREAMS = 64;
+
+/** All get a result that says nothing; some clients wait for a notice `on<name>` with this code. */
+const SIDE_COMMANDS: ReadonlyMap<string, string | undefined> = new Map([
+  ["releaseStream", undefined],
+  ["FCPublish", "NetStream.Publish.Start"],
+  ["FCUnpublish", "NetStream.Unpublish.Success"],
+  ["FCSubscribe", "NetStream.Play.Start"],
+  ["FCUnsubscribe", undefined],
+  ["_checkbw", undefined],
+  ["checkBandwidth", undefined],
+]);

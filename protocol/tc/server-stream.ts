@@ -1,9 +1,19 @@
+import { type AmfValue, isAmfObject } from "../amf/value.ts";
 import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
-import type { Publisher } from "./live-stream.ts";
+import { type Command, encodeData } from "./command.ts";
+import { LivePlayback } from "./live-playback.ts";
+import type { Playable, Publisher } from "./live-stream.ts";
 import type { NetConnection } from "./net-connection.ts";
+import {
+  type Playback,
+  type PlayRequest,
+  type Recorded,
+  type RecordedOutlet,
+  readPlayRequest,
+} from "./playback.ts";
 import type { ServerApplication } from "./server-connection.ts";
-import { onStatus, type Status, success } from "./status.ts";
+import { onStatus, type Status, statusObject, success } from "./status.ts";
 import { type MediaDeadlines, StreamSender } from "./stream-sender.ts";
 
 /** A client's NetStream, as the server sees it: idle, publishing or playing. */
@@ -13,7 +23,9 @@ export class ServerStream {
   readonly #application: ServerApplication;
   readonly #deadlines: MediaDeadlines | undefined;
   #publisher: Publisher | undefined;
-  #stopPlaying: (() => void) | undefined;
+  /** What the publisher called it. */
+  #name = "";
+  #playback: Playback | undefined;
 
   constructor(
     net: NetConnection,
@@ -27,7 +39,27 @@ export class ServerStream {
     this.#deadlines = deadlines;
   }
 
-  publish(name: string, now: number): void {
+  /** Is it this stream that publishes under `name`? */
+  isPublishing(name: string): boolean {
+    return this.#publisher !== undefined && this.#name === name;
+  }
+
+  /** Answers false if there is no such command. */
+  command({ name, args }: Command, now: number): boolean {
+    const [first, second] = args;
+    if (name === "publish") this.#publish(text(first), text(second) || "live", now);
+    else if (name === "play") this.#play(readPlayRequest(args), now);
+    else if (name === "play2") this.#play2(first, now);
+    else if (name === "pause" || name === "pauseRaw") this.#pause(first, second, now);
+    else if (name === "seek") this.#playback?.seek(milliseconds(first), now);
+    else if (name === "receiveAudio") this.#playback?.receive("audio", first !== false, now);
+    else if (name === "receiveVideo") this.#playback?.receive("video", first !== false, now);
+    else if (name === "closeStream") this.close(now);
+    else return false;
+    return true;
+  }
+
+  #publish(name: string, type: string, now: number): void {
     this.stop(now);
     let publisher: Publisher | undefined;
     const fail = (status: Status, at: number): void => {
@@ -35,27 +67,15 @@ export class ServerStream {
       this.stop(at);
       this.#status(status, name, at);
     };
-    const answer = this.#application.onPublish(name, now, fail);
+    const answer = this.#application.onPublish(name, now, fail, type);
     if ("code" in answer) {
       this.#status(answer, name, now);
       return;
     }
     publisher = answer;
     this.#publisher = publisher;
+    this.#name = name;
     this.#status(success("NetStream.Publish.Start", `${name} is now published.`), name, now);
-  }
-
-  play(name: string, now: number): void {
-    this.stop(now);
-    const answer = this.#application.onPlay(name, now);
-    if ("code" in answer) {
-      this.#status(answer, name, now);
-      return;
-    }
-    const { objectEncoding } = this.#net;
-    const sender = new StreamSender(name, this.#id, 0, this.#net, this.#deadlines, objectEncoding);
-    sender.start(now);
-    this.#stopPlaying = answer.play(sender, now);
   }
 
   /** Media of a publisher. What makes no sense is dropped. */
@@ -69,16 +89,112 @@ export class ServerStream {
     }
   }
 
+  setBufferLength(bufferMs: number, now: number): void {
+    this.#playback?.setBufferLength(bufferMs, now);
+  }
+
+  onWritable(now: number): void {
+    this.#playback?.onWritable(now);
+  }
+
+  /** The client ends publishing or playing, and is told if it published. */
+  close(now: number): void {
+    const wasPublishing = this.#publisher !== undefined;
+    this.stop(now);
+    if (!wasPublishing) return;
+    const description = `${this.#name} is now unpublished.`;
+    this.#status(success("NetStream.Unpublish.Success", description), this.#name, now);
+  }
+
   /** Ends publishing or playing; the stream can be used again. */
   stop(now: number): void {
     const publisher = this.#publisher;
     this.#publisher = undefined;
-    this.#stopPlaying?.();
-    this.#stopPlaying = undefined;
+    this.#playback?.stop(now);
+    this.#playback = undefined;
     publisher?.end(now);
+  }
+
+  #play(request: PlayRequest, now: number): void {
+    this.stop(now);
+    const answer = this.#application.onPlay(request.name, now, request);
+    if ("code" in answer) this.#status(answer, request.name, now);
+    else this.#start(answer, request, now);
+  }
+
+  #start(found: Playable | Recorded, request: PlayRequest, now: number): void {
+    if ("playRecorded" in found) {
+      this.#net.watchWritable();
+      this.#playback = found.playRecorded(this.#outlet(request), request, now);
+      return;
+    }
+    this.#playback = this.#playLive(found, request, now);
+  }
+
+  #playLive(playable: Playable, { name, isReset }: PlayRequest, now: number): Playback {
+    const { objectEncoding } = this.#net;
+    const sender = new StreamSender(name, this.#id, 0, this.#net, this.#deadlines, objectEncoding);
+    sender.start(now, isReset);
+    const playback = new LivePlayback(playable, sender);
+    playback.start(now);
+    return playback;
+  }
+
+  /**
+   * Changes from one stream to another: the new one takes over with its next keyframe, so that all
+   * kinds of transition but "stop" come to the same. What cannot be played changes nothing.
+   */
+  #play2(options: AmfValue, now: number): void {
+    if (!isAmfObject(options)) return;
+    const { streamName, start, len, transition } = options;
+    if (transition === "stop") {
+      this.stop(now);
+      return;
+    }
+    const request = readPlayRequest([streamName, start, len, transition === "reset"]);
+    const { name } = request;
+    const answer = this.#application.onPlay(name, now, request);
+    if ("code" in answer) {
+      this.#status(answer, name, now);
+      return;
+    }
+    this.stop(now);
+    this.#status(success("NetStream.Play.Transition", `Changes to ${name}.`), name, now);
+    this.#start(answer, request, now);
+    const complete = success("NetStream.Play.TransitionComplete", `Changed to ${name}.`);
+    const values = [statusObject(complete, { details: name })];
+    this.#net.send(encodeData({ name: "onPlayStatus", values }, this.#id, 0), {}, now);
+  }
+
+  /** `pauseRaw` has the same arguments; without the first one, it is a switch that is pressed. */
+  #pause(isPaused: AmfValue, atMs: AmfValue, now: number): void {
+    this.#playback?.pause(isPaused !== false, milliseconds(atMs), now);
+  }
+
+  #outlet(request: PlayRequest): RecordedOutlet {
+    const net = this.#net;
+    const streamId = this.#id;
+    return {
+      streamId,
+      get unsentBytes() {
+        return net.unsentBytes;
+      },
+      send: (...message) => void net.send(...message),
+      synchronize: (now) => net.synchronize([0, streamId], now),
+      playLive: (playable, now) => this.#playLive(playable, request, now),
+      status: (status, now) => this.#status(status, request.name, now),
+    };
   }
 
   #status(status: Status, name: string, now: number): void {
     this.#net.command(onStatus(status, { details: name }), this.#id, now);
   }
+}
+
+function text(value: AmfValue): string {
+  return typeof value === "string" ? value : "";
+}
+
+function milliseconds(value: AmfValue): number {
+  return typeof value === "number" && value >= 0 ? value : 0;
 }

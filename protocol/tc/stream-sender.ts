@@ -27,12 +27,16 @@ export interface MediaDeadlines {
 }
 
 /** Where a stream's messages go. */
-export type StreamOutlet = Pick<Transport, "send" | "synchronize">;
+export type StreamOutlet = Pick<Transport, "send" | "synchronize" | "lateMs"> & {
+  /** Ends the connection of a far end that stays behind. */
+  close?(now: number): void;
+};
 
 /**
  * Plays a live stream to a far end on one message stream: status notices as players expect them,
  * then media. Descriptions and sequence headers always arrive; late media is abandoned, and with a
- * picture all that depend on it, up to the next keyframe.
+ * picture all that depend on it, up to the next keyframe. Where nothing can be abandoned any more once
+ * it is sent (TCP), a far end that is behind is sent no pictures, and one that stays behind is left.
  */
 export class StreamSender implements Player {
   readonly streamId: number;
@@ -47,6 +51,8 @@ export class StreamSender implements Player {
   /** A picture of the current group could not be queued. */
   #isGroupBroken = false;
   #catchUpUntil = 0;
+  readonly #wanted = { audio: true, video: true };
+  #behindSince: number | undefined;
 
   constructor(
     name: string,
@@ -65,9 +71,11 @@ export class StreamSender implements Player {
   }
 
   /** The answer to `play`, before anything else. */
-  start(now: number): void {
+  start(now: number, isReset = true): void {
     this.#userControl("streamBegin", now);
-    this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`, now);
+    if (isReset) {
+      this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`, now);
+    }
     this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`, now);
     const access = { name: "|RtmpSampleAccess", values: [true, true] };
     this.#post(encodeData(access, this.streamId, 0), {}, now);
@@ -82,14 +90,38 @@ export class StreamSender implements Player {
     const { kind, message } = media;
     if (kind === "keyframe") this.#startGroup();
     const isPicture = kind === "keyframe" || kind === "inter";
-    const parent = isPicture ? this.#picture : undefined;
-    if (kind === "inter" && (this.#isGroupBroken || parent?.isLost)) return undefined;
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
+    if (kind === "audio" && !this.#wanted.audio) return undefined;
+    const isStale = this.#isBehind(now) || !this.#wanted.video;
+    if (isPicture && isStale) this.#isGroupBroken = true;
+    const parent = isPicture ? this.#picture : undefined;
+    if (isPicture && (this.#isGroupBroken || parent?.isLost)) return undefined;
     const wantedMs = media.deadlineMs ?? this.#deadlines[kind];
     const deadlineMs = Math.max(wantedMs, this.#catchUpUntil - now);
-    const sent = this.#post({ ...message, streamId: this.streamId }, { deadlineMs, parent }, now);
+    const { streamId } = this;
+    const mine = message.streamId === streamId ? message : { ...message, streamId };
+    const sent = this.#post(mine, { deadlineMs, parent }, now);
     if (isPicture) this.#picture = sent;
     return sent;
+  }
+
+  onDry(now: number): void {
+    this.#userControl("streamDry", now);
+  }
+
+  onStatus(status: Status, now: number): void {
+    const command = onStatus(status, { details: this.#name });
+    this.#post(encodeCommand(command, this.streamId, this.#objectEncoding), {}, now);
+  }
+
+  /**
+   * RTMP 1.0 §7.2.2.4 and §7.2.2.5: whether pictures, or sounds, are wanted. Their sequence headers
+   * are sent in any case, so that they can be wanted again; pictures go on with a keyframe.
+   */
+  receive(kind: "audio" | "video", isWanted: boolean, now: number): void {
+    const isNew = isWanted && !this.#wanted[kind];
+    this.#wanted[kind] = isWanted;
+    if (isNew) this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`, now);
   }
 
   /** The end comes after the last media, and whatever is published next after the end. */
@@ -101,7 +133,7 @@ export class StreamSender implements Player {
   }
 
   onFailure(status: Status, now: number): void {
-    this.#sendStatus(status, now);
+    this.onStatus(status, now);
   }
 
   #startGroup(): void {
@@ -117,18 +149,25 @@ export class StreamSender implements Player {
     }
   }
 
-  #userControl(event: "streamBegin" | "streamEof", now: number): void {
+  /** Not while a newcomer may take its time. */
+  #isBehind(now: number): boolean {
+    const { lateMs } = this.#outlet;
+    if (!lateMs || now < this.#catchUpUntil || lateMs.call(this.#outlet, now) < STALE_MS) {
+      this.#behindSince = undefined;
+      return false;
+    }
+    this.#behindSince ??= now;
+    if (now - this.#behindSince >= MAX_BEHIND_MS) this.#outlet.close?.(now);
+    return true;
+  }
+
+  #userControl(event: "streamBegin" | "streamEof" | "streamDry", now: number): void {
     const message = encodeUserControl({ event, streamId: this.streamId });
     this.#post({ ...message, streamId: this.#controlStreamId }, {}, now);
   }
 
   #status(code: string, description: string, now: number): void {
-    this.#sendStatus(success(code, description), now);
-  }
-
-  #sendStatus(status: Status, now: number): void {
-    const command = onStatus(status, { details: this.#name });
-    this.#post(encodeCommand(command, this.streamId, this.#objectEncoding), {}, now);
+    this.onStatus(success(code, description), now);
   }
 
   /**
@@ -154,11 +193,16 @@ function deadlineOf(options: MediaDeadlines): Readonly<Record<MediaKind, number>
     data: never,
     "audio-header": never,
     "video-header": never,
+    "video-metadata": never,
     audio: options.audioMs ?? 1_000,
     inter: options.interMs ?? 1_000,
     keyframe: options.keyframeMs ?? 3_000,
   };
 }
 
+/** Pictures that would wait longer than this for a socket are not given to it. */
+const STALE_MS = 3_000;
+/** Who has not caught up in so long will not; sounds would pile up for ever. */
+const MAX_BEHIND_MS = 20_000;
 /** A newcomer's first group of pictures may take so long, however old its pictures are. */
 const CATCH_UP_MS = 5_000;

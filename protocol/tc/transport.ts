@@ -10,6 +10,10 @@ import type { Message } from "../rtmp/message.ts";
 export interface Transport {
   /** Bytes that the connection below has not taken yet, where one can tell. */
   readonly unsentBytes?: number;
+  /** For how long the oldest of those bytes has waited, ms, where one can tell. */
+  lateMs?(now: number): number;
+  /** From now on the handler's `onWritable` is called, where one can tell when to. */
+  watchWritable?(): void;
   /**
    * Answers a receipt where the transport can abandon messages. After its end, sends nothing. Throws
    * `LIMIT` if the far end is so far behind that no more can be queued.
@@ -32,7 +36,7 @@ export interface TransportHandler {
   onMessage(message: Message, afterGap: boolean, now: number): void;
   /** The far end closed the connection, or it broke. Nothing comes after it. */
   onEnd(now: number): void;
-  /** The connection below has taken something of what was sent, where one can tell. */
+  /** The connection below has taken something of what was sent; see `watchWritable`. */
   onWritable?(now: number): void;
 }
 

@@ -34,6 +34,7 @@ ${count(counts.introductions, "introductions")}
 ${peersSection(status)}
 ${pairsSection(status)}
 ${streamsSection(status)}
+${forwardsSection(status)}
 ${linesToCopy(rtmfpHost)}
 <p class="soft">The same as <a href="/api/status">JSON</a>.</p>
 </body>
@@ -85,6 +86,18 @@ function streamsSection({ streams, counts }: ServerStatus): string {
   ]);
   const heads = ["Application", "Stream", "State", "Players"];
   return section("Streams on this server", heads, rows, counts.streams);
+}
+
+function forwardsSection({ forwards }: ServerStatus): string {
+  if (forwards.length === 0) return "";
+  const rows = forwards.map(({ kind, app, name, url, state, error }) => [
+    escapeHtml(`${app}/${name}`),
+    kind === "push" ? "to" : "from",
+    `<code>${escapeHtml(url)}</code>`,
+    escapeHtml(error === undefined ? state : `${state}: ${error}`),
+  ]);
+  const heads = ["Stream", "", "Server", "State"];
+  return section("Pushed and pulled", heads, rows, forwards.length);
 }
 
 /** `rows` hold HTML. */

@@ -3,11 +3,18 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { RtmfpError } from "../../protocol/errors.ts";
 import { type Address, formatAddress } from "../../protocol/wire/address.ts";
 import type { ServerStatus } from "../status.ts";
+import { type FlvStreams, flvRoutes } from "./flv/routes.ts";
 import { renderPage } from "./page.ts";
 import { pageStyle } from "./page-style.ts";
 
-/** The HTTP face: `/` for people, `/api/status` for programs, `/healthz` for those who watch over it. */
-export function createHttpServer(status: () => ServerStatus): FastifyInstance {
+/**
+ * The HTTP face: `/` for people, `/api/status` for programs, `/healthz` for those who watch over it,
+ * and `/app/name.flv` for players.
+ */
+export function createHttpServer(
+  status: () => ServerStatus,
+  streams?: FlvStreams,
+): FastifyInstance {
   const server = fastify({ logger: false, forceCloseConnections: true });
   server.addHook("onSend", async (_request, reply) => {
     reply.headers(HEADERS);
@@ -15,6 +22,8 @@ export function createHttpServer(status: () => ServerStatus): FastifyInstance {
   server.get("/", (request, reply) => sendPage(status(), request, reply));
   server.get("/api/status", () => status());
   server.get("/healthz", () => ({ status: "ok" }));
+  // Loaded before it listens.
+  if (streams) void server.register((scope: FastifyInstance) => flvRoutes(scope, streams));
   return server;
 }
 

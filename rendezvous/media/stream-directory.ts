@@ -1,7 +1,9 @@
-import { MalformedError } from "../../protocol/errors.ts";
 import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
+import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
+import { Publication, type Takeover } from "./publication.ts";
+import type { StreamWatcher } from "./stream-watcher.ts";
 
 /** A stream, as the status page shows it. */
 export interface LiveStreamStatus {
@@ -9,6 +11,13 @@ export interface LiveStreamStatus {
   readonly name: string;
   readonly isLive: boolean;
   readonly players: number;
+}
+
+export interface StreamDirectoryOptions {
+  /** @default 1 024 */
+  readonly maxStreams?: number | undefined;
+  /** @default "silent" */
+  readonly takeover?: Takeover | undefined;
 }
 
 /**
@@ -19,11 +28,16 @@ export class StreamDirectory {
   /** BOUNDED: MAX_STREAMS. */
   readonly #streams = new Map<string, Entry>();
   readonly #maxStreams: number;
+  readonly #takeover: Takeover;
   readonly #budget = new CacheBudget();
   #malformed = 0;
+  /** BOUNDED: by what the server is made of. */
+  readonly #watchers: StreamWatcher[] = [];
+  #checkAt = Number.POSITIVE_INFINITY;
 
-  constructor(maxStreams: number = MAX_STREAMS) {
-    this.#maxStreams = maxStreams;
+  constructor(options: StreamDirectoryOptions = {}) {
+    this.#maxStreams = options.maxStreams ?? MAX_STREAMS;
+    this.#takeover = options.takeover ?? "silent";
   }
 
   get size(): number {
@@ -35,6 +49,11 @@ export class StreamDirectory {
     return this.#malformed;
   }
 
+  /** `watcher` hears of what is published from now on. */
+  watch(watcher: StreamWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
   *list(): Iterable<LiveStreamStatus> {
     for (const { app, stream } of this.#streams.values()) {
       const { name, isLive, playerCount } = stream;
@@ -42,23 +61,65 @@ export class StreamDirectory {
     }
   }
 
-  /** Answers where to publish, or why not. */
-  publish(app: string, name: string, now: number): Publisher | Status {
+  /** One stream; it need not exist. */
+  at(app: string, name: string): LiveStreamStatus {
+    const { isLive = false, playerCount = 0 } = this.#streams.get(keyOf(app, name))?.stream ?? {};
+    return { app, name, isLive, players: playerCount };
+  }
+
+  /** Does somebody publish it now? */
+  isLive(app: string, name: string): boolean {
+    return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
+  }
+
+  /** When `advance` has something to do, ms. */
+  get timeout(): number {
+    return this.#checkAt;
+  }
+
+  /** Tells players whose publisher has fallen silent. */
+  advance(now: number): void {
+    if (now < this.#checkAt) return;
+    this.#checkAt = Number.POSITIVE_INFINITY;
+    for (const { stream, publication } of this.#streams.values()) {
+      if (!publication) continue;
+      this.#checkAt = now + CHECK_MS;
+      if (publication.hasRunDry(now)) stream.noteDry(now);
+    }
+  }
+
+  /** Answers where to publish, or why not. `fail` ends it when another publisher takes its place. */
+  publish(
+    app: string,
+    name: string,
+    now: number,
+    fail: FailPublish = () => undefined,
+    type = "live",
+  ): Publisher | Status {
+    const before = this.#streams.get(keyOf(app, name))?.publication;
+    if (before?.givesWay(this.#takeover, now)) before.replace(name, now);
     const entry = this.#open(app, name);
     if (!entry) return failure("NetStream.Publish.BadName", UNAVAILABLE);
     const publisher = entry.stream.publish(now);
     if (!publisher) {
       return failure("NetStream.Publish.BadName", `${name} is already published.`);
     }
-    return {
-      noteGap: () => publisher.noteGap(),
-      write: (...message: Parameters<Publisher["write"]>) =>
-        this.#counted(() => publisher.write(...message)),
-      end: (at) => {
-        publisher.end(at);
+    const host = {
+      onMalformed: () => {
+        this.#malformed += 1;
+      },
+      onEnd: (ended: Publication) => {
+        if (entry.publication !== ended) return;
+        entry.publication = undefined;
+        for (const watcher of this.#watchers) watcher.onUnpublish(app, name);
         this.#release(entry);
       },
     };
+    entry.publication = new Publication(publisher, fail, host, now);
+    this.#checkAt = Math.min(this.#checkAt, now + CHECK_MS);
+    const { publication } = entry;
+    for (const watcher of this.#watchers) watcher.onPublish(app, name, type, now);
+    return publication;
   }
 
   /** Answers what to play, live or not yet, or why not. */
@@ -69,21 +130,28 @@ export class StreamDirectory {
         const entry = this.#open(app, name);
         if (!entry) return () => undefined;
         const stop = entry.stream.play(player, now);
+        this.#tellPlayers(app, name);
         return () => {
           stop();
+          this.#tellPlayers(app, name);
           this.#release(entry);
         };
       },
     };
   }
 
+  #tellPlayers(app: string, name: string): void {
+    for (const watcher of this.#watchers) watcher.onPlayers?.(app, name);
+  }
+
   #open(app: string, name: string): Entry | undefined {
     if (!this.#hasRoomFor(app, name)) return undefined;
     const key = keyOf(app, name);
-    const entry = this.#streams.get(key) ?? {
+    const entry: Entry = this.#streams.get(key) ?? {
       key,
       app,
       stream: new LiveStream(name, this.#budget),
+      publication: undefined,
     };
     this.#streams.set(key, entry);
     return entry;
@@ -97,21 +165,13 @@ export class StreamDirectory {
   #release({ key, stream }: Entry): void {
     if (stream.isIdle && this.#streams.get(key)?.stream === stream) this.#streams.delete(key);
   }
-
-  #counted<Value>(write: () => Value): Value {
-    try {
-      return write();
-    } catch (error) {
-      if (error instanceof MalformedError) this.#malformed += 1;
-      throw error;
-    }
-  }
 }
 
 interface Entry {
   readonly key: string;
   readonly app: string;
   readonly stream: LiveStream;
+  publication: Publication | undefined;
 }
 
 function keyOf(app: string, name: string): string {
@@ -119,6 +179,8 @@ function keyOf(app: string, name: string): string {
 }
 
 const UNAVAILABLE = "The name is empty or too long, or the server has no room for another stream.";
+/** How often to look who has fallen silent. */
+const CHECK_MS = 1_000;
 const MAX_NAME_BYTES = 256;
 /** What they keep for those who join late has a limit of its own. */
 const MAX_STREAMS = 1_024;

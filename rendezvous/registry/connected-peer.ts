@@ -62,7 +62,8 @@ export class ConnectedPeer implements Introducible {
     const observed = this.hasUdp ? [this.observed] : [];
     const addresses = [...new Set([...observed, ...this.reported].map(formatAddress))];
     const certificate = toHex(this.#certificate);
-    return { peerId: this.id, certificate, contact: this.#contact, addresses };
+    const seenAt = formatAddress(this.observed);
+    return { peerId: this.id, certificate, contact: this.#contact, addresses, seenAt };
   }
 
   get observed(): Address {

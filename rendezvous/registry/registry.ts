@@ -13,7 +13,7 @@ export interface Introducible {
   readonly reported: readonly Address[];
   /** Datagrams reach it there; false: it came over TCP, where nothing but the relay does. */
   readonly hasUdp: boolean;
-  /** What somebody who gets to know it is told: `peerId`, `certificate`, `contact`, `addresses`. */
+  /** What somebody who gets to know it is told: `peerId`, `certificate`, `contact`, `addresses`, `seenAt`. */
   readonly introduction: AmfObject;
   /** Passes somebody's hello on to it, in its session. What comes too fast is dropped. */
   forwardHello(hello: FIHello, now: number): void;

@@ -114,8 +114,20 @@ export const importRules: readonly ImportRule[] = [
   { from: "examples/", to: ["rtmfp", "node:"], why: "examples show what a user can write" },
   {
     from: "test/lab/",
-    to: core,
+    to: [...core, "test/lab/node/"],
     why: "published as rtmfp/lab, for programs on the protocol alone",
+  },
+  {
+    from: "test/lab/node/",
+    to: [
+      ...core,
+      "protocol/node/",
+      "test/lab/",
+      "peer/platform.ts",
+      "rendezvous/options.ts",
+      "node:",
+    ],
+    why: "gives a peer and a server the lab for a world: of them it knows what they ask of theirs",
   },
   {
     from: "test/",

@@ -11,7 +11,8 @@ import { idleSession } from "./works/idle-session.ts";
 import { roundTrip } from "./works/round-trip.ts";
 
 const works: readonly Work[] = [
-  ...[100, 1024, 16_384, 65_536].map(bulk),
+  ...[100, 1024, 16_384, 65_536].map((messageBytes) => bulk(messageBytes)),
+  bulk(16_384, 1_200),
   roundTrip,
   ...[31, 14, 2].map(handshakes),
   idleSession,

@@ -19,10 +19,10 @@ export class Client {
   onFlowEvent: (event: FlowEvent) => void = () => undefined;
   #settle: { done(session: Session): void; fail(error: RtmfpError): void } | undefined;
 
-  private constructor(io: Io, group: number) {
+  private constructor(io: Io, group: number, maxDatagramBytes: number | undefined) {
     const identity = createIdentity(nodePrimitives, { kind: "static", groups: [group] });
     const crypto = createFlashCrypto(nodePrimitives, identity);
-    this.driver = new Driver(io, { crypto }, (event) => {
+    this.driver = new Driver(io, { crypto, maxDatagramBytes }, (event) => {
       if (event.type === "session") this.#settle?.done(event.session);
       else if (event.type === "open-failed") this.#settle?.fail(event.error);
       else if (event.type === "flow") event.flow.accept();
@@ -30,8 +30,9 @@ export class Client {
     });
   }
 
-  static async bind(io: Io, group: number): Promise<Client> {
-    const client = new Client(io, group);
+  /** `maxDatagramBytes`: undefined for as much as loopback carries. */
+  static async bind(io: Io, group: number, maxDatagramBytes?: number): Promise<Client> {
+    const client = new Client(io, group, maxDatagramBytes);
     await client.driver.bind({ ip: "127.0.0.1", port: 0 });
     return client;
   }

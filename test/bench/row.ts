@@ -6,9 +6,14 @@ export interface Row {
   readonly bare: number | null;
   /** value / bare */
   readonly ratio: number | null;
+  /** UDP payload of full datagrams, where it matters. */
+  readonly datagramBytes?: number | undefined;
 }
 
-/** A row of medians of rounds in which both took turns. */
+/**
+ * A row of medians of rounds in which both took turns. The ratio is that of each round, as the speed of
+ * a machine may change from one to the next.
+ */
 export function row(
   work: string,
   unit: Row["unit"],
@@ -18,18 +23,34 @@ export function row(
   const value = rounded(median(values));
   if (bares.length === 0) return { work, value, unit, bare: null, ratio: null };
   const bare = rounded(median(bares));
-  return { work, value, unit, bare, ratio: rounded(value / bare) };
+  const ratios = values.map((one, round) => one / (bares[round] ?? Number.NaN));
+  return { work, value, unit, bare, ratio: rounded(median(ratios)) };
 }
 
 /** As the line of a table. */
-export function formatRow({ work, value, unit, bare, ratio }: Row): string {
-  const figure = `${work.padEnd(22)}${String(value).padStart(10)} ${unit.padEnd(5)}`;
-  return bare === null
-    ? figure
-    : `${figure}${String(bare).padStart(10)}${String(ratio).padStart(9)}`;
+export function formatRow({ work, value, unit, bare, ratio, datagramBytes }: Row): string {
+  return line(work, value, unit, bare ?? "", ratio ?? "", datagramBytes ?? "");
 }
 
-export const tableHead: string = `${"work".padEnd(22)}${"value".padStart(10)} ${"unit".padEnd(5)}${"bare".padStart(10)}${"ratio".padStart(9)}`;
+export const tableHead: string = line("work", "value", "unit", "bare", "ratio", "datagram");
+
+function line(
+  work: string,
+  value: Cell,
+  unit: string,
+  bare: Cell,
+  ratio: Cell,
+  size: Cell,
+): string {
+  const figures = `${right(value, 10)} ${unit.padEnd(5)}${right(bare, 10)}${right(ratio, 9)}`;
+  return `${work.padEnd(22)}${figures}${right(size, 10)}`.trimEnd();
+}
+
+type Cell = string | number;
+
+function right(cell: Cell, width: number): string {
+  return String(cell).padStart(width);
+}
 
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5);

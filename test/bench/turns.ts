@@ -16,7 +16,7 @@ export class Turns {
       ...io,
       alarm: (ring) => io.alarm(() => this.time(ring)),
       bind: (local, receive) =>
-        io.bind(local, (bytes, from) => this.time(() => receive(bytes, from))),
+        io.bind(local, (bytes, from, hasMore) => this.time(() => receive(bytes, from, hasMore))),
     };
   }
 

@@ -125,7 +125,7 @@ test("--json tells the whole life of a pair, with the fields that scripts rely o
   const initiator = (await other.event("paired")).initiator;
   assert.deepEqual(untimed(paired), { event: "paired", peerId, initiator: initiator === false });
   assert.equal(path.peerId, peerId);
-  assert.equal(typeof path.since, "number");
+  assert.equal(typeof path.sinceMs, "number");
   assert.match(String(path.address), /:\d+$/);
   const hasPeer = ({ event, peers }: ProgramEvent): boolean =>
     event === "stats" && Array.isArray(peers) && peers.length === 1;

@@ -7,6 +7,7 @@ import { RendezvousClient } from "../support/rendezvous-client.ts";
 import { silent } from "../support/rendezvous-lab.ts";
 import { clip, play, publish } from "../support/rendezvous-streams.ts";
 import { RtmpCaller } from "../support/rtmp-caller.ts";
+import { Client } from "../support/tc-stand.ts";
 
 async function serve(t: TestContext): Promise<{ server: Rendezvous; url: string }> {
   const here = "127.0.0.1:0";
@@ -82,4 +83,22 @@ test("a server that closes ends its RTMP connections", async (t) => {
   await server.close();
   assert.equal(await caller.socket.closed, undefined);
   assert.equal(played.ends, 1);
+});
+
+test("a server that is about to close asks those who understand it to connect anew", async (t) => {
+  const { server, url } = await serve(t);
+  const plain = await RtmpCaller.dial(url, "live");
+  t.after(() => plain.close());
+  const asked: (string | undefined)[] = [];
+  const mover = new Client();
+  const app = Object.assign(mover, {
+    onReconnectRequest: (tcUrl: string | undefined) => asked.push(tcUrl),
+  });
+  const enhanced = await RtmpCaller.dial(url, "live", {}, app);
+  t.after(() => enhanced.close());
+  const drained = server.drain({ tcUrl: "rtmp://127.0.0.1:1/live", limitMs: 5_000 });
+  await until(() => asked.length === 1);
+  await enhanced.close();
+  assert.equal(await drained, 1);
+  assert.deepEqual(asked, ["rtmp://127.0.0.1:1/live"]);
 });

@@ -66,4 +66,5 @@ const REACHED_THROUGH: Readonly<Record<string, string>> = {
   readStartup: "openStartup",
   readSessionPacket: "endpoints, see corpus.test.ts",
   readStatus: "takes values",
+  splitQuery: "readQuery",
 };

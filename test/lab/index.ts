@@ -25,6 +25,8 @@ export {
   placeBehind,
 } from "./nat/index.ts";
 export type { Network, RouterOptions, StationOptions } from "./network.ts";
+export { peerPlatform, rendezvousPlatform } from "./node/platform.ts";
+export { labPrimitives } from "./node/primitives.ts";
 export { Capture, type CaptureOptions } from "./pcapng.ts";
 export { Prng } from "./prng.ts";
 export type { Router } from "./router.ts";

@@ -39,7 +39,8 @@ test("§3.5.1.1.1 no more of them are kept than there is a limit for", async () 
   await overtaken(stations, 3);
   const opening = one.dial(other, [{ ip: "10.9.9.9", port: 1935 }]);
   for (let count = 0; count < MAX_EARLY_PACKETS * 3; count += 1) {
-    opening.keepEarlyPacket(new Uint8Array(count), { link: 0, address: other.address });
+    const bytes = new Uint8Array(count);
+    opening.keepEarlyPacket({ bytes, path: { link: 0, address: other.address } });
   }
   assert.equal(opening.earlyPackets.length, MAX_EARLY_PACKETS);
   await closeStations(lab, one, other);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Peer } from "../../peer/index.ts";
+import { labConnectRtmp } from "../lab/node/rtmp.ts";
 import { platformOf } from "../support/lab-chat.ts";
-import { labConnectRtmp, withoutUdp } from "../support/lab-stream.ts";
 import { RelayLab } from "../support/relay-lab.ts";
+import { withoutUdp } from "../support/without-udp.ts";
 
 test("with UDP, TCP is not asked", async () => {
   const world = await RelayLab.start(1);

@@ -23,8 +23,9 @@ async function refusal(world: RendezvousLab, pending: PendingCall): Promise<unkn
 
 function introductionOf(client: RendezvousClient, index: number, contact: AmfObject): AmfObject {
   const { certificate } = pooledIdentity(index);
-  const addresses = [formatAddress(client.address)];
-  return { peerId: client.id, certificate: toHex(certificate.bytes), contact, addresses };
+  const seenAt = formatAddress(client.address);
+  const known = { contact, addresses: [seenAt], seenAt };
+  return { peerId: client.id, certificate: toHex(certificate.bytes), ...known };
 }
 
 function plain(value: unknown): unknown {
@@ -98,10 +99,11 @@ test("what is too large, not there, or no peer ID is refused, and what comes too
   await world.close();
 });
 
-test("serverInfo: the ports that a client may use", async () => {
+test("serverInfo: the ports that a client may use, and where it is seen", async () => {
   const world = await RendezvousLab.start({ seed: 5 });
   const one = await world.connected();
   const info = await answer(world, one.call("serverInfo"));
-  assert.deepEqual(plain(info), { rtmfp: [1935, 1936], rtmp: [], rtmps: [] });
+  const observed = "10.0.1.1:49152";
+  assert.deepEqual(plain(info), { rtmfp: [1935, 1936], rtmp: [], rtmps: [], observed });
   await world.close();
 });

@@ -1,3 +1,6 @@
+import { parseCandidates } from "../../peer/traversal/candidates.ts";
+import { decodeNatReport } from "../../peer/traversal/nat-report.ts";
+import { decodePunchSignal } from "../../peer/traversal/punch-signal.ts";
 import { decodeAmf0 } from "../../protocol/amf/amf0-decode.ts";
 import { decodeAmf3 } from "../../protocol/amf/amf3-decode.ts";
 import { readOption } from "../../protocol/bytes/options.ts";
@@ -8,6 +11,7 @@ import { readEndpointDiscriminator } from "../../protocol/crypto/endpoint-discri
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { readKeyingComponent } from "../../protocol/crypto/keying-component.ts";
 import { describeAudio } from "../../protocol/flv/audio.ts";
+import { readKeyframes, readMetadata } from "../../protocol/flv/keyframe-index.ts";
 import { FlvReader } from "../../protocol/flv/reader.ts";
 import { describeVideo } from "../../protocol/flv/video.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
@@ -17,6 +21,7 @@ import { ChunkReader } from "../../protocol/rtmp/chunk-reader.ts";
 import { decodeControl } from "../../protocol/rtmp/control.ts";
 import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../../protocol/rtmp/handshake.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
+import { readQuery } from "../../protocol/rtmp/name-query.ts";
 import { decodeSharedObject } from "../../protocol/rtmp/shared-object.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import { openStartup } from "../../protocol/session/startup-packet.ts";
@@ -24,6 +29,7 @@ import { decodeCommand, decodeData } from "../../protocol/tc/command.ts";
 import { decodeFlowMessage } from "../../protocol/tc/flow-message.ts";
 import { decodeFlowMetadata } from "../../protocol/tc/flow-metadata.ts";
 import { classify } from "../../protocol/tc/media.ts";
+import { readPlayRequest } from "../../protocol/tc/playback.ts";
 import { readAddress } from "../../protocol/wire/address.ts";
 import { readChunk } from "../../protocol/wire/chunk.ts";
 import { readAckBitmap, readAckRanges } from "../../protocol/wire/chunks/acknowledgement.ts";
@@ -65,6 +71,12 @@ const ofTypes =
   (bytes) =>
     types.map((type) => decode(message(type, bytes)));
 
+/** `decode` for the value that comes first in the bytes: what peers tell each other is AMF. */
+const ofAmf =
+  (decode: (value: unknown) => unknown): Decoder =>
+  (bytes) =>
+    decode(decodeAmf0(bytes)[0]);
+
 const RTMP_VERSION = 3;
 
 /** Calls `next` until it has nothing more. */
@@ -75,7 +87,7 @@ function all(next: () => unknown): void {
 const { setChunkSize, abort, acknowledgement, windowAckSize, setPeerBandwidth } = MessageType;
 const { commandAmf0, commandAmf3, dataAmf0, dataAmf3, audio, video } = MessageType;
 
-/** Every decoder of `protocol/`, by its name. */
+/** Every decoder of `protocol/`, by its name, and those of what peers have passed on to each other. */
 export const decoders: Readonly<Record<string, Decoder>> = {
   classify: ofTypes(classify, [audio, video, dataAmf0, dataAmf3]),
   decodeAmf0: (bytes) => decodeAmf0(bytes),
@@ -88,6 +100,8 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   decodeData: ofTypes(decodeData, [dataAmf0, dataAmf3]),
   decodeFlowMessage: (bytes) => decodeFlowMessage(bytes, 1),
   decodeFlowMetadata,
+  decodeNatReport: ofAmf(decodeNatReport),
+  decodePunchSignal: ofAmf(decodePunchSignal),
   decodeSharedObject: ofTypes(decodeSharedObject, [
     MessageType.sharedObjectAmf0,
     MessageType.sharedObjectAmf3,
@@ -99,6 +113,10 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   readAckBitmap: fromReader(readAckBitmap),
   readAckRanges: fromReader(readAckRanges),
   readAddressQuery,
+  readKeyframes,
+  readMetadata,
+  readPlayRequest: (bytes) => readPlayRequest(decodeAmf0(bytes)),
+  readQuery: (bytes) => readQuery(new TextDecoder().decode(bytes)),
   readRelayedDatagram,
   readAddress: fromReader(readAddress),
   readBufferProbe: fromReader(readBufferProbe),
@@ -127,6 +145,7 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   readRIKeying: fromReader(readRIKeying),
   readRedirect: fromReader(readRedirect),
   readUserData: fromReader(readUserData),
+  parseCandidates: ofAmf(parseCandidates),
   splitAggregate: ofTypes(splitAggregate, [MessageType.aggregate]),
   ChunkReader: (bytes) => {
     const reader = new ChunkReader();

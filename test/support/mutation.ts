@@ -72,5 +72,6 @@ function alteringCipher(cipher: PacketCipher, alter: Alter): PacketCipher {
       return cipher.seal(sessionId);
     },
     unseal: (datagram) => cipher.unseal(datagram),
+    unsealAll: (datagrams) => cipher.unsealAll(datagrams),
   };
 }

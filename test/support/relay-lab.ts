@@ -5,8 +5,9 @@ import type { PeerPlatform } from "../../peer/platform.ts";
 import type { RtmpSocket } from "../../protocol/node/rtmp-socket.ts";
 import { createLogger, Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import { type Host, Lab } from "../lab/index.ts";
+import { labConnectRtmp, labListenRtmp } from "../lab/node/rtmp.ts";
 import { platformOf } from "./lab-chat.ts";
-import { labConnectRtmp, labListenRtmp, withoutUdp } from "./lab-stream.ts";
+import { withoutUdp } from "./without-udp.ts";
 
 const SERVER = "10.0.0.1";
 
@@ -63,8 +64,8 @@ export class RelayLab {
     hasUdp = true,
     options: PeerOptions = {},
     change: Partial<PeerPlatform> = {},
+    host: Host = this.lab.host(`10.0.1.${this.#guests.length + 1}`),
   ): Promise<Guest> {
-    const host = this.lab.host(`10.0.1.${this.#guests.length + 1}`);
     const platform = { ...platformOf(host), connectRtmp: labConnectRtmp(host), ...change };
     const io = hasUdp ? host.io : withoutUdp(host.io);
     const all = { platform: { ...platform, io }, ...options };

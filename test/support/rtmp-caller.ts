@@ -1,27 +1,32 @@
 import { type ConnectRtmpOptions, connectRtmp } from "../../protocol/node/connect-rtmp.ts";
-import type { RtmpSocket } from "../../protocol/node/rtmp-socket.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import { ClientConnection } from "../../protocol/tc/client-connection.ts";
 import { ClientStream } from "../../protocol/tc/client-stream.ts";
+import type { ConnectRtmp, RtmpWay } from "../../rendezvous/index.ts";
 import { Client, StreamNotes } from "./tc-stand.ts";
 
 /** A client of an RTMP server over a real connection. */
 export class RtmpCaller {
   readonly client: Client = new Client();
-  readonly socket: RtmpSocket;
+  readonly socket: RtmpWay;
   readonly connection: ClientConnection;
 
-  private constructor(socket: RtmpSocket, connection: ClientConnection, client: Client) {
+  private constructor(socket: RtmpWay, connection: ClientConnection, client: Client) {
     this.socket = socket;
     this.connection = connection;
     this.client = client;
   }
 
   /** Connects to an application; rejects if the server does not let it in. */
-  static async dial(url: string, app: string, options?: ConnectRtmpOptions): Promise<RtmpCaller> {
-    const client = new Client();
+  static async dial(
+    url: string,
+    app: string,
+    options: ConnectRtmpOptions = {},
+    client: Client = new Client(),
+    connect: ConnectRtmp = connectRtmp,
+  ): Promise<RtmpCaller> {
     let made: ClientConnection | undefined;
-    const socket = await connectRtmp(
+    const socket = await connect(
       url,
       (transport) => {
         made = new ClientConnection(transport, client);

@@ -6,7 +6,7 @@ import { ClientConnection } from "../../protocol/tc/client-connection.ts";
 import type { Command } from "../../protocol/tc/command.ts";
 import type { Transport } from "../../protocol/tc/transport.ts";
 import type { Host } from "../lab/index.ts";
-import { labConnectRtmp } from "./lab-stream.ts";
+import { labConnectRtmp } from "../lab/node/rtmp.ts";
 
 /** A bare RTMP client in the lab: for tests of the server. */
 export class RtmpGuest {

@@ -120,13 +120,18 @@ export function memoryLine(): Line {
 export class Stand {
   readonly line: Line;
   readonly server: Server = new Server();
-  readonly client: Client = new Client();
+  readonly client: Client;
   readonly connection: ServerConnection;
   readonly caller: ClientConnection;
   readonly replies: Reply[] = [];
 
-  constructor(line: Line = memoryLine(), options?: ServerConnectionOptions) {
+  constructor(
+    line: Line = memoryLine(),
+    options?: ServerConnectionOptions,
+    client: Client = new Client(),
+  ) {
     this.line = line;
+    this.client = client;
     this.connection = new ServerConnection(line.other.transport, this.server, options);
     this.caller = new ClientConnection(line.one.transport, this.client);
     line.other.handler = this.connection.net;

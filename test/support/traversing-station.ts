@@ -31,6 +31,8 @@ export class TraversingStation {
       hostPolicy: "all",
       signal: (_, payload) => this.#signal(payload),
       onNat: () => undefined,
+      onContact: () => undefined,
+      trace: () => undefined,
     });
     this.station.onEvent = (event) => {
       if (event.type === "session") this.traversal.attach(event.session);
@@ -91,7 +93,7 @@ export class TraversingStation {
   }
 
   close(): Promise<void> {
-    this.traversal.close();
+    this.traversal.stop();
     return this.station.driver.close();
   }
 

@@ -44,7 +44,8 @@ class Talk {
   }
 
   receive(write: (writer: Writer) => void, sessionId = 0): void {
-    this.endpoint.receive(sealStartup(this.#crypto, sessionId, 0, write), 0, far, 0);
+    const bytes = sealStartup(this.#crypto, sessionId, 0, write);
+    this.endpoint.receive([{ bytes, path: { link: 0, address: far } }], 0);
   }
 
   /** The plain packet that it sends next. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex, toHex } from "../../protocol/bytes/hex.ts";
+import { modpGroups } from "../../protocol/node/modp.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import {
   type DigestLayout,
@@ -149,4 +150,25 @@ test("RTMPE signature blocks of both kinds, with every key that is used", () => 
     assert.equal(toHex(transformSignature(signature, selector, 9)), type9.repeat(4));
     assert.equal(toHex(transformSignature(signature, selector, 6)), block.repeat(4));
   }
+});
+
+test("the public constants: two keys, and group 2", () => {
+  const constants = readJsonVector<Readonly<Record<string, string>>>(
+    "rtmp/handshake-constants.json",
+  );
+  assert.deepEqual(
+    [
+      toHex(SERVER.digestKey),
+      toHex(SERVER.signatureKey),
+      toHex(PLAYER.digestKey),
+      toHex(PLAYER.signatureKey),
+    ],
+    [
+      constants.server_key_36,
+      constants.server_key_68,
+      constants.player_key_30,
+      constants.player_key_62,
+    ],
+  );
+  assert.equal(modpGroups.find(({ id }) => id === 2)?.prime, constants.dh_p);
 });

@@ -39,6 +39,7 @@ export class GatewayClient implements MappingClient {
   readonly #outputs: MappingOutput[] = [];
   #retransmission = new Retransmission();
   #state: MappingState = "IDLE";
+  #isKnown = false;
 
   constructor(router: Router, dialect: GatewayDialect) {
     this.#server = { ip: router.ip, port: GATEWAY_PORT };
@@ -51,6 +52,10 @@ export class GatewayClient implements MappingClient {
 
   get mapping(): Mapping | undefined {
     return this.#lease.mapping;
+  }
+
+  get isKnown(): boolean {
+    return this.#isKnown;
   }
 
   get timeout(): number {
@@ -67,6 +72,8 @@ export class GatewayClient implements MappingClient {
     // RFC 6887 §8.3, RFC 6886 §3.1: anybody else's word counts for nothing.
     if (from.ip !== this.#server.ip || from.port !== this.#server.port) return;
     const { answer, epochSeconds } = this.#dialect.answer(bytes);
+    // Who knows nothing but the other version has no epoch in this one.
+    if (epochSeconds !== undefined) this.#isKnown = true;
     const isRestarted = epochSeconds !== undefined && this.#epoch.note(epochSeconds, now);
     if (this.#state === "RELEASING") {
       if (answer.type === "deleted" || answer.type === "refused") this.#end("RELEASED");

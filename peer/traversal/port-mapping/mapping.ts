@@ -2,6 +2,9 @@ import type { Address } from "../../../protocol/wire/address.ts";
 
 export type MappingProtocol = "pcp" | "nat-pmp" | "upnp";
 
+/** In the order in which they are tried. */
+export const MAPPING_PROTOCOLS: readonly MappingProtocol[] = ["pcp", "nat-pmp", "upnp"];
+
 /** A port of the router that leads to a port of ours. */
 export interface Mapping {
   /** Where the rest of the world reaches it: the router's address, public unless there is another NAT. */
@@ -71,6 +74,8 @@ export type MappingState =
 export interface MappingClient {
   readonly state: MappingState;
   readonly mapping: Mapping | undefined;
+  /** Does the router know the protocol, whether it gives a mapping or not? */
+  readonly isKnown: boolean;
   readonly timeout: number;
   start(now: number): void;
   receive(bytes: Uint8Array, from: Address, now: number): void;

@@ -1,12 +1,14 @@
 import { MalformedError } from "../../../protocol/errors.ts";
 import { type Address, sameAddress } from "../../../protocol/wire/address.ts";
 import { GatewayClient } from "./gateway-client.ts";
-import type {
-  Mapping,
-  MappingClient,
-  MappingOutput,
-  MappingRequest,
-  RouterAnswer,
+import {
+  MAPPING_PROTOCOLS,
+  type Mapping,
+  type MappingClient,
+  type MappingOutput,
+  type MappingProtocol,
+  type MappingRequest,
+  type RouterAnswer,
 } from "./mapping.ts";
 import { NatPmpDialect } from "./nat-pmp-dialect.ts";
 import { PcpDialect } from "./pcp-dialect.ts";
@@ -33,6 +35,8 @@ export interface PortMapperStats {
  */
 export class PortMapper {
   readonly #request: MappingRequest;
+  readonly #protocols: readonly MappingProtocol[];
+  #isKnown = false;
   readonly #outputs: PortMapperOutput[] = [];
   /** The protocols that are still to be tried. */
   #untried: MappingClient[] = [];
@@ -45,8 +49,14 @@ export class PortMapper {
   #isReleasing = false;
   #malformed = 0;
 
-  constructor(request: MappingRequest, now: number) {
+  /** `protocols`: those to try, one after another. */
+  constructor(
+    request: MappingRequest,
+    now: number,
+    protocols: readonly MappingProtocol[] = MAPPING_PROTOCOLS,
+  ) {
     this.#request = request;
+    this.#protocols = protocols;
     this.#begin(now);
   }
 
@@ -57,6 +67,11 @@ export class PortMapper {
   /** As it is now, renewed or not. */
   get mapping(): Mapping | undefined {
     return this.#client?.mapping;
+  }
+
+  /** Does the router know any of the protocols, as far as they have been tried? */
+  get isKnown(): boolean {
+    return this.#isKnown || (this.#client?.isKnown ?? false);
   }
 
   get timeout(): number {
@@ -96,14 +111,9 @@ export class PortMapper {
   }
 
   #begin(now: number): void {
-    const request = this.#request;
     this.#retryAt = Number.POSITIVE_INFINITY;
     this.#begunAt = now;
-    this.#untried = [
-      new GatewayClient(request.router, new PcpDialect(request)),
-      new GatewayClient(request.router, new NatPmpDialect(request)),
-      new UpnpClient(request),
-    ];
+    this.#untried = this.#protocols.map((protocol) => clientFor(protocol, this.#request));
     this.#next(now);
   }
 
@@ -114,6 +124,7 @@ export class PortMapper {
   }
 
   #next(now: number): void {
+    this.#isKnown = this.isKnown;
     this.#client = this.#untried.shift();
     if (this.#client) {
       this.#client.start(now);
@@ -153,6 +164,17 @@ export class PortMapper {
       if (!(error instanceof MalformedError)) throw error;
       this.#malformed += 1;
     }
+  }
+}
+
+function clientFor(protocol: MappingProtocol, request: MappingRequest): MappingClient {
+  switch (protocol) {
+    case "pcp":
+      return new GatewayClient(request.router, new PcpDialect(request));
+    case "nat-pmp":
+      return new GatewayClient(request.router, new NatPmpDialect(request));
+    case "upnp":
+      return new UpnpClient(request);
   }
 }
 

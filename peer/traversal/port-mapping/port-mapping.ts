@@ -1,6 +1,6 @@
 import type { Alarm, Io, Link } from "../../../protocol/io.ts";
 import type { Address } from "../../../protocol/wire/address.ts";
-import type { Mapping, Router, RouterAnswer, RouterFetch } from "./mapping.ts";
+import type { Mapping, MappingProtocol, Router, RouterAnswer, RouterFetch } from "./mapping.ts";
 import { PortMapper, type PortMapperOutput } from "./port-mapper.ts";
 
 /** How to find the router of this network and to talk to it. */
@@ -25,6 +25,11 @@ export interface PortMappingPlatform {
 export interface PortMappingOptions {
   /** Our UDP port. */
   readonly internalPort: number;
+  /**
+   * Tried one after another.
+   * @default all
+   */
+  readonly protocols?: readonly MappingProtocol[] | undefined;
   /** The mapping is this one from now on, or there is none any more. */
   readonly onChange?: ((mapping: Mapping | undefined) => void) | undefined;
   /** No protocol gave a mapping, or none any more. */
@@ -68,6 +73,11 @@ export class PortMapping {
     return this.#mapper?.mapping;
   }
 
+  /** Does the router know one of the protocols, whether it gives a mapping or not? */
+  get isKnown(): boolean {
+    return this.#mapper?.isKnown ?? false;
+  }
+
   /** Answers of the router, or in its name, that make no sense. */
   get malformed(): number {
     return this.#mapper?.stats.malformed ?? 0;
@@ -95,9 +105,9 @@ export class PortMapping {
   }
 
   #open(router: Router): void {
-    const { internalPort } = this.#options;
+    const { internalPort, protocols } = this.#options;
     const random = (length: number): Uint8Array => this.#io.random(length);
-    this.#mapper = new PortMapper({ router, internalPort, random }, this.#io.now());
+    this.#mapper = new PortMapper({ router, internalPort, random }, this.#io.now(), protocols);
     this.#turn((mapper, now) => mapper.advance(now));
   }
 

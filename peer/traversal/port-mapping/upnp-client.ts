@@ -53,6 +53,10 @@ export class UpnpClient implements MappingClient {
     return this.#lease.mapping;
   }
 
+  get isKnown(): boolean {
+    return this.#location !== "";
+  }
+
   get timeout(): number {
     const renewAt = this.#state === "MAPPED" ? this.#lease.renewAt : Number.POSITIVE_INFINITY;
     return Math.min(this.#search.timeout, renewAt, this.#lease.expiresAt);

@@ -43,18 +43,35 @@ export function readUserData(reader: Reader): UserData {
   const sequenceNumber = reader.vlu();
   const fsnOffset = reader.vlu();
   if (fsnOffset > sequenceNumber) throw new MalformedError("fsnOffset above the sequence number");
-  const body = readBody(reader, flags);
-  return {
-    flowId,
-    sequenceNumber,
-    forwardSequenceNumber: sequenceNumber - fsnOffset,
-    ...body,
-  };
+  const forwardSequenceNumber = sequenceNumber - fsnOffset;
+  return withNumbers(flowId, sequenceNumber, forwardSequenceNumber, readBody(reader, flags));
 }
 
 /** `flags(1) [optionList if OPT] data:rest` */
 export function readNextUserData(reader: Reader): NextUserData {
   return readBody(reader, reader.u8());
+}
+
+/**
+ * A chunk with its numbers, which those of a Next User Data have from the chunk before it. There may be a
+ * million in a second, and a literal takes a fraction of the time of a copy.
+ */
+export function withNumbers(
+  flowId: number,
+  sequenceNumber: number,
+  forwardSequenceNumber: number,
+  { control, abandoned, final, options, data }: NextUserData,
+): UserData {
+  return {
+    flowId,
+    sequenceNumber,
+    forwardSequenceNumber,
+    control,
+    abandoned,
+    final,
+    options,
+    data,
+  };
 }
 
 function readBody(reader: Reader, flags: number): NextUserData {

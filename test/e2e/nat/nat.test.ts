@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { type Outcome, run } from "../../support/run.ts";
 import { findFfmpeg, makeClip, packetHashes } from "../support/ffmpeg.ts";
 import { addressOf, Program, type ProgramEvent } from "../support/program.ts";
@@ -23,7 +23,9 @@ interface Case {
   readonly nats?: { readonly a: Nat; readonly b: Nat; readonly carrier?: Nat };
   /** Where the two peers are. */
   readonly places?: readonly [Place, Place];
-  /** Which they take when nobody predicts ports, nor opens NATs with packets that die on the way. */
+  /** The two of one home reach each other by the outside alone. */
+  readonly areApart?: boolean;
+  /** Which one they take sooner or later. */
   readonly path: "direct" | "relay" | "tcp";
 }
 
@@ -34,7 +36,7 @@ const HAIRPIN: Nat = ["masquerade", { hairpin: true }];
 const cases: readonly Case[] = [
   { name: "masquerade", nats: { a: "masquerade", b: "masquerade" }, path: "direct" },
   { name: "random ports on one side", nats: { a: "random", b: "full-cone" }, path: "direct" },
-  { name: "random against masquerade", nats: { a: "random", b: "masquerade" }, path: "relay" },
+  { name: "random against masquerade", nats: { a: "random", b: "masquerade" }, path: "direct" },
   { name: "random ports on both sides", nats: { a: "random", b: "random" }, path: "relay" },
   { name: "full cone", nats: { a: "full-cone", b: "full-cone" }, path: "direct" },
   {
@@ -42,8 +44,8 @@ const cases: readonly Case[] = [
     nats: { a: "address-restricted", b: "masquerade" },
     path: "direct",
   },
-  { name: "sequential ports", nats: { a: "sequential", b: "masquerade" }, path: "relay" },
-  { name: "poisoning routers", nats: { a: POISONED, b: POISONED }, path: "relay" },
+  { name: "sequential ports", nats: { a: "sequential", b: "masquerade" }, path: "direct" },
+  { name: "poisoning routers", nats: { a: POISONED, b: POISONED }, path: "direct" },
   {
     name: "a carrier's NAT before one home",
     topology: "carrier",
@@ -56,8 +58,15 @@ const cases: readonly Case[] = [
     places: ["a", "a2"],
     path: "direct",
   },
-  { name: "UDP blocked on one side", nats: { a: UDP_BLOCKED, b: "masquerade" }, path: "relay" },
-  { name: "hairpin", nats: { a: HAIRPIN, b: "masquerade" }, places: ["a", "a2"], path: "direct" },
+  { name: "UDP blocked on one side", nats: { a: UDP_BLOCKED, b: "masquerade" }, path: "tcp" },
+  { name: "UDP blocked on both sides", nats: { a: UDP_BLOCKED, b: UDP_BLOCKED }, path: "tcp" },
+  {
+    name: "hairpin",
+    nats: { a: HAIRPIN, b: "masquerade" },
+    places: ["a", "a2"],
+    areApart: true,
+    path: "direct",
+  },
   { name: "IPv6 only, behind firewalls", topology: "ipv6", path: "direct" },
 ];
 
@@ -70,64 +79,78 @@ let ffmpeg = "";
 before(async () => {
   if (skip) return;
   ffmpeg = await findFfmpeg();
-  await makeClip(clip, { seconds: 4 });
-  await makeClip(longClip, { seconds: 12 });
+  await makeClip(clip, { seconds: 3 });
+  await makeClip(longClip, { seconds: 10 });
 });
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-for (const [index, one] of cases.entries()) {
-  test(`media crosses: ${one.name}`, { skip }, async () => {
-    const stand = await Stand.build(`c${index}`, one);
+// Most of the time is spent waiting: for clips that play in real time, and for NATs.
+describe("through NATs of the real kernel", { concurrency: 2, skip }, () => {
+  for (const [index, one] of cases.entries()) {
+    test(`media crosses: ${one.name}`, async () => {
+      const stand = await Stand.build(`c${index}`, one);
+      try {
+        const { played, published } = await stand.stream(clip);
+        assert.equal(published.code, 0, published.stderr);
+        assert.equal(played.code, 0, played.stderr);
+        await stand.expectShare(clip, 0.5);
+        await stand.untilPath(({ kind }) => kind === one.path);
+      } finally {
+        await stand.close();
+      }
+    });
+  }
+
+  for (const [name, what, nats, change] of [
+    [
+      "readdress",
+      "the provider gives a home another address",
+      { a: "masquerade", b: "masquerade" },
+      (network: NatNetwork) => network.readdress(),
+    ],
+    [
+      "restart",
+      "a router forgets its mappings",
+      { a: "random", b: "full-cone" },
+      (network: NatNetwork) => network.restart("routerA"),
+    ],
+  ] as const) {
+    test(`${what} in mid-stream: the stream goes on`, async () => {
+      const stand = await Stand.build(name, { nats });
+      try {
+        await stand.untilPath(({ kind }) => kind === "direct");
+        const changing = setTimeout(() => change(stand.network), 4_000);
+        const { played } = await stand.stream(longClip);
+        clearTimeout(changing);
+        assert.equal(played.code, 0, played.stderr);
+        await stand.expectShare(longClip, 0.8);
+        const { a } = stand.peers;
+        assert.ok(!a.events.some(({ event }) => event === "ended"), "one session all the way");
+      } finally {
+        await stand.close();
+      }
+    });
+  }
+
+  test("the direct path dies in mid-stream and comes back: the stream goes on", async () => {
+    const stand = await Stand.build("death", { nats: { a: "masquerade", b: "masquerade" } });
     try {
-      const { played, published } = await stand.stream(clip);
-      assert.equal(published.code, 0, published.stderr);
+      await stand.untilPath(({ kind }) => kind === "direct");
+      const changes = [
+        setTimeout(() => stand.network.blockUdp("routerA"), 4_000),
+        setTimeout(() => stand.network.unblockUdp("routerA"), 8_000),
+      ];
+      const { played } = await stand.stream(longClip);
+      for (const change of changes) clearTimeout(change);
       assert.equal(played.code, 0, played.stderr);
-      await stand.expectShare(clip, 0.5);
-      await stand.untilPath(({ kind }) => kind === one.path);
+      await stand.expectShare(longClip, 0.8);
+      await stand.untilPath(({ kind }) => kind === "relay");
+      const since = stand.peers.b.events.findIndex(({ kind }) => kind === "relay");
+      await stand.untilPath((event) => event.kind === "direct", since);
     } finally {
       await stand.close();
     }
   });
-}
-
-test("the provider gives a home another address in mid-stream: the stream goes on", {
-  skip,
-}, async () => {
-  const stand = await Stand.build("rebind", { nats: { a: "masquerade", b: "masquerade" } });
-  try {
-    await stand.untilPath(({ kind }) => kind === "direct");
-    const change = setTimeout(() => stand.network.rebind(), 5_000);
-    const { played } = await stand.stream(longClip);
-    clearTimeout(change);
-    assert.equal(played.code, 0, played.stderr);
-    await stand.expectShare(longClip, 0.8);
-    const { a } = stand.peers;
-    assert.ok(!a.events.some(({ event }) => event === "ended"), "one session all the way");
-  } finally {
-    await stand.close();
-  }
-});
-
-test("the direct path dies in mid-stream and comes back: the stream goes on", {
-  skip,
-}, async () => {
-  const stand = await Stand.build("death", { nats: { a: "masquerade", b: "masquerade" } });
-  try {
-    await stand.untilPath(({ kind }) => kind === "direct");
-    const changes = [
-      setTimeout(() => stand.network.blockUdp("routerA"), 4_000),
-      setTimeout(() => stand.network.unblockUdp("routerA"), 8_000),
-    ];
-    const { played } = await stand.stream(longClip);
-    for (const change of changes) clearTimeout(change);
-    assert.equal(played.code, 0, played.stderr);
-    await stand.expectShare(longClip, 0.8);
-    await stand.untilPath(({ kind }) => kind === "relay");
-    const since = stand.peers.b.events.findIndex(({ kind }) => kind === "relay");
-    await stand.untilPath((event) => event.kind === "direct", since);
-  } finally {
-    await stand.close();
-  }
 });
 
 /** A server and two paired peers, each with a gateway, somewhere in a network of NATs. */
@@ -135,7 +158,7 @@ class Stand {
   readonly network: NatNetwork;
   readonly #places: readonly [Place, Place];
   readonly #programs: Program[] = [];
-  readonly #received = join(folder, "received.flv");
+  readonly #received: string;
   #peers: { readonly a: Program; readonly b: Program } | undefined;
 
   static async build(name: string, options: Partial<Case>): Promise<Stand> {
@@ -149,13 +172,18 @@ class Stand {
     }
   }
 
-  private constructor(name: string, { topology, nats, places = ["a", "b"] }: Partial<Case>) {
+  private constructor(
+    name: string,
+    { topology, nats, places = ["a", "b"], areApart }: Partial<Case>,
+  ) {
     this.network = new NatNetwork(name, topology);
+    this.#received = join(folder, `${name}.flv`);
     this.#places = places;
     if (!nats) return;
     this.network.nat("routerA", ...both(nats.a));
     this.network.nat("routerB", ...both(nats.b));
     if (nats.carrier) this.network.nat("carrier", ...both(nats.carrier));
+    if (areApart) this.network.separate();
   }
 
   get peers(): { readonly a: Program; readonly b: Program } {
@@ -203,13 +231,14 @@ class Stand {
   }
 
   async #start(): Promise<void> {
-    const { server } = this.network;
-    const isV6 = server.includes(":");
-    const everywhere = isV6 ? "[::]:1935" : "0.0.0.0:1935";
-    const listen = ["--rtmfp", everywhere, "--rtmp", everywhere, "--http", "127.0.0.1:0"];
-    await this.#program("server", "rendezvous", ...listen).event("ready");
-    const url = `rtmfp://${isV6 ? `[${server}]` : server}/chat`;
-    const args = ["peer", "--rendezvous", url, "--pair", "--rtmp", "127.0.0.1:0"];
+    const [server = "", ...more] = this.network.servers.map((ip) => {
+      return ip.includes(":") ? `[${ip}]` : ip;
+    });
+    const sockets = [server, ...more].flatMap((ip) => [`${ip}:1935`, `${ip}:1936`]);
+    const listen = ["--rtmfp", sockets.join(","), "--rtmp", `${server}:1935`];
+    await this.#program("server", "rendezvous", ...listen, "--http", "127.0.0.1:0").event("ready");
+    const url = `rtmfp://${server}/chat`;
+    const args = ["peer", "--rendezvous", url, "--pair", "--rtmp", "127.0.0.1:0", "--debug"];
     const [a, b] = this.#places.map((place) => this.#program(place, ...args));
     assert.ok(a && b);
     this.#peers = { a, b };

@@ -38,6 +38,11 @@ export class NatNetwork {
     return this.#wan.get("server") ?? "";
   }
 
+  /** All its addresses: two tell all about a NAT. */
+  get servers(): readonly string[] {
+    return this.server.includes(":") ? [this.server] : [this.server, SECOND_SERVER];
+  }
+
   /** The command that runs something in one of the places. */
   via(place: Place): string[] {
     return ["ip", "netns", "exec", this.#name(place)];
@@ -65,8 +70,26 @@ export class NatNetwork {
     this.#nft(router, "delete table inet blocked");
   }
 
+  /** The router restarts: its mappings are gone. */
+  restart(router: "routerA" | "routerB"): void {
+    // Masquerading forgets the flows of an interface that goes down.
+    this.#ip(router, "link", "set", "wan", "down");
+    this.#ip(router, "link", "set", "wan", "up");
+    this.#route(router, router === "routerA" ? "203.0.113.1" : "203.0.113.9");
+  }
+
+  /** The two hosts of a home do not reach each other by their inside addresses. */
+  separate(): void {
+    this.#nft(
+      "a",
+      `table inet apart {
+        chain input { type filter hook input priority filter; ip saddr 10.0.1.3 drop; }
+      }`,
+    );
+  }
+
   /** The provider gives `routerA` another address: its mappings are gone. */
-  rebind(): void {
+  readdress(): void {
     this.#ip("routerA", "addr", "add", "203.0.113.3/29", "dev", "wan");
     this.#ip("routerA", "addr", "del", "203.0.113.2/29", "dev", "wan");
     this.#route("routerA", "203.0.113.1");
@@ -85,6 +108,7 @@ export class NatNetwork {
 
   #buildIpv4(topology: "two-homes" | "carrier"): void {
     this.#wire("core", "toServer", "198.51.100.1/24", "server", "wan", "198.51.100.10/24");
+    this.#ip("server", "addr", "add", `${SECOND_SERVER}/24`, "dev", "wan");
     this.#route("server", "198.51.100.1");
     this.#home("routerB", "10.0.2", ["b"]);
     this.#uplink("core", "toB", "203.0.113.9", "routerB", "203.0.113.10", 29);
@@ -196,6 +220,8 @@ export class NatNetwork {
 function isRouter(place: Place): boolean {
   return place === "core" || place === "carrier" || place.startsWith("router");
 }
+
+const SECOND_SERVER = "198.51.100.11";
 
 const SETTINGS = [
   "net.ipv4.conf.all.rp_filter=0",

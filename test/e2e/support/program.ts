@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { repositoryRoot } from "../../support/root.ts";
+import { QUIET } from "./quiet.ts";
 
 /** One line of `rtmfp … --json`. */
 export type ProgramEvent = { readonly event: string; readonly [field: string]: unknown };
@@ -26,7 +27,7 @@ export class Program {
     const { environment, via = [] } = options;
     const entry = join(repositoryRoot, "dist/bin/rtmfp.js");
     const [command = "", ...rest] = [...via, process.execPath, entry, ...args, "--json"];
-    this.#child = spawn(command, rest, { env: { ...process.env, ...environment } });
+    this.#child = spawn(command, rest, { env: { ...process.env, ...QUIET, ...environment } });
     this.#child.stderr.on("data", (bytes) => {
       this.stderr += String(bytes);
     });
@@ -72,6 +73,11 @@ export class Program {
   stop(): Promise<number> {
     this.#child.kill("SIGINT");
     return this.#exit;
+  }
+
+  /** Ends it at once, as a crash does. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
   }
 
   #tell(): void {

@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { repositoryRoot } from "../../support/root.ts";
+import { QUIET } from "./quiet.ts";
 
 /** How a program ended, and what it said. */
 export interface Ending {
@@ -20,7 +21,7 @@ export class Terminal {
   constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     const entry = join(repositoryRoot, "dist/bin/rtmfp.js");
     this.#child = spawn(process.execPath, [entry, ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...QUIET, ...environment },
       timeout: MAX_RUN_MS,
       killSignal: "SIGKILL",
     });

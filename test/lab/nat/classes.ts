@@ -30,6 +30,15 @@ function rfc4787(mapping: Dependence, filtering: Dependence, allocation: PortAll
   };
 }
 
+/** A small block would soon be exhausted if each far end took a port of its own. */
+function overloaded({ key, words, layers }: NatClass): NatClass {
+  return {
+    key,
+    words: `${words}, overloaded`,
+    layers: layers.map((layer) => ({ ...layer, overloading: true })),
+  };
+}
+
 /**
  * Linux's `masquerade`: looks endpoint-independent, because it keeps ports; in truth every flow has its
  * own mapping, and two hosts may share a port toward different far ends. Timers of nf_conntrack.
@@ -74,7 +83,7 @@ export const NAT_CLASSES: ReadonlyMap<string, NatClass> = new Map(
       layers: [{ mapping: "none" }] satisfies NatSettings[],
     },
     ...PURE,
-    rfc4787(PORT, PORT, BLOCK),
+    overloaded(rfc4787(PORT, PORT, BLOCK)),
     {
       key: "linux",
       words: "Linux masquerade: port-preserving, overloaded ports; drops what nobody asked for",

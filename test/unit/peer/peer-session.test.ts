@@ -9,7 +9,7 @@ test("librtmfp takes `play` only on streams that are numbered as Flash Player do
   const metadata: Uint8Array[] = [];
   far.accept = () => true;
   far.onFlow = (flow) => metadata.push(flow.metadata);
-  const session = new PeerSession(near.router, (change) => near.turn(change));
+  const session = new PeerSession(near.router, (change) => near.turn(change), NO_PLACES);
   const handler = { onStatus: () => {}, onMessage: () => {}, onEnd: () => {} };
   for (let plays = 0; plays < 128; plays += 1) {
     const { close } = session.subscribe("cam", handler);
@@ -21,3 +21,25 @@ test("librtmfp takes `play` only on streams that are numbered as Flash Player do
   assert.deepEqual(metadata.slice(126), [expected("7f"), expected("01")]);
   await lab.complete(Promise.all([near.driver.close(), far.driver.close()]), 10_000);
 });
+
+test("§2.3.9 ping: the round trip over the session's path; lost, given up, or closed", async () => {
+  const { lab, near, far } = await connectedStations();
+  const session = new PeerSession(near.router, (change) => near.turn(change), NO_PLACES);
+  const [one, other] = await lab.complete(Promise.all([session.ping(), session.ping()]), 1_000);
+  assert.equal(Math.round(one), 20);
+  assert.equal(Math.round(other), 20);
+  const stop = new AbortController();
+  const given = session.ping({ signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await assert.rejects(given, /enough/);
+  lab.setConditions({ loss: 1 });
+  await assert.rejects(lab.complete(session.ping(), 6_000), { code: "TIMEOUT" });
+  lab.setConditions({ loss: 0 });
+  const last = session.ping();
+  session.close();
+  await assert.rejects(last, { code: "CLOSED" });
+  await assert.rejects(session.ping(), { code: "CLOSED" });
+  await lab.complete(Promise.all([near.driver.close(), far.driver.close()]), 10_000);
+});
+
+const NO_PLACES = { tcpAddress: () => undefined, localAddress: () => undefined };

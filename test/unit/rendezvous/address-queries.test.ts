@@ -98,3 +98,12 @@ test("no source gets more than its rate, a tag that is too long nothing", () => 
   assert.ok(queries.answer({ hello, link: 0, from: { ip: "203.0.113.8", port: 1 } }, 0));
   assert.equal(answers.length, 200);
 });
+
+test("the answer goes to another port of the sender if it wants that, and never to another host", () => {
+  const { queries, answers } = stand(...ANYWHERE);
+  const hello = { endpointDiscriminator: addressQuery("same", 40_123), tag: TAG };
+  queries.answer({ hello, link: 0, from: PEER }, 0);
+  const [answer] = answers;
+  assert.deepEqual(answer?.to, { ip: PEER.ip, port: 40_123 });
+  assert.deepEqual(answer?.destinations[0], { ...PEER, origin: Origin.observed });
+});

@@ -28,6 +28,7 @@ const idle: ServerStatus = {
   },
   peers: [],
   pairs: [],
+  forwards: [],
   streams: [],
   relay: undefined,
 };
@@ -36,6 +37,17 @@ const busy: ServerStatus = {
   ...idle,
   uptimeSeconds: 90_061,
   counts: { ...idle.counts, peers: 700, pairs: 1, waiting: 3, streams: 2 },
+  forwards: [
+    {
+      kind: "push",
+      app: "live",
+      name: EVIL,
+      url: "rtmp://far.example/live",
+      state: "waiting",
+      failures: 2,
+      error: EVIL,
+    },
+  ],
   peers: [
     {
       id: "cd".repeat(32),

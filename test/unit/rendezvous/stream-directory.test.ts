@@ -6,7 +6,7 @@ import type { Playable, Publisher } from "../../../protocol/tc/live-stream.ts";
 import type { Status } from "../../../protocol/tc/status.ts";
 import { StreamSender } from "../../../protocol/tc/stream-sender.ts";
 import { StreamDirectory } from "../../../rendezvous/media/stream-directory.ts";
-import { Notes } from "../../support/media.ts";
+import { media, Notes } from "../../support/media.ts";
 
 const player = new StreamSender("cam", 1, 0, {
   send: () => undefined,
@@ -50,7 +50,7 @@ test("what ends late does not end what came after it", () => {
 });
 
 test("more streams than the limit are refused, known ones are not", () => {
-  const directory = new StreamDirectory(2);
+  const directory = new StreamDirectory({ maxStreams: 2 });
   granted(directory.publish("live", "one", 0));
   const other = granted(directory.play("live", "other"));
   const third = granted(directory.play("live", "third"));
@@ -95,4 +95,53 @@ test("all streams together keep 256 MiB for those who join late, and no more", (
   publishers[0]?.end(0);
   publishers[64]?.write(keyframe, 0);
   assert.deepEqual(joining(64), ["publish", "+keyframe 0"]);
+});
+
+test("who comes back while the old connection looks alive takes over once that was silent for 5 s", () => {
+  const directory = new StreamDirectory();
+  const failed: string[] = [];
+  const fail = (status: Status, now: number): void => {
+    failed.push(`${status.code} ${now}`);
+  };
+  const first = granted(directory.publish("live", "cam", 0, fail));
+  first.write(media.audio(0), 1_000);
+  assert.equal(codeOf(directory.publish("live", "cam", 5_999)), "NetStream.Publish.BadName");
+  const second = granted(directory.publish("live", "cam", 6_000));
+  assert.deepEqual(failed, ["NetStream.Publish.BadName 6000"]);
+  first.end(6_001);
+  assert.deepEqual(first.write(media.audio(0), 6_002), []);
+  assert.equal(directory.size, 1);
+  second.end(7_000);
+  assert.equal(directory.size, 0);
+});
+
+test("takeover: always, or never", () => {
+  const always = new StreamDirectory({ takeover: "always" });
+  granted(always.publish("live", "cam", 0));
+  granted(always.publish("live", "cam", 0));
+  const never = new StreamDirectory({ takeover: "never" });
+  granted(never.publish("live", "cam", 0));
+  assert.equal(codeOf(never.publish("live", "cam", 1e9)), "NetStream.Publish.BadName");
+});
+
+test("players learn once that their publisher has fallen silent", () => {
+  const directory = new StreamDirectory();
+  assert.equal(directory.timeout, Number.POSITIVE_INFINITY);
+  const publisher = granted(directory.publish("live", "cam", 0));
+  const dry: number[] = [];
+  const notes = Object.assign(new Notes(), { onDry: (now: number) => dry.push(now) });
+  granted(directory.play("live", "cam")).play(notes, 0);
+  const run = (until: number): void => {
+    while (directory.timeout <= until) directory.advance(directory.timeout);
+  };
+  run(4_999);
+  publisher.write(media.audio(0), 4_999);
+  run(20_000);
+  assert.deepEqual(dry, [10_000]);
+  publisher.write(media.audio(0), 20_000);
+  run(30_000);
+  assert.deepEqual(dry, [10_000, 25_000]);
+  publisher.end(30_000);
+  directory.advance(40_000);
+  assert.equal(directory.timeout, Number.POSITIVE_INFINITY);
 });

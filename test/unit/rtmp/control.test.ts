@@ -12,7 +12,7 @@ import {
 } from "../../../protocol/rtmp/control.ts";
 import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
 import {
-  answerPing,
+  connectionEvent,
   decodeUserControl,
   encodeUserControl,
   type UserControl,
@@ -140,13 +140,18 @@ test("§7.1.7 any bytes are an event or malformed; bytes past the fields are ign
   assert.deepEqual(longer, { event: "streamBegin", streamId: 1 });
 });
 
-test("§7.1.7 a ping is answered with its own four bytes, nothing else is", () => {
-  const pong = answerPing(message(MessageType.userControl, "0006deadbeefff"));
-  assert.equal(toHex(pong?.payload ?? new Uint8Array()), "0007deadbeef");
-  assert.equal(answerPing(message(MessageType.userControl, "0007deadbeef")), undefined);
-  assert.equal(answerPing(message(MessageType.userControl, "0000")), undefined);
-  assert.equal(answerPing(message(MessageType.audio, "0006deadbeef")), undefined);
-  assert.throws(() => answerPing(message(MessageType.userControl, "0006de")), MalformedError);
+test("§7.1.7 pings and SWF verification are the connection's own events, nothing else is", () => {
+  const event = (type: number, hex: string): unknown => connectionEvent(message(type, hex));
+  const { userControl, audio } = MessageType;
+  const timestampMs = 0xdeadbeef;
+  assert.deepEqual(event(userControl, "0006deadbeefff"), { event: "pingRequest", timestampMs });
+  assert.deepEqual(event(userControl, "001a"), { event: "swfRequest" });
+  const response = Uint8Array.of(1, 2);
+  assert.deepEqual(event(userControl, "001b0102"), { event: "swfResponse", response });
+  assert.equal(event(userControl, "0007deadbeef"), undefined);
+  assert.equal(event(userControl, "0000"), undefined);
+  assert.equal(event(audio, "0006deadbeef"), undefined);
+  assert.throws(() => event(userControl, "0006de"), MalformedError);
 });
 
 test("§7.1.6 the parts of an aggregate keep their distance to its timestamp", () => {

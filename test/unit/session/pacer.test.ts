@@ -17,7 +17,7 @@ test("§3.5.2.3 no more than six packets with data between acknowledgements or t
   assert.equal(burst(pacer, undefined, 0), MAX_BURST_PACKETS);
   assert.equal(burst(pacer, undefined, 10_000), 0);
   assert.equal(pacer.timeout, Number.POSITIVE_INFINITY);
-  pacer.noteAcknowledgement(false);
+  pacer.noteAcknowledgement(0, false);
   assert.equal(burst(pacer, undefined, 10_000), MAX_BURST_PACKETS);
   pacer.reset();
   assert.equal(burst(pacer, undefined, 10_000), MAX_BURST_PACKETS);
@@ -27,7 +27,7 @@ test("§3.5.2.3 where the round trip is known, the allowance comes back with tim
   const pacer = new Pacer({ datagramBytes: PACKET });
   assert.equal(burst(pacer, 600, 0), MAX_BURST_PACKETS);
   assert.equal(pacer.timeout, 2);
-  pacer.noteAcknowledgement(true);
+  pacer.noteAcknowledgement(0, true);
   assert.equal(burst(pacer, 600, 0), 0);
   assert.equal(burst(pacer, 600, 2), 1);
   assert.equal(burst(pacer, 600, 1_000), MAX_BURST_PACKETS);
@@ -56,8 +56,8 @@ test("no alarm while nothing is held back", () => {
 test("tells once whether it has held data back", () => {
   const pacer = new Pacer({ datagramBytes: PACKET });
   assert.ok(pacer.maySend(600, 0));
-  assert.ok(!pacer.noteAcknowledgement(true));
+  assert.ok(!pacer.noteAcknowledgement(0, true));
   burst(pacer, 600, 0);
-  assert.ok(pacer.noteAcknowledgement(true));
-  assert.ok(!pacer.noteAcknowledgement(true));
+  assert.ok(pacer.noteAcknowledgement(0, true));
+  assert.ok(!pacer.noteAcknowledgement(0, true));
 });

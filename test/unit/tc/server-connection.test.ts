@@ -60,7 +60,7 @@ test("what encoders ask for on the side is answered, and the rest is the applica
   }
   assert.deepEqual(made.call("getStreamLength", "cam")?.values, [0]);
   assert.ok(!made.call("unknown")?.isResult);
-  assert.deepEqual(made.server.calls, ["unknown"]);
+  assert.deepEqual(made.server.calls, ["getStreamLength", "unknown"]);
 });
 
 test("§7.2.1.3 streams are numbered from 1, 64 at most, and a number is used again", () => {

@@ -22,6 +22,9 @@ class Flow {
   /** Where barriers are in what was sent, and across which streams. */
   readonly barriers: number[][] = [];
   isFull = false;
+  /** How long what was sent waits for the socket. */
+  late = 0;
+  closes = 0;
   readonly sender: StreamSender;
 
   constructor(deadlines?: MediaDeadlines) {
@@ -36,7 +39,15 @@ class Flow {
     const synchronize = (streamIds: readonly number[]): void => {
       this.barriers.push([this.sent.length, ...streamIds]);
     };
-    this.sender = new StreamSender("cam", 5, 0, { send, synchronize }, deadlines);
+    const outlet = {
+      send,
+      synchronize,
+      lateMs: () => this.late,
+      close: () => {
+        this.closes += 1;
+      },
+    };
+    this.sender = new StreamSender("cam", 5, 0, outlet, deadlines);
   }
 
   /** Sends a message as a live stream does; answers its receipt, if it was sent at all. */
@@ -188,4 +199,49 @@ test("errors other than a full queue are not hidden", () => {
   };
   const sender = new StreamSender("cam", 5, 0, { send: fail, synchronize: fail });
   assert.throws(() => sender.start(0), { code: "PROTOCOL" });
+});
+
+test("a far end that is 3 s behind gets no pictures, but sounds and headers, until it has caught up", () => {
+  const flow = new Flow();
+  flow.play(media.keyframe(0), LATER);
+  flow.late = 3_000;
+  assert.equal(flow.play(media.inter(40), LATER), undefined);
+  assert.equal(flow.play(media.keyframe(80), LATER), undefined);
+  assert.ok(flow.play(media.audio(81), LATER));
+  assert.ok(flow.play(media.videoHeader(), LATER));
+  assert.ok(flow.play(media.data("onCuePoint", {}), LATER));
+  flow.late = 0;
+  assert.equal(flow.play(media.inter(120), LATER), undefined);
+  assert.ok(flow.play(media.keyframe(160), LATER));
+  assert.ok(flow.play(media.inter(200), LATER));
+  assert.equal(flow.closes, 0);
+});
+
+test("a newcomer may take its time", () => {
+  const flow = new Flow();
+  flow.late = 4_000;
+  flow.play(media.keyframe(0), LATER, true);
+  assert.ok(flow.play(media.inter(40), LATER + 4_999));
+  assert.equal(flow.play(media.inter(80), LATER + 5_000), undefined);
+});
+
+test("a far end that stays behind for 20 s is left; one that catches up begins anew", () => {
+  const flow = new Flow();
+  flow.late = 3_500;
+  flow.play(media.audio(0), LATER);
+  flow.play(media.audio(0), LATER + 19_999);
+  flow.late = 100;
+  flow.play(media.audio(0), LATER + 20_000);
+  flow.late = 3_500;
+  flow.play(media.audio(0), LATER + 20_001);
+  flow.play(media.audio(0), LATER + 40_000);
+  assert.equal(flow.closes, 0);
+  flow.play(media.audio(0), LATER + 40_001);
+  assert.equal(flow.closes, 1);
+});
+
+test("§7.1.7 players learn that their stream is dry", () => {
+  const { sender, sent } = new Flow();
+  sender.onDry(0);
+  assert.deepEqual(sent.map(told), ["0 streamDry"]);
 });

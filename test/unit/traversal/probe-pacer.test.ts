@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProbePacer, ProbeSlot } from "../../../peer/traversal/probe-pacer.ts";
 
-test("§14.2 two attempts share one pace, and take turns", () => {
+test("RFC 8445 §14.2 two attempts share one pace, and take turns", () => {
   const pacer = new ProbePacer(5);
   const slots = [new ProbeSlot(pacer), new ProbeSlot(pacer)];
   const sent: { readonly at: number; readonly who: number }[] = [];
@@ -18,7 +18,7 @@ test("§14.2 two attempts share one pace, and take turns", () => {
   }
 });
 
-test("nothing leaves before it is due, and a slot not used is lost", () => {
+test("RFC 8445 §14.2 nothing leaves before it is due, and a slot not used is lost", () => {
   const pacer = new ProbePacer(5);
   const slot = new ProbeSlot(pacer);
   assert.equal(slot.take(10, 9), false);

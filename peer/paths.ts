@@ -1,0 +1,226 @@
+import { type AmfObject, isAmfObject } from "../protocol/amf/value.ts";
+import { toHex } from "../protocol/bytes/hex.ts";
+import type { Path } from "../protocol/session/events.ts";
+import type { Session } from "../protocol/session/session.ts";
+import type { Command } from "../protocol/tc/command.ts";
+import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
+import { relayAddress } from "../protocol/wire/relay-address.ts";
+import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
+import type { Network } from "./network.ts";
+import type { PeerOptions, WaitOptions } from "./options.ts";
+import type { Preparation } from "./pairing.ts";
+import type { PeerSession } from "./peer-session.ts";
+import type { PeerSessions } from "./peer-sessions.ts";
+import type { PeerPlatform } from "./platform.ts";
+import { attachRelay } from "./relay/attach-relay.ts";
+import type { RelayLink } from "./relay/relay-link.ts";
+import type { ServerLink } from "./server-link.ts";
+import { TcpUpgrades } from "./tcp/tcp-upgrades.ts";
+import type { NatReport } from "./traversal/nat-report.ts";
+import { TraversalHost } from "./traversal-host.ts";
+import type { RendezvousUrl } from "./url.ts";
+import { Whereabouts } from "./whereabouts.ts";
+
+export interface PathsHost {
+  readonly platform: PeerPlatform;
+  readonly network: Network;
+  readonly sessions: PeerSessions;
+  readonly server: ServerLink;
+  /** Of this peer. */
+  readonly fingerprint: Uint8Array;
+  readonly options: PeerOptions;
+  /** More is known of our NAT. */
+  onNat(nat: NatReport): void;
+  /** What was decided, for people who look into it. */
+  trace(what: string): void;
+}
+
+/**
+ * How the sessions' datagrams travel: at first over the relay, directly as soon as there is a way
+ * through the NATs, over TCP where there is none, and over the relay again when all of that dies.
+ */
+export class Paths {
+  readonly #host: PathsHost;
+  readonly #id: string;
+  readonly #traversal: TraversalHost;
+  readonly #whereabouts: Whereabouts;
+  #relay: RelayLink | undefined;
+  #tcp: TcpUpgrades | undefined;
+  /** Who knows us as we were: asked for when a session needs it. BOUNDED: by the sessions. */
+  readonly #outdated = new Set<string>();
+
+  private constructor(host: PathsHost) {
+    this.#host = host;
+    this.#id = toHex(host.fingerprint);
+    const { network, platform, server, options } = host;
+    const { hostAddresses: hostPolicy = "all", portMapping = true } = options;
+    const trace = (what: string): void => host.trace(what);
+    this.#traversal = new TraversalHost({
+      driver: network.driver,
+      io: platform.io,
+      mainLinks: () => network.links,
+      interfaces: () => platform.interfaces(),
+      hostPolicy,
+      signal: (peerId, payload) => this.#signal(peerId, payload),
+      onNat: (nat) => host.onNat(nat),
+      onContact: () => this.#whereabouts.update(),
+      trace,
+    });
+    this.#whereabouts = new Whereabouts({
+      ...{ platform, network, server, hostPolicy, trace },
+      traversal: this.#traversal,
+      hasPortMapping: portMapping && options.compat === undefined,
+      onNews: () => this.#tellNews(),
+    });
+  }
+
+  /** Of a peer that has just reached its server, at `url`. Rejects never. */
+  static async open(host: PathsHost, url: RendezvousUrl): Promise<Paths> {
+    const { platform, network, server, options } = host;
+    const paths = new Paths(host);
+    // Far ends that speak like Flash know nothing of all this.
+    if (options.compat !== undefined) return paths;
+    void paths.#explore(url);
+    const { relay = true, transport } = options;
+    if (!relay || transport === "udp") return paths;
+    paths.#relay = await attachRelay({
+      ...{ platform, network, server },
+      fingerprint: host.fingerprint,
+      isNeeded: () => host.sessions.open.length > 0,
+      describe: (hasRelay) => paths.#whereabouts.setRelay(hasRelay),
+    });
+    paths.#tcp = TcpUpgrades.over(paths.#relay, network, server, platform, host.trace);
+    return paths;
+  }
+
+  /** Undefined: there is none here. */
+  get relay(): RelayLink | undefined {
+    return this.#relay;
+  }
+
+  /** What is known of the NAT of this host. */
+  get nat(): NatReport {
+    return this.#traversal.nat;
+  }
+
+  /** Makes ready for meeting strangers; undefined if there is nothing to be made ready. */
+  prepare(): Preparation | undefined {
+    if (!this.#relay) return undefined;
+    const release = this.#relay.hold();
+    const parts = [this.#relay.settled(PREPARE_MS), this.#traversal.explored(PREPARE_MS)];
+    return { ready: Promise.all(parts).then(() => undefined), release };
+  }
+
+  /** Gets to know a peer, and the peer us. Rejects as `ServerLink.call`. */
+  async introduce(peerId: string, options: WaitOptions): Promise<Acquaintance> {
+    const known = readAcquaintance(await this.#host.server.call("introduce", [peerId], options));
+    this.meet(peerId, known);
+    return known;
+  }
+
+  /** The server has introduced a peer to us, and us to it: a way there is looked for. */
+  meet(peerId: string, { contact, witness }: Acquaintance): void {
+    if (!this.#relay) return;
+    // Both may have asked for the other: who does what must not depend on it.
+    const role = this.#id < peerId ? "initiator" : "responder";
+    this.#traversal.meet(peerId, role, contact, witness);
+    const session = this.#host.sessions.beneath(peerId);
+    if (session) this.#traversal.attach(session);
+  }
+
+  /** A session with a peer is open. */
+  added(session: Session, opened: PeerSession): void {
+    if (!this.#relay) return;
+    session.otherAddresses.add(relayAddress(session.terms.farCertificate.fingerprint));
+    session.setLimits({ elsewhereMs: ELSEWHERE_MS });
+    this.#relay.update();
+    this.#tcp?.watch(opened, session);
+    this.#traversal.attach(session);
+    this.#tracePath(opened);
+  }
+
+  /** A session with a peer goes on over another path. */
+  moved(session: Session, opened: PeerSession): void {
+    this.#tracePath(opened);
+    this.#traversal.onMoved(session);
+    this.#introduceAgain(opened);
+  }
+
+  /** A session with a peer is over. */
+  ended(session: Session): void {
+    this.#relay?.update();
+    this.#traversal.onClosed(session);
+  }
+
+  /** The server is another one: it knows nothing of us. */
+  serverMoved(): void {
+    this.#whereabouts.serverMoved();
+  }
+
+  /** A Redirect that belongs to no opening session. */
+  redirected(redirect: Redirect, path: Path): void {
+    this.#traversal.onRedirect(redirect, path);
+  }
+
+  /** A command of the server. Answers false if it is none of ours. */
+  onCall(command: Command): boolean {
+    const { name, args } = command;
+    if (name !== "onSignal") return false;
+    const [info] = args;
+    if (this.#tcp?.onCall(command) || !isAmfObject(info)) return true;
+    if (typeof info.peerId === "string") this.#traversal.onSignal(info.peerId, info.payload);
+    return true;
+  }
+
+  /** Begins nothing more, and gives back what is lent; the paths in use stay until the network closes. */
+  async close(): Promise<void> {
+    this.#tcp?.stop();
+    this.#traversal.stop();
+    await this.#whereabouts.close();
+  }
+
+  /** Whoever reached the server over TCP may have no UDP at all. */
+  async #explore({ host, port }: RendezvousUrl): Promise<void> {
+    const { server, platform, network } = this.#host;
+    const near = server.session?.destination;
+    if (!near) this.#traversal.noteSilence();
+    if (network.links.length === 0) return;
+    const ips = near && isV4(near.ip) ? [near.ip] : await platform.resolve(host).catch(() => []);
+    const ip = ips.find(isV4);
+    if (ip !== undefined) this.#traversal.explore({ ip, port: near?.port ?? port });
+  }
+
+  #tellNews(): void {
+    for (const session of this.#host.sessions.open) {
+      this.#outdated.add(session.peerId);
+      this.#introduceAgain(session);
+    }
+  }
+
+  /** Who has a direct path need not know of others until it is lost. */
+  #introduceAgain({ peerId, path, isOpen }: PeerSession): void {
+    const { server } = this.#host;
+    if (!isOpen) this.#outdated.delete(peerId);
+    if (!this.#relay || !server.isOpen || path.kind === "direct") return;
+    if (this.#outdated.delete(peerId)) this.introduce(peerId, {}).catch(() => undefined);
+  }
+
+  /** Lost is lost: punching repeats what matters. */
+  #signal(peerId: string, payload: AmfObject): void {
+    const { server } = this.#host;
+    if (server.isOpen) server.call("signal", [peerId, payload]).catch(() => undefined);
+  }
+
+  #tracePath({ peerId, path }: PeerSession): void {
+    this.#host.trace(`${peerId.slice(0, 12)}: ${path.kind}, ${path.address}`);
+  }
+}
+
+function isV4(ip: string): boolean {
+  return !ip.includes(":");
+}
+
+/** Strangers wait no longer for a relay, or for what is known of a NAT, that takes so long. */
+const PREPARE_MS = 2_000;
+/** After so much silence of the far end, at traffic, the relay is asked for it. */
+const ELSEWHERE_MS = 500;

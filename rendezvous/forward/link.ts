@@ -1,0 +1,166 @@
+import type { AmfObject } from "../../protocol/amf/value.ts";
+import { MalformedError, RtmfpError } from "../../protocol/errors.ts";
+import { encodeControl } from "../../protocol/rtmp/control.ts";
+import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
+import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
+import { ClientConnection } from "../../protocol/tc/client-connection.ts";
+import type { ClientStream, ClientStreamHandler } from "../../protocol/tc/client-stream.ts";
+import { notice } from "../../protocol/tc/command.ts";
+import type { Status } from "../../protocol/tc/status.ts";
+import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
+import type { RemoteStream } from "./remote-stream.ts";
+import type { ForwardKind } from "./route.ts";
+
+/** Who uses a stream on another server. */
+export interface LinkUser {
+  /** What is sent in the stream is published, or what is published comes. */
+  onReady(stream: ClientStream, transport: Transport, now: number): void;
+  onMessage(message: Message, now: number): void;
+  /** Whoever publishes at the far end has stopped. */
+  onUnpublish(now: number): void;
+  /** The far end does not want, or is gone. Nothing comes after it. */
+  onFail(error: RtmfpError, now: number): void;
+}
+
+/** A connection to another server for one stream: what OBS or a player says there. */
+export class Link implements ClientStreamHandler {
+  /** Takes what comes out of the transport. */
+  readonly handler: TransportHandler;
+  readonly #kind: ForwardKind;
+  readonly #remote: RemoteStream;
+  readonly #transport: Transport;
+  readonly #user: LinkUser;
+  readonly #connection: ClientConnection;
+  #stream: ClientStream | undefined;
+  #isOver = false;
+
+  constructor(kind: ForwardKind, remote: RemoteStream, transport: Transport, user: LinkUser) {
+    this.#kind = kind;
+    this.#remote = remote;
+    this.#transport = transport;
+    this.#user = user;
+    this.#connection = new ClientConnection(transport, {
+      onCall: () => false,
+      onEnd: (now) => this.#fail(new RtmfpError("CLOSED", "the far end hung up"), now),
+    });
+    const { net } = this.#connection;
+    this.handler = {
+      onMessage: (message, afterGap, now) => {
+        if (this.#isOver) return;
+        if (isEnd(message)) this.#user.onUnpublish(now);
+        net.onMessage(message, afterGap, now);
+      },
+      onEnd: (now) => net.onEnd(now),
+    };
+  }
+
+  /** `via`: the server that connects, so that it can refuse itself. */
+  start(via: string, now: number): void {
+    const { url, app } = this.#remote;
+    const { net } = this.#connection;
+    net.send(CHUNK_SIZE, {}, now);
+    const properties = { ...(this.#kind === "push" ? ENCODER : {}), via };
+    this.#connection.connect(
+      { app, tcUrl: url, properties },
+      (reply, at) => {
+        if (this.#isOver) return;
+        if (reply.isResult) this.#createStream(at);
+        else this.#refused("connect", reply.status, at);
+      },
+      now,
+    );
+  }
+
+  /** Ends what was published in an orderly way. The user hears nothing more. */
+  close(now: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#kind === "push") this.#side("FCUnpublish", now);
+    this.#stream?.close(now);
+    this.#connection.net.close(now);
+  }
+
+  onStatus(status: Status, now: number): void {
+    if (this.#isOver) return;
+    if (status.level === "error") this.#refused(this.#kind, status, now);
+    else if (status.code === "NetStream.Publish.Start") this.#ready(now);
+    else if (ENDS.has(status.code)) this.#user.onUnpublish(now);
+  }
+
+  onMessage(message: Message, _afterGap: boolean, now: number): void {
+    if (this.#isOver) return;
+    try {
+      this.#user.onMessage(message, now);
+    } catch (error) {
+      // What makes no sense to us is left out.
+      if (!(error instanceof MalformedError)) throw error;
+    }
+  }
+
+  onEnd(): void {} // The connection's end is told, and its stream ends with it.
+
+  /** Encoders of Flash's time say first what they are about to do; some servers count on it. */
+  #createStream(now: number): void {
+    if (this.#kind === "push") {
+      this.#side("releaseStream", now);
+      this.#side("FCPublish", now);
+    }
+    this.#connection.createStream(
+      this,
+      (stream, at) => {
+        if (this.#isOver) return;
+        if (stream instanceof RtmfpError) {
+          this.#fail(stream, at);
+          return;
+        }
+        this.#stream = stream;
+        if (this.#kind === "push") stream.publish(this.#remote.name, at);
+        else this.#play(stream, at);
+      },
+      now,
+    );
+  }
+
+  /** Servers let players wait for what is not published yet, and say nothing. */
+  #play(stream: ClientStream, now: number): void {
+    stream.play(this.#remote.name, now);
+    this.#ready(now);
+  }
+
+  #ready(now: number): void {
+    if (this.#stream) this.#user.onReady(this.#stream, this.#transport, now);
+  }
+
+  /** Nobody waits for the answers. */
+  #side(name: string, now: number): void {
+    this.#connection.net.command(notice(name, [this.#remote.name]), 0, now);
+  }
+
+  #refused(what: string, { code, description }: Status, now: number): void {
+    this.#fail(new RtmfpError("REJECTED", `${what}: ${code} ${description}`.trim()), now);
+  }
+
+  #fail(error: RtmfpError, now: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#user.onFail(error, now);
+    this.#transport.close();
+  }
+}
+
+/** RTMP 1.0 §7.1.7: Stream EOF. */
+function isEnd(message: Message): boolean {
+  return (
+    message.type === MessageType.userControl &&
+    decodeUserControl(message.payload).event === "streamEof"
+  );
+}
+
+const CHUNK_SIZE = encodeControl({ type: "setChunkSize", chunkBytes: 65_536 });
+/** Some servers let nobody publish who does not look like an encoder. */
+const ENCODER: AmfObject = { type: "nonprivate", flashVer: "FMLE/3.0 (compatible; rtmfp)" };
+const ENDS: ReadonlySet<string> = new Set([
+  "NetStream.Play.UnpublishNotify",
+  "NetStream.Play.Stop",
+  "NetStream.Play.Complete",
+]);

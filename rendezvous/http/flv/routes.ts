@@ -1,0 +1,120 @@
+import { Readable } from "node:stream";
+import cors from "@fastify/cors";
+import websocket from "@fastify/websocket";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Playable } from "../../../protocol/tc/live-stream.ts";
+import { FlvPlayer, type FlvSink } from "./flv-player.ts";
+
+/** Where live streams come from. */
+export interface FlvStreams {
+  /** Undefined if nobody publishes it, or if this player may not play it: the name has its query. */
+  live(app: string, queriedName: string): Playable | undefined;
+  /** Runs what changes streams. */
+  turn(change: (now: number) => void): void;
+}
+
+/**
+ * `/app/name.flv`, over HTTP and over WebSocket, for players in browsers: what is live, from its last
+ * keyframe on, until it ends.
+ */
+export async function flvRoutes(server: FastifyInstance, streams: FlvStreams): Promise<void> {
+  await server.register(cors, { origin: "*", methods: ["GET", "HEAD"] });
+  await server.register(websocket, { options: { maxPayload: MAX_RECEIVED_BYTES } });
+  server.route({
+    method: "GET",
+    url: "/*",
+    // Nobody listens to an answer without a body, nor to one that comes after the upgrade.
+    exposeHeadRoute: false,
+    preValidation: async (request, reply) => {
+      if (!find(streams, request)) await reply.code(404).send({ error: "there is no such stream" });
+    },
+    handler: (request, reply) => serveHttp(streams, request, reply),
+    wsHandler: (socket, request) => {
+      serve(streams, request, webSocketSink(socket), (leave) => socket.on("close", leave));
+      // What a player says is not for us.
+      socket.on("error", () => socket.terminate());
+    },
+  });
+}
+
+function serveHttp(
+  streams: FlvStreams,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const body = new Readable({ read: () => undefined });
+  // Bytes that wait in the socket count as well as those that wait for it.
+  const unsent = (): number => body.readableLength + reply.raw.writableLength;
+  serve(streams, request, readableSink(body, unsent), (leave) => body.on("close", leave));
+  return reply.type("video/x-flv").send(body);
+}
+
+/** `onClose` registers what is to be done when the player leaves. */
+function serve(
+  streams: FlvStreams,
+  request: FastifyRequest,
+  sink: FlvSink,
+  onClose: (leave: () => void) => void,
+): void {
+  const playable = find(streams, request);
+  if (!playable) {
+    sink.end();
+    return;
+  }
+  streams.turn((now) => {
+    const stop = playable.play(new FlvPlayer(sink), now);
+    onClose(() => streams.turn(stop));
+  });
+}
+
+/** What is before the last slash is the application. */
+function find(streams: FlvStreams, { url }: FastifyRequest): Playable | undefined {
+  const parts = PATH.exec(url)?.groups;
+  if (!parts) return undefined;
+  const { app = "", name = "", query = "" } = parts;
+  try {
+    return streams.live(decodeURIComponent(app), decodeURIComponent(name) + query);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+function readableSink(body: Readable, unsent: () => number): FlvSink {
+  return {
+    get unsentBytes() {
+      return unsent();
+    },
+    send: (bytes) => {
+      if (!body.destroyed) body.push(bytes);
+    },
+    end: () => {
+      if (!body.readableEnded && !body.destroyed) body.push(null);
+    },
+    destroy: () => body.destroy(),
+  };
+}
+
+/** What is used of a WebSocket. */
+interface WebSocketLike {
+  readonly bufferedAmount: number;
+  send(bytes: Uint8Array): void;
+  close(code: number): void;
+  terminate(): void;
+}
+
+function webSocketSink(socket: WebSocketLike): FlvSink {
+  return {
+    get unsentBytes() {
+      return socket.bufferedAmount;
+    },
+    send: (bytes) => socket.send(bytes),
+    end: () => socket.close(ENDED),
+    destroy: () => socket.terminate(),
+  };
+}
+
+const PATH = /^\/(?:(?<app>[^?]*)\/)?(?<name>[^/?]+)\.flv(?<query>\?.*)?$/;
+/** RFC 6455 §7.4.1: it is done. */
+const ENDED = 1_000;
+const MAX_RECEIVED_BYTES = 4_096;

@@ -1,0 +1,103 @@
+import { mkdir } from "node:fs/promises";
+import type { Io } from "../protocol/io.ts";
+import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
+import { Forwards } from "./forward/forwards.ts";
+import type { FlvStreams } from "./http/flv/routes.ts";
+import type { RendezvousLogger } from "./logger.ts";
+import type { Admission } from "./media/admission.ts";
+import type { StreamDirectory } from "./media/stream-directory.ts";
+import { type RendezvousOptions, routesOf } from "./options.ts";
+import { Recorder } from "./recording/recorder.ts";
+import { MediaLibrary } from "./vod/library.ts";
+import type { PlaybackHost } from "./vod/playback.ts";
+
+/** What media services need of their server. */
+export interface MediaHost {
+  readonly io: Io;
+  readonly logger: RendezvousLogger;
+  /** Runs what changes streams or sends, and lets the server act on it. */
+  turn(change: (now: number) => void): void;
+}
+
+/** The recordings that a server plays; undefined: none. */
+export function libraryOf({ media }: RendezvousOptions, host: MediaHost): MediaLibrary | undefined {
+  if (media === undefined) return undefined;
+  const playbackHost: PlaybackHost = {
+    turn: (change) => safely(host, change),
+    alarm: (ring) => host.io.alarm(ring),
+    onError: (error) => host.logger.error({ err: error }, "a recording could not be read"),
+  };
+  return new MediaLibrary(media, playbackHost);
+}
+
+/**
+ * Records the streams of a server from now on, when it has finished what a crash has left; undefined:
+ * nothing is to be recorded. Rejects with RangeError if the folder cannot be used.
+ */
+export async function startRecorder(
+  { record }: RendezvousOptions,
+  streams: StreamDirectory,
+  host: MediaHost,
+): Promise<Recorder | undefined> {
+  if (!record) return undefined;
+  const { logger } = host;
+  const recorder = new Recorder(record, {
+    streams,
+    turn: (change) => safely(host, change),
+    wallClock: () => Date.now(),
+    onError: (error) => logger.error({ err: error }, "a recording could not be written"),
+  });
+  try {
+    await mkdir(record.directory, { recursive: true });
+    for (const file of await recorder.repair()) logger.info({ file }, "recording repaired");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`record: ${why}`, { cause });
+  }
+  streams.watch(recorder);
+  return recorder;
+}
+
+/** What goes to other servers, and comes from them. `id`: what they know this server by. */
+export function forwardsOf(
+  options: RendezvousOptions,
+  { streams, id }: { readonly streams: StreamDirectory; readonly id: string },
+  { io, logger, turn }: MediaHost,
+): Forwards {
+  const { pullAlways: pullsAlways = false, connectRtmp: connect = connectRtmp } = options;
+  const routes = routesOf(options);
+  const forwards = new Forwards({ io, id, streams, routes, pullsAlways, connect, logger, turn });
+  streams.watch(forwards);
+  return forwards;
+}
+
+/** What browsers may play: a token stands in the query of the address. */
+export function flvStreamsOf(
+  streams: StreamDirectory,
+  admission: Admission,
+  host: MediaHost,
+): FlvStreams {
+  return {
+    live: (app, name, query) => {
+      const tokens = new URLSearchParams(query).getAll("token").slice(0, 1);
+      if (admission.refuse({ app, isLoggedIn: false }, "play", name, tokens)) return undefined;
+      const found = streams.isLive(app, name) ? streams.play(app, name) : undefined;
+      return found && "play" in found ? found : undefined;
+    },
+    turn: (change) => safely(host, change),
+  };
+}
+
+interface FlvSources {
+  readonly streams: StreamDirectory;
+  readonly admission: Admission;
+}
+
+/** Files and browsers answer when nobody waits for them: a fault then ends nothing else. */
+function safely({ turn, logger }: MediaHost, change: (now: number) => void): void {
+  try {
+    turn(change);
+  } catch (error) {
+    logger.error({ err: error }, "a media service failed");
+  }
+}

@@ -1,0 +1,82 @@
+import { MalformedError } from "../../protocol/errors.ts";
+import type { OutgoingMessage } from "../../protocol/flow/outgoing-message.ts";
+import type { Message } from "../../protocol/rtmp/message.ts";
+import type { Publisher } from "../../protocol/tc/live-stream.ts";
+import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import { failure } from "../../protocol/tc/status.ts";
+
+/** What becomes of a publisher when another one wants its name. */
+export type Takeover =
+  /** It gives way. */
+  | "always"
+  /** It gives way if nothing came from it for five seconds. */
+  | "silent"
+  /** It stays. */
+  | "never";
+
+export interface PublicationHost {
+  /** A message made no sense. */
+  onMalformed(): void;
+  onEnd(publication: Publication): void;
+}
+
+/** Somebody publishes a stream of this server. */
+export class Publication implements Publisher {
+  readonly #publisher: Publisher;
+  readonly #host: PublicationHost;
+  readonly #fail: FailPublish;
+  #heardAt: number;
+  #isDry = false;
+
+  constructor(publisher: Publisher, fail: FailPublish, host: PublicationHost, now: number) {
+    this.#publisher = publisher;
+    this.#fail = fail;
+    this.#host = host;
+    this.#heardAt = now;
+  }
+
+  /** For how long nothing has come, ms. */
+  silentMs(now: number): number {
+    return now - this.#heardAt;
+  }
+
+  givesWay(takeover: Takeover, now: number): boolean {
+    return takeover === "always" || (takeover === "silent" && this.silentMs(now) >= SILENCE_MS);
+  }
+
+  /** Another publisher takes its place. */
+  replace(name: string, now: number): void {
+    this.#fail(failure("NetStream.Publish.BadName", `${name} is published by another now.`), now);
+    this.end(now);
+  }
+
+  /** Answers true when it has just fallen silent. */
+  hasRunDry(now: number): boolean {
+    if (this.#isDry || this.silentMs(now) < SILENCE_MS) return false;
+    this.#isDry = true;
+    return true;
+  }
+
+  write(message: Message, now: number, deadlineMs?: number): OutgoingMessage[] {
+    this.#heardAt = now;
+    this.#isDry = false;
+    try {
+      return this.#publisher.write(message, now, deadlineMs);
+    } catch (error) {
+      if (error instanceof MalformedError) this.#host.onMalformed();
+      throw error;
+    }
+  }
+
+  noteGap(): void {
+    this.#publisher.noteGap();
+  }
+
+  end(now: number): void {
+    this.#publisher.end(now);
+    this.#host.onEnd(this);
+  }
+}
+
+/** Live encoders send many messages a second; a mobile network may stall for one or two. */
+const SILENCE_MS = 5_000;

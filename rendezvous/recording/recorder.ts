@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
+import type { StreamDirectory } from "../media/stream-directory.ts";
+import type { StreamWatcher } from "../media/stream-watcher.ts";
+import { mediaParts } from "../vod/media-path.ts";
+import { repairRecordings } from "./repair.ts";
+import type { RecordingLimits } from "./segment.ts";
+import { StreamRecorder } from "./stream-recorder.ts";
+
+export interface RecordingOptions {
+  /** The folder to record to: each stream into `directory/app/name-time.flv`. */
+  readonly directory: string;
+  /**
+   * Which streams: all, or those that are published as "record" or "append". Nothing is ever
+   * overwritten: each publication gets a file of its own.
+   * @default "all"
+   */
+  readonly streams?: "all" | "asked" | undefined;
+  /**
+   * How long a file may get before another follows, ms.
+   * @default 3 600 000
+   */
+  readonly maxMs?: number | undefined;
+  /**
+   * How large a file may get before another follows.
+   * @default 2 147 483 648
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+export interface RecorderHost {
+  readonly streams: StreamDirectory;
+  /** Runs what changes streams. */
+  turn(change: (now: number) => void): void;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
+  onError(error: unknown): void;
+}
+
+/** Records live streams to files. */
+export class Recorder implements StreamWatcher {
+  readonly #options: RecordingOptions;
+  readonly #limits: RecordingLimits;
+  readonly #host: RecorderHost;
+  readonly #budget = new CacheBudget(MAX_QUEUED_BYTES);
+  /** BOUNDED: by the streams that are published. */
+  readonly #recording = new Map<string, { recorder: StreamRecorder; leave: () => void }>();
+  /** BOUNDED: by the streams that ended while the disk was slow. */
+  readonly #endings = new Set<Promise<void>>();
+
+  constructor(options: RecordingOptions, host: RecorderHost) {
+    this.#options = options;
+    this.#limits = {
+      maxMs: options.maxMs ?? 3_600_000,
+      maxBytes: options.maxBytes ?? 2_147_483_648,
+    };
+    this.#host = host;
+  }
+
+  /** Finishes what a crash has left. Answers the files. Rejects if the folder cannot be read. */
+  repair(): Promise<readonly string[]> {
+    return repairRecordings(this.#options.directory, (error) => this.#host.onError(error));
+  }
+
+  onPublish(app: string, name: string, type: string, now: number): void {
+    const isAsked = type === "record" || type === "append";
+    if (this.#options.streams === "asked" && !isAsked) return;
+    const parts = mediaParts(app, name);
+    const found = this.#host.streams.play(app, name);
+    if (!parts || "code" in found) return;
+    const recorder = new StreamRecorder(this.#limits, {
+      budget: this.#budget,
+      nextPath: () => `${join(this.#options.directory, ...parts)}-${this.#stamp()}`,
+      onError: (error) => this.#host.onError(error),
+    });
+    const leave = found.play(recorder, now);
+    this.#recording.set(keyOf(app, name), { recorder, leave });
+  }
+
+  onUnpublish(app: string, name: string): void {
+    const key = keyOf(app, name);
+    const entry = this.#recording.get(key);
+    if (!entry) return;
+    this.#recording.delete(key);
+    entry.leave();
+    const ending = entry.recorder.end().finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
+  }
+
+  /** Resolves when all recordings are complete. */
+  async close(): Promise<void> {
+    for (const key of [...this.#recording.keys()]) {
+      const [app, name] = JSON.parse(key) as [string, string];
+      this.#host.turn(() => this.onUnpublish(app, name));
+    }
+    await Promise.all(this.#endings);
+  }
+
+  /** `20261121T153000Z` */
+  #stamp(): string {
+    return new Date(this.#host.wallClock()).toISOString().replace(/[-:]|\.\d+/g, "");
+  }
+}
+
+function keyOf(app: string, name: string): string {
+  return JSON.stringify([app, name]);
+}
+
+/** Beyond, recordings of a disk that does not keep up have gaps. */
+const MAX_QUEUED_BYTES = 268_435_456;

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Rendezvous } from "../../rendezvous/index.ts";
+import { silent } from "../support/rendezvous-lab.ts";
+import { type Outcome, run } from "../support/run.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+import { readWebSocket } from "../support/web-socket.ts";
+import { findFfmpeg, makeClip, packetHashes } from "./support/ffmpeg.ts";
+import { missedPictures } from "./support/played.ts";
+
+/* Live streams over HTTP and WebSocket, compared packet by packet with what was published. */
+
+const ffmpeg = await findFfmpeg();
+
+interface Stand {
+  readonly server: Rendezvous;
+  readonly clip: string;
+  readonly played: string;
+  readonly http: string;
+  publish(): Promise<Outcome>;
+}
+
+async function stand(t: TestContext): Promise<Stand> {
+  const folder = temporaryFolder(t);
+  const clip = join(folder, "clip.flv");
+  await makeClip(clip, { seconds: 4 });
+  const here = "127.0.0.1:0";
+  const options = { rtmfp: here, rtmp: here, http: here, logger: silent, graceMs: 100 };
+  const server = await Rendezvous.listen(options);
+  t.after(() => server.close());
+  const url = `rtmp://${server.addresses.rtmp[0]}/live/cam`;
+  return {
+    server,
+    clip,
+    played: join(folder, "played.flv"),
+    http: `${server.addresses.http[0]}/live/cam.flv`,
+    publish: () => tool("-re", "-i", clip, "-c", "copy", "-f", "flv", url),
+  };
+}
+
+function tool(...args: string[]): Promise<Outcome> {
+  return run(ffmpeg, ["-nostdin", "-v", "error", "-y", ...args], { timeoutMs: 20_000 });
+}
+
+async function untilLive(server: Rendezvous): Promise<void> {
+  for (let round = 0; server.status.streams[0]?.isLive !== true; round += 1) {
+    if (round > 1_000) throw new Error("nobody published within 10 s");
+    await sleep(10);
+  }
+}
+
+test("ffmpeg plays over HTTP what another publishes, and ends with it", async (t) => {
+  const { server, clip, played, http, publish } = await stand(t);
+  const published = publish();
+  await untilLive(server);
+  const outcome = await tool("-i", `http://${http}`, "-c", "copy", played);
+  assert.deepEqual(outcome, { code: 0, stdout: "", stderr: "" });
+  assert.equal((await published).code, 0);
+  const missed = missedPictures(await packetHashes(played), await packetHashes(clip));
+  assert.equal(missed % 25, 0, "it starts with a keyframe");
+});
+
+test("a WebSocket gets the same stream", async (t) => {
+  const { server, clip, played, http, publish } = await stand(t);
+  const published = publish();
+  await untilLive(server);
+  const { bytes, closeCode } = await readWebSocket(`ws://${http}`, () => undefined);
+  assert.equal(closeCode, 1_000);
+  assert.equal((await published).code, 0);
+  writeFileSync(played, bytes);
+  const missed = missedPictures(await packetHashes(played), await packetHashes(clip));
+  assert.equal(missed % 25, 0, "it starts with a keyframe");
+});
+
+test("pages of any origin may play; what is not live is not found", async (t) => {
+  const { server, http, publish } = await stand(t);
+  const published = publish();
+  await untilLive(server);
+  const leave = new AbortController();
+  const headers = { origin: "https://player.example" };
+  const answer = await fetch(`http://${http}`, { headers, signal: leave.signal });
+  assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+  assert.equal(answer.headers.get("content-type"), "video/x-flv");
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  leave.abort();
+  for (const path of ["live/none.flv", "none.flv", "live/cam", "%2e%2e/x.flv"]) {
+    const missing = await fetch(`http://${server.addresses.http[0]}/${path}`);
+    assert.equal(missing.status, 404, path);
+  }
+  const socket = readWebSocket(`ws://${http.replace("cam", "none")}`, () => undefined);
+  await assert.rejects(socket, /HTTP 404/);
+  assert.equal((await published).code, 0);
+});
