@@ -150,15 +150,14 @@ export class Client implements ServerApplication, CommandHost, Movable {
     return this.#services.streams.publish(this.app, allowed, now, fail, type);
   }
 
-  onPlay(name: string, _now: number, request: PlayRequest): Playable | Recorded | Status {
+  onPlay(name: string, _now: number, { from }: PlayRequest): Playable | Recorded | Status {
     const allowed = this.#ask("play", name);
     if (typeof allowed !== "string") return allowed;
     const { streams, library } = this.#services;
     const live = streams.play(this.app, allowed);
-    const isLive =
-      request.from === "live" || (request.from === "any" && streams.isLive(this.app, allowed));
+    const isLive = from === "live" || (from === "any" && streams.isLive(this.app, allowed));
     if (!library || isLive || "code" in live) return live;
-    return library.recorded(this.app, allowed, request.from === "any" ? live : undefined);
+    return library.recorded(this.app, allowed, from === "any" ? live : undefined);
   }
 
   onCall(command: Command, now: number): boolean {

@@ -71,18 +71,14 @@ export function forwardsOf(
   return forwards;
 }
 
-/** What browsers may play: a token stands in the query of the address. */
-export function flvStreamsOf(
-  streams: StreamDirectory,
-  admission: Admission,
-  host: MediaHost,
-): FlvStreams {
+/** What browsers may play: with a token in the query, where one is demanded. */
+export function flvStreamsOf({ streams, admission }: FlvSources, host: MediaHost): FlvStreams {
   return {
-    live: (app, name, query) => {
-      const tokens = new URLSearchParams(query).getAll("token").slice(0, 1);
-      if (admission.refuse({ app, isLoggedIn: false }, "play", name, tokens)) return undefined;
-      const found = streams.isLive(app, name) ? streams.play(app, name) : undefined;
-      return found && "play" in found ? found : undefined;
+    live: (app, queriedName) => {
+      const name = admission.visitor(app).ask("play", queriedName);
+      if (typeof name !== "string" || !streams.isLive(app, name)) return undefined;
+      const found = streams.play(app, name);
+      return "play" in found ? found : undefined;
     },
     turn: (change) => safely(host, change),
   };

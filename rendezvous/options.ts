@@ -5,6 +5,7 @@ import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtm
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import { checkFolder, checkInteger } from "./check-option.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
 import type { ConnectRtmp } from "./forward/dial.ts";
 import { type ForwardKind, parseRoute, type Route } from "./forward/route.ts";
@@ -13,7 +14,6 @@ import { parseListenAddress } from "./listen-address.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { checkMediaOptions, type MediaOptions } from "./media/media-options.ts";
-import type { RecordingOptions } from "./recording/recorder.ts";
 import type { Registry } from "./registry/registry.ts";
 import { fullRelayLimits, type RelayOptions } from "./relay/relay-limits.ts";
 import {
@@ -121,17 +121,6 @@ export interface RendezvousOptions extends MediaOptions {
    * @default on, with the limits' defaults
    */
   readonly relay?: false | RelayOptions | undefined;
-  /**
-   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
-   * stream that is live goes before a recording of its name.
-   * @default none
-   */
-  readonly media?: string | undefined;
-  /**
-   * Where to record live streams to, which, and how long a file gets.
-   * @default nothing is recorded
-   */
-  readonly record?: RecordingOptions | undefined;
   /**
    * Keep shared objects for clients, within limits; persistent ones survive a restart in `data`.
    * False: no.

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
   createLogger,
   type ForwardKind,
-  type RecordingOptions,
   Rendezvous,
   type RendezvousLogger,
 } from "../../rendezvous/index.ts";
@@ -155,8 +153,6 @@ export async function serve(
     http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
     data: values.data,
     secret: values.secret,
-    media: values.media,
-    record: recordOf(values),
     ...readMedia(values),
     push: routes("push", values.push),
     pull: routes("pull", values.pull),

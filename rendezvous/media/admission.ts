@@ -48,7 +48,7 @@ export class Admission {
 
   /** Answers why a guest may not do this with a stream, or undefined. */
   refuse(
-    guest: Pick<Guest, "app" | "isLoggedIn">,
+    guest: Guest,
     right: StreamRight,
     stream: string,
     tokens: readonly string[],
