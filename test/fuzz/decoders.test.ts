@@ -62,6 +62,7 @@ const REACHED_THROUGH: Readonly<Record<string, string>> = {
   readNumbers: "decodeAmf3",
   readU29: "decodeAmf3",
   readEnhancedPacket: "describeVideo",
+  readModEx: "describeVideo",
   readStartup: "openStartup",
   readSessionPacket: "endpoints, see corpus.test.ts",
   readStatus: "takes values",
