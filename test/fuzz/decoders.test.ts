@@ -67,4 +67,5 @@ const REACHED_THROUGH: Readonly<Record<string, string>> = {
   readSessionPacket: "endpoints, see corpus.test.ts",
   readStatus: "takes values",
   splitQuery: "readQuery",
+  readSwf: "reads a file of the user's own",
 };
