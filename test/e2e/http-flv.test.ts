@@ -47,11 +47,15 @@ function tool(...args: string[]): Promise<Outcome> {
   return run(ffmpeg, ["-nostdin", "-v", "error", "-y", ...args], { timeoutMs: 20_000 });
 }
 
-async function untilLive(server: Rendezvous): Promise<void> {
-  for (let round = 0; server.status.streams[0]?.isLive !== true; round += 1) {
-    if (round > 1_000) throw new Error("nobody published within 10 s");
+async function until(isSo: () => boolean): Promise<void> {
+  for (let round = 0; !isSo(); round += 1) {
+    if (round > 1_000) throw new Error("did not come within 10 s");
     await sleep(10);
   }
+}
+
+function untilLive(server: Rendezvous): Promise<void> {
+  return until(() => server.status.streams[0]?.isLive === true);
 }
 
 test("ffmpeg plays over HTTP what another publishes, and ends with it", async (t) => {
@@ -90,7 +94,9 @@ test("pages of any origin may play; what is not live is not found", async (t) =>
   assert.equal(answer.headers.get("access-control-allow-origin"), "*");
   assert.equal(answer.headers.get("content-type"), "video/x-flv");
   assert.equal(answer.headers.get("cache-control"), "no-store");
+  assert.equal(server.status.streams[0]?.players, 1);
   leave.abort();
+  await until(() => server.status.streams[0]?.players === 0);
   for (const path of ["live/none.flv", "none.flv", "live/cam", "%2e%2e/x.flv"]) {
     const missing = await fetch(`http://${server.addresses.http[0]}/${path}`);
     assert.equal(missing.status, 404, path);
