@@ -67,7 +67,6 @@ export class RtmpSocket {
   readonly #accept: AcceptRtmp;
   readonly #connectTimeoutMs: number;
   readonly #idleTimeoutMs: number;
-  readonly #maxUnsentBytes: number;
   readonly #connection: RtmpConnection;
   readonly #events = new Ring<Told>();
   readonly #deadlines = new Deadlines<"handshake" | "connect" | "ping" | "idle" | "linger">();
@@ -80,15 +79,16 @@ export class RtmpSocket {
   constructor(socket: Duplex, io: Io, options: RtmpSocketOptions) {
     const { handshake, accept, limits = {}, swf } = options;
     this.#socket = socket;
-    // After a turn: the handler must not be called in the middle of something.
-    this.#writer = new SocketWriter(socket, () =>
-      this.#turn((now) => this.#handler?.onWritable?.(now)),
-    );
+    this.#writer = new SocketWriter(socket, {
+      maxUnsentBytes: limits.maxUnsentBytes ?? 33_554_432,
+      // After a turn: the handler must not be called in the middle of something.
+      onTaken: () => this.#turn((now) => this.#handler?.onWritable?.(now)),
+      onOverflow: () => this.#overflow(),
+    });
     this.#io = io;
     this.#accept = accept;
     this.#connectTimeoutMs = limits.connectTimeoutMs ?? 10_000;
     this.#idleTimeoutMs = limits.idleTimeoutMs ?? 60_000;
-    this.#maxUnsentBytes = limits.maxUnsentBytes ?? 33_554_432;
     this.#connection = new RtmpConnection({
       handshake,
       swf: swf && { programs: swf, primitives: nodePrimitives },
@@ -123,7 +123,7 @@ export class RtmpSocket {
 
   #drain(): void {
     for (let output = this.#connection.poll(); output; output = this.#connection.poll()) {
-      if (output.type === "write") this.#write(output.bytes);
+      if (output.type === "write") this.#writer.write(output.bytes);
       else this.#events.push(output);
     }
     if (!this.#isTelling && this.#events.length > 0) this.#tell();
@@ -208,13 +208,10 @@ export class RtmpSocket {
     this.#alarm.set(this.#deadlines.earliest);
   }
 
-  #write(bytes: Uint8Array): void {
-    this.#writer.write(bytes);
-    // Its end is told when the socket says so: whoever sends now may be in the middle of something.
-    if (this.#writer.unsentBytes > this.#maxUnsentBytes) {
-      this.#error ??= new RtmfpError("LIMIT", "the far end of an RTMP connection does not keep up");
-      this.#socket.destroy();
-    }
+  /** Its end is told when the socket says so: whoever sends now may be in the middle of something. */
+  #overflow(): void {
+    this.#error ??= new RtmfpError("LIMIT", "the far end of an RTMP connection does not keep up");
+    this.#socket.destroy();
   }
 }
 

@@ -89,11 +89,19 @@ export class RtmpConnection {
    * before "open" this throws RtmfpError `CLOSED`. Throws RangeError past 2^24-1 bytes.
    */
   send(message: Message): void {
-    if (this.#state === "CLOSED") return;
-    if (this.#state === "HANDSHAKE") throw new RtmfpError("CLOSED", "not open yet");
-    const control = decodeControl(message);
-    if (control !== undefined) this.#account.announce(control);
-    this.#write(this.#writer.write(message));
+    const bytes = this.#encode(message);
+    if (bytes) this.#outputs.push({ type: "write", bytes });
+  }
+
+  /**
+   * As `send`, but if there is nothing to poll before it, answers the bytes: for those who send the
+   * same to hundreds.
+   */
+  sendAtOnce(message: Message): Uint8Array | undefined {
+    const bytes = this.#encode(message);
+    if (!bytes || this.#outputs.length === 0) return bytes;
+    this.#outputs.push({ type: "write", bytes });
+    return undefined;
   }
 
   /** Ends the connection: the byte stream broke, or the application has had enough. */
@@ -183,9 +191,23 @@ export class RtmpConnection {
     if (control !== undefined) this.send(encodeControl(control));
   }
 
+  #encode(message: Message): Uint8Array | undefined {
+    if (this.#state === "CLOSED") return undefined;
+    if (this.#state === "HANDSHAKE") throw new RtmfpError("CLOSED", "not open yet");
+    if (message.type <= MessageType.setPeerBandwidth) {
+      const control = decodeControl(message);
+      if (control !== undefined) this.#account.announce(control);
+    }
+    return this.#counted(this.#writer.write(message));
+  }
+
   #write(bytes: Uint8Array): void {
+    this.#outputs.push({ type: "write", bytes: this.#counted(bytes) });
+  }
+
+  #counted(bytes: Uint8Array): Uint8Array {
     this.#account.sent(bytes.length);
-    this.#outputs.push({ type: "write", bytes: this.#ciphers?.encrypt(bytes) ?? bytes });
+    return this.#ciphers ? this.#ciphers.encrypt(bytes) : bytes;
   }
 }
 

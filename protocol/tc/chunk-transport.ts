@@ -6,6 +6,8 @@ import type { Transport } from "./transport.ts";
 /** What a socket has not taken yet. */
 export interface SocketQueue {
   readonly unsentBytes: number;
+  /** Takes bytes; nothing that was polled before may be missing. */
+  write(bytes: Uint8Array): void;
   /** For how long the oldest of it has waited, ms. */
   lateMs(now: number): number;
   /** Is the handler told when something of it was taken? */
@@ -41,7 +43,13 @@ export class ChunkTransport implements Transport {
   }
 
   send(message: Message): OutgoingMessage | undefined {
-    this.#connection.send(message);
+    if (this.#socket) {
+      const bytes = this.#connection.sendAtOnce(message);
+      if (bytes) {
+        this.#socket.write(bytes);
+        return undefined;
+      }
+    } else this.#connection.send(message);
     this.#drain();
     return undefined;
   }

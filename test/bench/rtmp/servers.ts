@@ -29,7 +29,7 @@ export function candidates(nmsPath: string | undefined): Candidates {
   const missing: string[] = [];
   if (NginxRtmp.isThere) servers.set("nginx", () => NginxRtmp.start());
   else missing.push("nginx: apt install nginx-light libnginx-mod-rtmp");
-  const nms = nmsPath === undefined ? undefined : packageAt(nmsPath);
+  const nms = nmsPath ? packageAt(nmsPath) : undefined;
   if (nms === undefined) {
     missing.push("node-media-server: npm install it anywhere, and name the folder with --nms");
   } else servers.set("nms", () => startNms(nms));
@@ -38,7 +38,7 @@ export function candidates(nmsPath: string | undefined): Candidates {
 
 function packageAt(path: string): string | undefined {
   const inside = resolve(path, "node_modules/node-media-server");
-  return [inside, resolve(path)].find((one) => existsSync(join(one, "package.json")));
+  return [inside, resolve(path)].find((one) => existsSync(join(one, "src/server/rtmp_server.js")));
 }
 
 /** With the flags of this process, so that `node --cpu-prof` shows it. */

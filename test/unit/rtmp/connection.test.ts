@@ -118,6 +118,21 @@ test("sending is possible from open on, and goes nowhere after the end", () => {
   assert.deepEqual(drain(server), [{ type: "closed", error: undefined }]);
 });
 
+test("what is sent at once is not polled, but where something has to go before it", () => {
+  const { client, server } = pair();
+  const direct = client.sendAtOnce(command);
+  assert.ok(direct);
+  assert.equal(client.poll(), undefined);
+  server.receive(direct);
+  assert.deepEqual(messagesOf(drain(server)), [command]);
+  client.send(command);
+  assert.equal(client.sendAtOnce(command), undefined);
+  for (const output of drain(client)) if (output.type === "write") server.receive(output.bytes);
+  assert.deepEqual(messagesOf(drain(server)), [command, command]);
+  client.close();
+  assert.equal(client.sendAtOnce(command), undefined);
+});
+
 test("another protocol and a malformed stream end the connection with an error", () => {
   const server = new RtmpConnection({ handshake: PlainHandshake.server(random) });
   server.receive(new TextEncoder().encode("GET / HTTP/1.1\r\n"));
