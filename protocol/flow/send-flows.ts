@@ -172,6 +172,10 @@ export class SendFlows implements SendFlowOwner {
     return this.#inFlight.takeLargePacketFates();
   }
 
+  retry(fragment: Fragment): void {
+    this.#inFlight.retry(fragment);
+  }
+
   /** Sends again what was sent last; what was sent before it may then get negative acknowledgements. */
   retryLast(): void {
     this.#inFlight.retryLast();
