@@ -130,6 +130,7 @@ export class Paths {
 
   /** A session with a peer is open. */
   added(session: Session, opened: PeerSession): void {
+    session.setLimits({ lullMs: LULL_MS });
     if (!this.#relay) return;
     session.otherAddresses.add(relayAddress(session.terms.farCertificate.fingerprint));
     session.setLimits({ elsewhereMs: ELSEWHERE_MS });
@@ -224,3 +225,5 @@ function isV4(ip: string): boolean {
 const PREPARE_MS = 2_000;
 /** After so much silence of the far end, at traffic, the relay is asked for it. */
 const ELSEWHERE_MS = 500;
+/** Media pauses for shorter than this; longer, and perhaps our own NAT lets nothing in any more. */
+const LULL_MS = 300;

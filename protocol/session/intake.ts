@@ -9,7 +9,7 @@ import type { Datagram, Path } from "./events.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Mobility } from "./mobility.ts";
 import type { Outbox } from "./outbox.ts";
-import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
+import { type ChunkSink, type PacketContents, readSessionPacket } from "./packet-reader.ts";
 import type { Session } from "./session.ts";
 import type { SessionHost, SessionStats, SessionTerms } from "./session-terms.ts";
 import type { Transmission } from "./transmission.ts";
@@ -109,9 +109,10 @@ export class Intake implements ChunkSink {
   }
 
   /** After the last chunk; `outstandingBefore` is what was in flight before the first. */
-  onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void {
-    if (!hadAcks || !this.isOpen) return;
-    const { transmission, host } = this.#parts;
+  onEndOfPacket(had: PacketContents, outstandingBefore: number, now: number): void {
+    const { transmission, liveness, host } = this.#parts;
+    if (had.hadData) liveness.noteData(now);
+    if (!had.hadAcks || !this.isOpen) return;
     transmission.noteAcknowledged(outstandingBefore, now);
     const bitsPerSecond = transmission.takeBitrateNews(now);
     if (bitsPerSecond) host.emit({ type: "bitrate", session: this.#session, bitsPerSecond });

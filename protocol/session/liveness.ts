@@ -67,6 +67,11 @@ export class Liveness {
     this.#waitingSince = Number.POSITIVE_INFINITY;
   }
 
+  /** The packet that was just heard brought user data: more may be on its way. */
+  noteData(now: number): void {
+    this.#pingAt = Math.min(this.#pingAt, now + this.#limits.lullMs);
+  }
+
   /**
    * The far end opened the session and may have nothing to say yet, but has to prove that it holds
    * the keys: it is asked soon.

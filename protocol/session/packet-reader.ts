@@ -17,6 +17,12 @@ import {
 import { type PacketHeader, PacketMode, readPacketHeader } from "../wire/packet.ts";
 import type { Path } from "./events.ts";
 
+/** What a packet brought. */
+export interface PacketContents {
+  readonly hadData: boolean;
+  readonly hadAcks: boolean;
+}
+
 /** A session, as the reader of its packets sees it. */
 export interface ChunkSink {
   readonly isOpen: boolean;
@@ -29,7 +35,7 @@ export interface ChunkSink {
   onForwardedHello(hello: FIHello): void;
   onCloseRequest(from: Path, now: number): void;
   onCloseAck(): void;
-  onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void;
+  onEndOfPacket(had: PacketContents, outstandingBefore: number, now: number): void;
 }
 
 /**
@@ -55,7 +61,7 @@ export function readSessionPacket(
     if (!run.tryTake(chunk)) sink.onMalformedChunk();
   }
   if (run.hadData) sink.receiving.endPacket();
-  sink.onEndOfPacket(run.hadAcks, outstandingBefore, now);
+  sink.onEndOfPacket(run, outstandingBefore, now);
   return true;
 }
 

@@ -19,6 +19,12 @@ export interface SessionLimits {
    */
   readonly elsewhereMs?: number | undefined;
   /**
+   * A session that has brought something, and then nothing for so long, is asked whether it is still
+   * there, ms: who only receives would not notice that its own NAT forgot it.
+   * @default Infinity
+   */
+  readonly lullMs?: number | undefined;
+  /**
    * A session without any flow in use for so long is closed in an orderly way, ms.
    * @default Infinity
    */
@@ -32,6 +38,7 @@ export const DEFAULT_LIMITS: EffectiveLimits = Object.freeze({
   keepaliveMs: KEEPALIVE_MS,
   retransmitLimitMs: RETRANSMIT_LIMIT_MS,
   elsewhereMs: ELSEWHERE_MS,
+  lullMs: Number.POSITIVE_INFINITY,
   idleCloseMs: Number.POSITIVE_INFINITY,
 });
 
@@ -46,6 +53,7 @@ export function changedLimits(current: EffectiveLimits, change: SessionLimits): 
     keepaliveMs: changed("keepaliveMs"),
     retransmitLimitMs: changed("retransmitLimitMs"),
     elsewhereMs: changed("elsewhereMs"),
+    lullMs: changed("lullMs"),
     idleCloseMs: changed("idleCloseMs"),
   };
 }

@@ -68,6 +68,22 @@ for (const key of ["linux", "eim-apdf", "apdm-apdf-sequential"]) {
   });
 }
 
+test("the NAT of one who only listens gets another address: soon the sound goes on", async () => {
+  const stand = await talking(6, "linux", "linux");
+  const { couple, talk } = stand;
+  await talk.go(2_000);
+  talk.takeLongestGapMs();
+  couple.other.routers[0]?.move("203.0.113.77");
+  await talk.go(4_000);
+  // What it asks does not get in at the other NAT: its tunnel to the relay has to be made anew.
+  const gapMs = talk.takeLongestGapMs();
+  assert.ok(gapMs <= 1_500, `${gapMs} ms`);
+  await talk.go(20_000, () => kinds(couple).every((kind) => kind === "direct"));
+  assert.deepEqual(kinds(couple), ["direct", "direct"]);
+  assert.equal(couple.near.path.address.split(":")[0], "203.0.113.77");
+  await finish(stand);
+});
+
 test("the provider assigns another address: they go on", async () => {
   const stand = await talking(3, "linux", "linux");
   const { couple, talk } = stand;

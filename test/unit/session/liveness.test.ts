@@ -6,6 +6,7 @@ const options = {
   keepaliveMs: 10_000,
   retransmitLimitMs: 20_000,
   elsewhereMs: 5_000,
+  lullMs: Number.POSITIVE_INFINITY,
   idleCloseMs: Number.POSITIVE_INFINITY,
 };
 
@@ -147,4 +148,16 @@ test("who owes an answer for a quarter of the limit is asked elsewhere, every ei
   assert.equal(liveness.elsewhereTimeout(250), 8_500);
   liveness.noteHeard(7_000);
   assert.equal(liveness.elsewhereTimeout(250), Number.POSITIVE_INFINITY);
+});
+
+test("who only receives asks, once, when nothing comes any more", () => {
+  const liveness = new Liveness({ ...options, lullMs: 500 }, 0);
+  for (const now of [100, 400]) {
+    liveness.noteHeard(now);
+    liveness.noteData(now);
+  }
+  assert.equal(liveness.takePing(899, 300), false);
+  assert.equal(liveness.takePing(900, 300), true);
+  liveness.noteHeard(950);
+  assert.equal(liveness.timeout, 10_950);
 });

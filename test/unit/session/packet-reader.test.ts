@@ -39,7 +39,7 @@ class Sink implements ChunkSink {
     this.isOpen = false;
   };
   onCloseAck: ChunkSink["onCloseAck"] = () => void this.log.push("close ack");
-  onEndOfPacket: ChunkSink["onEndOfPacket"] = (hadAcks, outstandingBefore) =>
+  onEndOfPacket: ChunkSink["onEndOfPacket"] = ({ hadAcks }, outstandingBefore) =>
     void this.log.push(`end ${hadAcks} ${outstandingBefore}`);
 
   read(text: string): boolean {
