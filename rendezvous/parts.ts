@@ -24,12 +24,9 @@ export async function identityOf(
     : keepServerIdentity(primitives, data);
 }
 
-/** Those that are the only ones of their address family. */
+/** Those that are the only ones at their IP address. */
 export function soleSockets(addresses: readonly Address[]): Address[] {
-  return addresses.filter(
-    ({ ip }) =>
-      addresses.filter((other) => other.ip.includes(":") === ip.includes(":")).length === 1,
-  );
+  return addresses.filter(({ ip }) => addresses.filter((other) => other.ip === ip).length === 1);
 }
 
 export function relayOf(options: RendezvousOptions, primitives: Primitives): Relay | undefined {
