@@ -1,5 +1,7 @@
+import { serverDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { RtmfpError } from "../protocol/errors.ts";
+import { HomeServer } from "./home-server.ts";
 import { Meetings } from "./meetings.ts";
 import { CONNECT_TIMEOUT_MS, type WaitOptions } from "./options.ts";
 import { Pairing } from "./pairing.ts";
@@ -10,6 +12,7 @@ import type { RendezvousUrl } from "./url.ts";
 
 /** What a peer has at its server. */
 export interface Joined {
+  readonly home: HomeServer;
   readonly server: ServerLink;
   readonly paths: Paths;
   readonly meetings: Meetings;
@@ -17,11 +20,13 @@ export interface Joined {
 }
 
 export interface JoinHost
-  extends Omit<ServerReach, "onCall" | "onEnd" | "onKeepalive">,
+  extends Pick<ServerReach, "platform" | "network" | "identity" | "options">,
     Omit<PathsHost, "server" | "fingerprint"> {
   readonly identity: Identity;
   /** The connection is gone. */
   onDisconnected(error: RtmfpError | undefined): void;
+  /** The server has sent us to another one, and we are there. */
+  onServerMoved(url: string): void;
   /** The server says that the partner left. */
   onPartnerLeft(peerId: string, reason: string): void;
 }
@@ -34,26 +39,35 @@ export async function joinServer(
 ): Promise<Joined> {
   const { network, sessions, platform, identity } = host;
   let joined: Joined | undefined;
-  const server = await reachServer(
-    {
-      ...host,
-      onCall(command) {
-        if (!joined) return false;
-        const { pairing, paths, meetings } = joined;
-        return pairing.onCall(command) || paths.onCall(command) || meetings.onCall(command);
-      },
-      onEnd(ended, error) {
-        if (ended === joined?.server) host.onDisconnected(error);
-      },
-      onKeepalive: (peerMs) => sessions.setKeepalive(peerMs),
+  const { options: peerOptions } = host;
+  const timeoutMs = peerOptions.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  const { io } = platform;
+  const reach: Omit<ServerReach, "discriminator"> = {
+    ...host,
+    onCall(command) {
+      if (!joined) return false;
+      const { pairing, paths, meetings } = joined;
+      return pairing.onCall(command) || paths.onCall(command) || meetings.onCall(command);
     },
-    url,
-    options,
-  );
+    onEnd: (ended, error) => home.ended(ended, error),
+    onReconnectRequest: (from, tcUrl) => void home.follow(from, tcUrl),
+    onKeepalive: (peerMs) => sessions.setKeepalive(peerMs),
+  };
+  const home: HomeServer = new HomeServer(url, {
+    io,
+    timeoutMs,
+    reach: (where, wait) =>
+      reachServer({ ...reach, discriminator: serverDiscriminator(where.href) }, where, wait),
+    onEnd: (error) => host.onDisconnected(error),
+    onMoved({ href }) {
+      joined?.pairing.end();
+      joined?.paths.serverMoved();
+      host.onServerMoved(href);
+    },
+  });
+  const server = await home.connect(options);
   const { fingerprint } = identity.certificate;
   const paths = await Paths.open({ ...host, server, fingerprint }, url);
-  const timeoutMs = host.options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-  const { io } = platform;
   const meetings = new Meetings({ io, network, sessions, paths, server, timeoutMs });
   const pairing = new Pairing(server, {
     open: (peerId, wait, known) => meetings.open(peerId, wait, known),
@@ -62,6 +76,6 @@ export async function joinServer(
     prepare: () => paths.prepare(),
     onPartnerLeft: (peerId, reason) => host.onPartnerLeft(peerId, reason),
   });
-  joined = { server, paths, meetings, pairing };
+  joined = { home, server, paths, meetings, pairing };
   return joined;
 }

@@ -35,7 +35,7 @@ export function networkEvents(listeners: NetworkListeners): NetworkHandler {
   };
 }
 
-/** Nothing but the session with the server is opened from here before that is there. */
+/** A session with a server is nobody to talk to; nothing else is opened from here before there is one. */
 function acceptSession(
   sessions: PeerSessions,
   joined: Joined | undefined,
@@ -43,6 +43,7 @@ function acceptSession(
 ): AcceptTransport {
   const { session } = router;
   if (!joined && session.terms.role === "initiator") return () => false;
+  if (joined?.home.isToBe(session)) return () => false;
   const accept = sessions.add(router);
   const opened = sessions.of(session);
   if (opened) joined?.paths.added(session, opened);

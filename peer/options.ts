@@ -1,5 +1,6 @@
 import type { FlashCryptoOptions } from "../protocol/crypto/flash-options.ts";
 import type { StoredIdentity } from "../protocol/crypto/stored-identity.ts";
+import { DATAGRAM_BYTES, MAX_UDP_PAYLOAD_BYTES } from "../protocol/params.ts";
 import type { CongestionMode } from "../protocol/session/congestion.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
 import type { PeerPlatform } from "./platform.ts";
@@ -69,6 +70,12 @@ export interface PeerOptions extends WaitOptions {
    */
   readonly congestion?: CongestionMode | undefined;
   /**
+   * Up to which size (UDP payload, 1200 to 65 507 bytes) sessions look for the largest datagram that
+   * their path carries. What no link carries whole, IP cuts up: raise it only for jumbo frames.
+   * @default what Ethernet carries, 1472 or 1452; more to the same machine
+   */
+  readonly maxDatagramBytes?: number | undefined;
+  /**
    * "flash": speak the fixed layouts that librtmfp and MonaServer know, with a 1024-bit key, the
    * checksum of the Flash profile, and no forward secrecy. An `identity` has to be such a one too.
    * @default none: other peers of this library, and all that follow RFC 7425
@@ -101,8 +108,8 @@ export function checkPeerOptions(options: PeerOptions): void {
     throw new RangeError(`transport: "auto", "udp" or "tcp", not ${transport}`);
   }
   checkFlag("relay", relay);
-  checkFlag("portMapping", options.portMapping ?? true);
-  const { hostAddresses = "all" } = options;
+  const { portMapping = true, hostAddresses = "all" } = options;
+  checkFlag("portMapping", portMapping);
   if (!HOST_POLICIES.has(hostAddresses)) {
     throw new RangeError(`hostAddresses: "all", "public" or "none", not ${hostAddresses}`);
   }
@@ -111,6 +118,7 @@ export function checkPeerOptions(options: PeerOptions): void {
     throw new RangeError(`congestion: "loss" or "delay", not ${congestion}`);
   }
   checkRange("keepaliveMs", options.keepaliveMs, 1, 3_600_000);
+  checkRange("maxDatagramBytes", options.maxDatagramBytes, DATAGRAM_BYTES, MAX_UDP_PAYLOAD_BYTES);
   for (const [kind, value] of Object.entries(deadlines ?? {})) {
     if (!DEADLINES.has(kind)) throw new RangeError(`unknown option: deadlines.${kind}`);
     checkRange(`deadlines.${kind}`, value, 0, Number.POSITIVE_INFINITY);
@@ -145,6 +153,7 @@ const EVERY_FIELD: Readonly<Record<keyof PeerOptions, true>> = {
   keepaliveMs: true,
   deadlines: true,
   congestion: true,
+  maxDatagramBytes: true,
   compat: true,
   protection: true,
   platform: true,

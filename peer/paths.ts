@@ -152,6 +152,11 @@ export class Paths {
     this.#traversal.onClosed(session);
   }
 
+  /** The server is another one: it knows nothing of us. */
+  serverMoved(): void {
+    this.#whereabouts.serverMoved();
+  }
+
   /** A Redirect that belongs to no opening session. */
   redirected(redirect: Redirect, path: Path): void {
     this.#traversal.onRedirect(redirect, path);

@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import { toHex } from "../protocol/bytes/hex.ts";
-import { serverDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../protocol/crypto/flash.ts";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import { type StoredIdentity, storeIdentity } from "../protocol/crypto/stored-identity.ts";
@@ -35,6 +34,12 @@ export interface PeerEvents {
   unpaired: [peerId: string, reason: string];
   /** The connection to the server is gone. Sessions with other peers go on. */
   disconnected: [error: RtmfpError | undefined];
+  /**
+   * The server goes away, and this peer has connected to the one at `url` that it named. Who stood in
+   * line stands in none; what was published or played on the server, or shared there, has to be so
+   * again, and ends on the old one as soon as it ends here.
+   */
+  moved: [url: string];
   /** More is known of the NAT in front of this peer. */
   nat: [nat: NatReport];
   /** What was decided about paths, a line each, for people who look into it: nothing to be parsed. */
@@ -48,22 +53,20 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: PeerOptions;
   readonly #platform: PeerPlatform;
   readonly #identity: Identity;
-  readonly #discriminator: Uint8Array;
   readonly #network: Network;
   readonly #sessions: PeerSessions;
   #joined: Joined | undefined;
   #isDisconnected = false;
 
-  private constructor(url: RendezvousUrl, options: PeerOptions) {
+  private constructor(options: PeerOptions) {
     super();
     this.#options = options;
     this.#platform = options.platform ?? nodePlatform;
     const { primitives } = this.#platform;
     this.#identity = identityFor(primitives, options);
-    this.#discriminator = serverDiscriminator(url.href);
-    const { compat, congestion, keepaliveMs, protection } = options;
+    const { compat, congestion, keepaliveMs, maxDatagramBytes, protection } = options;
     const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
-    const network = { crypto, keepaliveMs, congestion };
+    const network = { crypto, keepaliveMs, congestion, maxDatagramBytes };
     this.#network = new Network(
       this.#platform,
       network,
@@ -94,7 +97,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     checkPeerOptions(options);
     const where = parseRendezvousUrl(url);
     options.signal?.throwIfAborted();
-    const peer = new Peer(where, options);
+    const peer = new Peer(options);
     try {
       await peer.#start(where);
       return peer;
@@ -227,11 +230,11 @@ export class Peer extends EventEmitter<PeerEvents> {
       network: this.#network,
       sessions: this.#sessions,
       identity: this.#identity,
-      discriminator: this.#discriminator,
       options: this.#options,
       onNat: (nat) => this.emit("nat", nat),
       onPartnerLeft: (peerId, reason) => this.emit("unpaired", peerId, reason),
       onDisconnected: (error) => this.#onDisconnected(error),
+      onServerMoved: (url) => this.emit("moved", url),
       trace: (what) => this.emit("debug", what),
     };
   }

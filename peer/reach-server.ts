@@ -25,6 +25,8 @@ export interface ServerReach {
   onCall(command: Command): boolean;
   /** The connection that was answered here is gone. */
   onEnd(server: ServerLink, error: RtmfpError | undefined): void;
+  /** The server asks us to connect anew: to `tcUrl`, or where it is. */
+  onReconnectRequest(server: ServerLink, tcUrl: string | undefined): void;
   /** The server's advice for sessions with peers, unless the user knows better. */
   onKeepalive(peerMs: number): void;
 }
@@ -120,7 +122,7 @@ async function overUdp(
   const { network, platform, discriminator } = reach;
   const { port = 0, token, deadlines, keepaliveMs } = reach.options;
   const ips = await orAborted(platform.resolve(url.host), options);
-  await network.bind(port);
+  if (network.addresses.length === 0) await network.bind(port);
   const candidates = ips.map((ip) => ({ ip, port: url.port }));
   const noLimit = Number.POSITIVE_INFINITY;
   const router = await network.open(discriminator, candidates, noLimit, options);
@@ -132,6 +134,7 @@ async function overUdp(
       session.setLimits({ keepaliveMs: serverMs });
       reach.onKeepalive(peerMs);
     },
+    onReconnectRequest: (tcUrl) => reach.onReconnectRequest(server, tcUrl),
     // When the session ends, its own end follows, and knows why.
     onEnd: () => {
       if (session.isOpen) reach.onEnd(server, undefined);
@@ -175,6 +178,9 @@ async function overRtmp(
   let server: ServerLink | undefined;
   const application: ClientApplication = {
     onCall: (command) => reach.onCall(command),
+    onReconnectRequest: (tcUrl) => {
+      if (server) reach.onReconnectRequest(server, tcUrl);
+    },
     onEnd: () => {
       if (server) reach.onEnd(server, error);
     },

@@ -37,13 +37,11 @@ export interface ServerWay {
 
 /** The connection to the rendezvous server: its procedures, and streams on it. */
 export class ServerLink implements StreamSource {
-  /** The session that carries it; undefined over TCP, where there is none. */
-  readonly session: Session | undefined;
   /** Takes what comes out of the transport. */
   readonly handler: TransportHandler;
-  readonly #way: ServerWay;
+  #way: ServerWay;
   readonly #turn: Turn;
-  readonly #connection: ClientConnection;
+  #connection: ClientConnection;
   readonly #deadlines: MediaDeadlines | undefined;
 
   /** For `Peer`, which owns the way. */
@@ -53,12 +51,16 @@ export class ServerLink implements StreamSource {
     application: ClientApplication,
     deadlines?: MediaDeadlines,
   ) {
-    this.session = way.session;
     this.#way = way;
     this.#turn = turn;
     this.#deadlines = deadlines;
     this.#connection = new ClientConnection(way.transport, application);
     this.handler = this.#connection.net;
+  }
+
+  /** The session that carries it; undefined over TCP, where there is none. */
+  get session(): Session | undefined {
+    return this.#way.session;
   }
 
   get isOpen(): boolean {
@@ -68,6 +70,18 @@ export class ServerLink implements StreamSource {
   /** Ends the connection. Idempotent. */
   close(): void {
     this.#turn((now) => this.#way.close(now));
+  }
+
+  /**
+   * From now on all goes over the connection of `other`, for `Peer`. What is played, published and
+   * shared over the one before stays there, and when that is over, the connection ends.
+   */
+  moveTo(other: ServerLink): void {
+    const way = this.#way;
+    const connection = this.#connection;
+    this.#way = other.#way;
+    this.#connection = other.#connection;
+    this.#turn((now) => connection.whenIdle((at) => way.close(at), now));
   }
 
   /** Rejects with `REJECTED` if the server does not let us in, `CLOSED` if the session ends first. */
@@ -104,6 +118,7 @@ export class ServerLink implements StreamSource {
    * `CALL_FAILED` if the server has no stream for us, or the signal's reason.
    */
   publish(name: string, options: WaitOptions = {}): Promise<Publication> {
+    const connection = this.#connection;
     return wait(options, (resolve, reject) => {
       let stream: ClientStream | undefined;
       let isWanted = true;
@@ -122,7 +137,7 @@ export class ServerLink implements StreamSource {
       };
       const onStream = (answer: ClientStream | RtmfpError, now: number): void => {
         if (answer instanceof RtmfpError) {
-          reject(this.#connection.net.isEnded ? closedError() : answer);
+          reject(connection.net.isEnded ? closedError() : answer);
         } else if (!isWanted) {
           answer.close(now);
         } else {
@@ -130,7 +145,7 @@ export class ServerLink implements StreamSource {
           stream.publish(name, now);
         }
       };
-      this.#turn((now) => this.#connection.createStream(handler, onStream, now));
+      this.#turn((now) => connection.createStream(handler, onStream, now));
       return () => {
         isWanted = false;
         this.#turn((now) => stream?.close(now));
@@ -153,17 +168,18 @@ export class ServerLink implements StreamSource {
   }
 
   subscribe(name: string, handler: ClientStreamHandler): Subscription {
+    const connection = this.#connection;
     let stream: ClientStream | undefined;
     let isClosed = false;
     const onStream = (answer: ClientStream | RtmfpError, now: number): void => {
-      if (answer instanceof RtmfpError) this.#refuse(handler, answer, now);
+      if (answer instanceof RtmfpError) refuse(connection, handler, answer, now);
       else if (isClosed) answer.close(now);
       else {
         stream = answer;
         stream.play(name, now);
       }
     };
-    this.#turn((now) => this.#connection.createStream(handler, onStream, now));
+    this.#turn((now) => connection.createStream(handler, onStream, now));
     return {
       // All streams of the server share its connection: holding one back would hold back the others.
       pause: () => undefined,
@@ -174,11 +190,16 @@ export class ServerLink implements StreamSource {
       },
     };
   }
+}
 
-  #refuse(handler: ClientStreamHandler, error: RtmfpError, now: number): void {
-    if (this.#connection.net.isEnded) handler.onEnd(now);
-    else handler.onStatus(failure("NetStream.Play.Failed", error.message), now);
-  }
+function refuse(
+  { net }: ClientConnection,
+  handler: ClientStreamHandler,
+  error: RtmfpError,
+  now: number,
+): void {
+  if (net.isEnded) handler.onEnd(now);
+  else handler.onStatus(failure("NetStream.Play.Failed", error.message), now);
 }
 
 function closedError(): RtmfpError {

@@ -23,5 +23,16 @@ export function parseRendezvousUrl(text: string): RendezvousUrl {
   };
 }
 
+/**
+ * Where a server asks us to go: `tcUrl`, absolute or relative to the URL that we used, of any scheme
+ * of RTMFP or RTMP. Throws TypeError for anything else.
+ */
+export function followUrl(from: RendezvousUrl, tcUrl: string | undefined): RendezvousUrl {
+  if (tcUrl === undefined) return from;
+  if (!URL.canParse(tcUrl, from.href)) throw new TypeError(`not a URL: ${tcUrl}`);
+  const { href } = new URL(tcUrl, from.href);
+  return parseRendezvousUrl(href.replace(/^rtmp(s|e|t|ts|te)?:/, "rtmfp:"));
+}
+
 /** IANA's port of the rtmfp scheme, RFC 7425 §6.1. */
 const DEFAULT_PORT = 1935;

@@ -43,6 +43,13 @@ export class Whereabouts {
     this.update();
   }
 
+  /** The server is another one: it has been told nothing. */
+  serverMoved(): void {
+    this.#tellAddresses();
+    this.#told = undefined;
+    this.update();
+  }
+
   /** Tells what is new. A server that does not know the word introduces nobody that way. */
   update(): void {
     const { server, traversal, onNews } = this.#host;

@@ -54,7 +54,8 @@ export class Driver {
       if (!hasMore) this.#takeReceived();
     });
     this.#links.set(id, link);
-    this.turn((now) => this.endpoint.addLink(id, traits, now));
+    const maxDatagramBytes = (to: Address): number | undefined => link.maxDatagramBytes?.(to);
+    this.turn((now) => this.endpoint.addLink(id, { maxDatagramBytes, ...traits }, now));
     return link;
   }
 

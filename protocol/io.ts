@@ -31,5 +31,10 @@ export interface Link {
   readonly address: Address;
   /** `ttlHops`: hops it may pass, 1 to 255; undefined: the system's default. */
   send(bytes: Uint8Array, to: Address, ttlHops?: number): void;
+  /**
+   * Bytes of UDP payload that are known to reach this address without being cut up, so that it makes
+   * sense to try them; undefined: nothing is known of the way there.
+   */
+  maxDatagramBytes?(to: Address): number | undefined;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { MalformedError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
 import { isSharedObject, type SharedObjectType } from "../protocol/rtmp/shared-object.ts";
 import { type Command, notice } from "../protocol/tc/command.ts";
+import { CapsEx, readEnhancedCapabilities } from "../protocol/tc/enhanced-capabilities.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import type { PlayRequest, Recorded } from "../protocol/tc/playback.ts";
 import {
@@ -15,6 +16,7 @@ import {
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import type { Drain, Movable } from "./drain.ts";
 import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import type { StreamRight } from "./media/stream-tokens.ts";
@@ -34,6 +36,7 @@ export interface ClientServices extends CommandServices {
   readonly keepalive: KeepaliveAdvice | undefined;
   /** Undefined: there are none. */
   readonly sharedObjects: SharedObjects | undefined;
+  readonly drain: Drain;
 }
 
 /** Whose connection it is. */
@@ -52,7 +55,7 @@ export interface ClientOwner {
 }
 
 /** One NetConnection of a client: an RTMFP session may have several. Any application will do. */
-export class Client implements ServerApplication, CommandHost {
+export class Client implements ServerApplication, CommandHost, Movable {
   /** Takes what comes out of the transport. */
   readonly handler: TransportHandler;
   readonly #services: ClientServices;
@@ -121,6 +124,7 @@ export class Client implements ServerApplication, CommandHost {
   onConnect(request: ConnectRequest, now: number): Status | undefined {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
+    if (this.#services.drain.isStarted) return failure(REJECTED, "the server is going away");
     const guest = this.#services.admission.enter(request);
     if ("code" in guest) return guest;
     if (Buffer.byteLength(guest.app) > MAX_APP_BYTES) {
@@ -136,6 +140,7 @@ export class Client implements ServerApplication, CommandHost {
       return failure(REJECTED, error.message);
     }
     this.#isConnected = true;
+    if (mayReconnect(request)) this.#services.drain.add(this);
     return undefined;
   }
 
@@ -170,7 +175,9 @@ export class Client implements ServerApplication, CommandHost {
   }
 
   onEnd(now: number): void {
-    this.#commands.onEnd(now);
+    // Who follows to another server has not left his partner.
+    if (!this.#services.drain.isStarted) this.#commands.onEnd(now);
+    this.#services.drain.delete(this);
     this.#sharedObjects?.end();
     this.#isConnected = false;
     this.#owner.ended(this, now);
@@ -239,6 +246,10 @@ export class Client implements ServerApplication, CommandHost {
     const args = [statusObject(status, { reason })];
     this.#connection.net.command({ name: "_error", transactionId, object: null, args }, 0, now);
   }
+}
+
+function mayReconnect({ properties }: ConnectRequest): boolean {
+  return (readEnhancedCapabilities(properties).capsEx & CapsEx.reconnect) !== 0;
 }
 
 const REJECTED = "NetConnection.Connect.Rejected";

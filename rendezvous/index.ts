@@ -1,5 +1,6 @@
 /** `rtmfp/rendezvous`: the server, and what it can be built of. */
 
+export type { DrainOptions } from "./drain.ts";
 export type { ConnectRtmp, RtmpWay } from "./forward/dial.ts";
 export type { ForwardState } from "./forward/forwarder.ts";
 export type { ForwardStatus } from "./forward/forwards.ts";

@@ -6,6 +6,7 @@ import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { checkFolder, checkInteger } from "./check-option.ts";
+import { checkDrain, type DrainOptions } from "./drain.ts";
 import type { ConnectRtmp } from "./forward/dial.ts";
 import { type ForwardKind, parseRoute, type Route } from "./forward/route.ts";
 import { isServerIdentity } from "./identity-file.ts";
@@ -149,6 +150,12 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly keepalive?: KeepaliveAdvice | undefined;
   /**
+   * On `close`, first ask clients that know how (Enhanced RTMP) to connect anew, and serve them until
+   * they have: see `Rendezvous.drain`.
+   * @default undefined: end all connections at once
+   */
+  readonly drain?: DrainOptions | undefined;
+  /**
    * How long `close` waits for orderly ends, ms.
    * @default 500
    */
@@ -184,6 +191,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   checkInteger("graceMs", options.graceMs, 0, 60_000);
   checkFolder("data", options.data);
   checkSecret(options.secret);
+  if (options.drain) checkDrain(options.drain);
   checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
   routesOf(options);
@@ -248,6 +256,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   matchmaker: true,
   relay: true,
   sharedObjects: true,
+  drain: true,
   secret: true,
   media: true,
   record: true,

@@ -9,6 +9,7 @@ import type { Alarm, Io } from "../protocol/io.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { checkDrain, type DrainOptions } from "./drain.ts";
 import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
@@ -64,6 +65,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
   readonly #sharedObjects: OpenSharedObjects;
+  readonly #drainOptions: DrainOptions | undefined;
   #rtmfp: readonly string[] = [];
   /** Those of `#rtmfp`, and the second ports. */
   #sockets: readonly string[] = [];
@@ -113,6 +115,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#startedAt = io.now();
     this.#logger = options.logger;
     this.#sharedObjects = sharedObjects;
+    this.#drainOptions = options.drain;
     this.#matchmaker =
       options.matchmaker ?? new RandomMatchmaker({ random: (length) => io.random(length) });
     this.#mediaHost = {
@@ -172,16 +175,26 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   /**
-   * Asks RTMP clients to connect anew, to `tcUrl` or to the same place (where another server takes
-   * over), and goes on serving them: `close` when they have gone. Answers how many were asked: those
-   * that know this of Enhanced RTMP.
+   * Lets nobody new in, and asks clients to connect anew, to `tcUrl` or where they are (behind a load
+   * balancer, say). Resolves with how many were asked, those that understand this (Enhanced RTMP v2),
+   * when all of them have left, or after `limitMs`; the others stay until `close`. Rejects with
+   * RangeError for bad options.
    */
-  drain(tcUrl?: string): number {
-    let asked = 0;
-    this.#turn((now) => {
-      asked = this.#service.requestReconnect(tcUrl, now);
+  async drain(options: DrainOptions = {}): Promise<number> {
+    checkDrain(options);
+    const { tcUrl, limitMs = DRAIN_MS } = options;
+    return new Promise((resolve) => {
+      let asked = 0;
+      const alarm = this.#io.alarm(() => resolve(asked));
+      alarm.set(this.#io.now() + limitMs);
+      const left = (): void => {
+        alarm.set(Number.POSITIVE_INFINITY);
+        queueMicrotask(() => resolve(asked));
+      };
+      this.#turn((now) => {
+        asked = this.#service.drain.start(tcUrl, left, now);
+      });
     });
-    return asked;
   }
 
   /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
@@ -195,6 +208,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 
   async #close(): Promise<void> {
+    if (this.#drainOptions) await this.drain(this.#drainOptions);
     await this.#forwards.close();
     await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
     await this.#driver.close(this.#graceMs);
@@ -260,3 +274,6 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     };
   }
 }
+
+/** Most clients follow within a second; those who cannot, stay. */
+const DRAIN_MS = 10_000;

@@ -68,10 +68,6 @@ export class ServedConnection implements ClientOwner {
     this.#tunnel = relay.admit(token, this.#outlet(), now);
   }
 
-  requestReconnect(tcUrl: string | undefined, now: number): boolean {
-    return this.#client.requestReconnect(tcUrl, now);
-  }
-
   identify(certificate: AmfValue): AmfObject {
     if (this.#peer) throw new Refusal("BAD_REQUEST", "this connection has a peer ID already");
     return this.#identification.identify(certificate);

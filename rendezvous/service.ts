@@ -9,6 +9,7 @@ import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { AddressQueries } from "./address-queries.ts";
+import { Drain } from "./drain.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
@@ -60,6 +61,7 @@ export class Service implements ConnectionServices {
   readonly streams: StreamDirectory;
   readonly library: MediaLibrary | undefined;
   readonly admission: Admission;
+  readonly drain: Drain = new Drain();
   readonly introducer: Introducer;
   readonly queries: AddressQueries;
   readonly keepalive: KeepaliveAdvice | undefined;
@@ -73,8 +75,6 @@ export class Service implements ConnectionServices {
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
   readonly #sessions = new Map<Session, ServedSession>();
-  /** BOUNDED: by the listeners' connections. */
-  readonly #connections = new Set<ServedConnection>();
   #malformed = 0;
   #faults = 0;
 
@@ -142,7 +142,6 @@ export class Service implements ConnectionServices {
   acceptRtmp(transport: Transport, origin: RtmpOrigin, turn: Turn): TransportHandler {
     const client = new ServedConnection(transport, origin, this);
     const { handler } = client;
-    this.#connections.add(client);
     const act = (change: (now: number) => void): void =>
       turn((now) => {
         this.#guard(client, () => change(now));
@@ -150,24 +149,10 @@ export class Service implements ConnectionServices {
       });
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
-      onEnd: () => {
-        this.#connections.delete(client);
-        act((now) => handler.onEnd(now));
-      },
+      onEnd: () => act((now) => handler.onEnd(now)),
       // The relay and recordings write then, and neither knows of sessions.
       onWritable: (now) => this.#guard(client, () => handler.onWritable?.(now)),
     };
-  }
-
-  /** Asks all RTMP clients that understand it to connect anew; answers how many do. */
-  requestReconnect(tcUrl: string | undefined, now: number): number {
-    let count = 0;
-    for (const client of this.#connections) {
-      this.#guard(client, () => {
-        if (client.requestReconnect(tcUrl, now)) count += 1;
-      });
-    }
-    return count;
   }
 
   serverInfo(): AmfObject {

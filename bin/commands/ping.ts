@@ -59,7 +59,13 @@ async function runPing(values: Values, context: CommandContext): Promise<void> {
   if (!Number.isInteger(values.count)) throw new UsageError(`--count: ${values.count} is no count`);
   output.event("connecting", { rendezvous }, `connecting to ${rendezvous} …`);
   const connectTimeoutMs = timeout * 1_000;
-  const peer = await Peer.connect(rendezvous, { token, transport, signal, connectTimeoutMs });
+  const peer = await Peer.connect(rendezvous, {
+    token,
+    transport,
+    signal,
+    connectTimeoutMs,
+    portMapping: false,
+  });
   try {
     output.event("opening", { peerId }, `opening a session to ${peerId} …`);
     const session = await peer.session(peerId, { signal });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseRoute } from "../../rendezvous/forward/route.ts";
 import {
@@ -167,7 +166,7 @@ export async function serve(
     await untilAborted(signal);
   } finally {
     // Whoever was asked may go on until then.
-    if (values.drain > 0 && server.drain() > 0) await sleep(values.drain * 1_000);
+    if (values.drain > 0) await server.drain({ limitMs: values.drain * 1_000 });
     await server.close();
   }
 }

@@ -10,6 +10,7 @@ import { World } from "./world.ts";
 export interface MeetingPlan {
   readonly initiator: NatClass;
   readonly responder: NatClass;
+  /** Another pair does other things with the same seed: chance is not the same for all of them. */
   readonly seed: number;
   /** How long a direct path may take, ms since they were paired. */
   readonly limitMs: number;
@@ -22,7 +23,9 @@ export async function meet({
   seed,
   limitMs,
 }: MeetingPlan): Promise<MeetingResult> {
-  const world = await World.start({ seed, conditions: { delayMs: ROUND_TRIP_MS / 2 } });
+  const random = new Prng(seed, `${initiator.key} ${responder.key}`);
+  const conditions = { delayMs: ROUND_TRIP_MS / 2 };
+  const world = await World.start({ seed: random.u32(), conditions });
   const meeting = new Meeting(world, limitMs);
   await meeting.enter(responder, 0);
   await meeting.enter(initiator, 1);

@@ -20,7 +20,8 @@ import { SESSION_ID_LENGTH, scrambleSessionId } from "./session-id.ts";
 export class Sealer {
   readonly #scratch: Scratch;
   readonly #encrypt: BlockTransform;
-  readonly #lead: Uint8Array;
+  /** The encryption of sixteen zeros. */
+  #lead: Uint8Array | undefined;
   readonly #mac: Mac | undefined;
   readonly #macLength: number;
   readonly #numbersPackets: boolean;
@@ -31,7 +32,6 @@ export class Sealer {
     const { aesKey, hmac, sequenceNumbers } = protection;
     this.#scratch = scratch;
     this.#encrypt = primitives.aesEncryptor(aesKey);
-    this.#lead = this.#encrypt(ZEROS.subarray(0, BLOCK_LENGTH));
     this.#mac = hmac && primitives.hmacSha256(hmac.key);
     this.#macLength = hmac?.length ?? 0;
     this.#numbersPackets = sequenceNumbers;
@@ -66,6 +66,7 @@ export class Sealer {
     }
     writer.put(ZEROS.subarray(0, (this.#macLength + BLOCK_LENGTH - 1) & -BLOCK_LENGTH));
     const blocks = writer.bytes();
+    this.#lead ??= this.#encrypt(ZEROS.subarray(0, BLOCK_LENGTH));
     for (let at = 0; at < BLOCK_LENGTH; at += 1) {
       const shifted = at + BLOCK_LENGTH;
       blocks[shifted] = (blocks[shifted] as number) ^ (this.#lead[at] as number);

@@ -96,6 +96,11 @@ export class InFlight {
     return { anyNaks, anyLoss, isFirstLoss };
   }
 
+  /** `fragment`, which is in flight, is to be sent again, without being counted as lost. */
+  retry(fragment: Fragment): void {
+    this.#lose(fragment);
+  }
+
   /** What was sent last is to be sent again, without being counted as lost: see `TailProbe`. */
   retryLast(): void {
     const first = this.#nextNumber - this.#order.length;

@@ -1,8 +1,5 @@
 import { RtmfpError } from "../errors.ts";
 import {
-  BUFFER_PROBE_FIRST_MS,
-  BUFFER_PROBE_MAX_MS,
-  INITIAL_WINDOW_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_METADATA_BYTES,
   SEND_BUFFER_BYTES,
@@ -15,6 +12,7 @@ import {
   type OutgoingUserData,
 } from "../wire/chunks/user-data.ts";
 import type { EmitFlowEvent } from "./events.ts";
+import { FarWindow } from "./far-window.ts";
 import { Fragment } from "./fragment.ts";
 import { OutgoingMessage, type SendOptions } from "./outgoing-message.ts";
 import { SendQueue } from "./send-queue.ts";
@@ -41,6 +39,8 @@ export interface SendFlowOwner {
   fragmentBytes(optionsLength: number, messageLength: number): number;
   /** The flow may have something to send, or another timeout. */
   wake(flow: SendFlow): void;
+  /** `fragment` is to be sent again, without being counted as lost. */
+  retry(fragment: Fragment): void;
   /** "flash": the far end ends sessions when it is probed, so it never is. */
   readonly compat: "flash" | undefined;
 }
@@ -57,17 +57,15 @@ export class SendFlow {
   readonly metadata: Uint8Array;
   readonly #owner: SendFlowOwner;
   readonly #queue = new SendQueue();
+  readonly #window: FarWindow;
   #state: SendFlowState = "OPEN";
   /** Sent along until the first acknowledgement, RFC 7016 §3.6.2.3.1. */
   #startupOptions: Uint8Array | undefined;
   #finalSequenceNumber = 0;
-  #windowBytes = INITIAL_WINDOW_BYTES;
   #isExcepted = false;
   #queuedBytes = 0;
   #forwardUpdates = 0;
   #expiryAt = Number.POSITIVE_INFINITY;
-  #probeAt = Number.POSITIVE_INFINITY;
-  #probeIntervalMs = BUFFER_PROBE_FIRST_MS;
   #lingerUntil = Number.POSITIVE_INFINITY;
 
   constructor(owner: SendFlowOwner, id: number, options: SendFlowOptions) {
@@ -79,6 +77,7 @@ export class SendFlow {
       throw new RangeError(`priority: a whole number from 0 to 7, not ${priority}`);
     }
     this.#owner = owner;
+    this.#window = new FarWindow(owner.compat);
     this.id = id;
     this.metadata = options.metadata;
     this.priority = priority;
@@ -100,7 +99,7 @@ export class SendFlow {
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    return Math.min(this.#expiryAt, this.#probeAt, this.#lingerUntil);
+    return Math.min(this.#expiryAt, this.#window.timeout, this.#lingerUntil);
   }
 
   /**
@@ -140,7 +139,7 @@ export class SendFlow {
     this.#abandonWhere(() => true);
     this.#queue.clear();
     this.#expiryAt = Number.POSITIVE_INFINITY;
-    this.#probeAt = Number.POSITIVE_INFINITY;
+    this.#window.stopProbing();
     this.#lingerUntil = Number.POSITIVE_INFINITY;
   }
 
@@ -149,7 +148,7 @@ export class SendFlow {
     if (this.#isExcepted || this.#state === "CLOSED") return;
     this.close();
     this.#isExcepted = true;
-    this.#probeAt = Number.POSITIVE_INFINITY;
+    this.#window.stopProbing();
     this.#abandonWhere(() => true);
     this.#owner.wake(this);
     this.#owner.emit({ type: "flow-rejected", flow: this, exceptionCode });
@@ -158,8 +157,8 @@ export class SendFlow {
   /** The fragment to send next, or undefined: nothing is eligible, or the receive window is full. */
   nextFragment(now: number): Fragment | undefined {
     if (now >= this.#expiryAt) this.#expire(now);
-    if (this.#queue.outstandingBytes >= this.#windowBytes && !this.#isExcepted) {
-      if (this.#windowBytes === 0 && !this.#queue.isEmpty) this.#suspend(now);
+    if (this.#queue.outstandingBytes >= this.#window.bytes && !this.#isExcepted) {
+      if (this.#window.bytes === 0 && !this.#queue.isEmpty) this.#window.startProbing(now);
       return undefined;
     }
     return this.#queue.nextEligible(this.#finalSequenceNumber);
@@ -197,7 +196,7 @@ export class SendFlow {
   acknowledge(ack: Acknowledgement, acknowledged: (fragment: Fragment) => void, now: number): void {
     if (this.#state === "CLOSED") return;
     this.#startupOptions = undefined;
-    this.#setWindow(ack.bufferBytes);
+    this.#window.set(ack.bufferBytes);
     const note = (fragment: Fragment): void => {
       acknowledged(fragment);
       this.#noteAcknowledged(fragment);
@@ -219,10 +218,7 @@ export class SendFlow {
       this.#expire(now);
       this.#owner.wake(this);
     }
-    if (now < this.#probeAt) return false;
-    this.#probeIntervalMs = Math.min(this.#probeIntervalMs * Math.SQRT2, BUFFER_PROBE_MAX_MS);
-    this.#probeAt = now + this.#probeIntervalMs;
-    return true;
+    return this.#window.takeProbe(now);
   }
 
   #cut(bytes: Uint8Array, message: OutgoingMessage): void {
@@ -293,21 +289,16 @@ export class SendFlow {
       if (message.state === "QUEUED") this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
       return false;
     });
+    this.#tellOfHead();
   }
 
   /**
-   * A far end of the Flash kind must not be probed (librtmfp and MonaServer end the session). Its
-   * windows are constants that mean nothing: one of 0 leaves room for a chunk, whose repetition asks.
+   * What came after the head waits for it at the receiver. It is in flight, but if it has not arrived by
+   * now it is of no use: the receiver is told at once to go on without it, not when it counts as lost.
    */
-  #setWindow(bytes: number): void {
-    this.#windowBytes = this.#owner.compat === "flash" ? Math.max(bytes, 1) : bytes;
-    if (this.#windowBytes === 0) return;
-    this.#probeAt = Number.POSITIVE_INFINITY;
-    this.#probeIntervalMs = BUFFER_PROBE_FIRST_MS;
-  }
-
-  #suspend(now: number): void {
-    if (this.#probeAt === Number.POSITIVE_INFINITY) this.#probeAt = now + this.#probeIntervalMs;
+  #tellOfHead(): void {
+    const { head } = this.#queue;
+    if (head?.isAbandoned && head.isInFlight && !head.wasSentAbandoned) this.#owner.retry(head);
   }
 }
 

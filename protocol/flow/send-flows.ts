@@ -37,11 +37,8 @@ export class SendFlows implements SendFlowOwner {
   readonly #inFlight = new InFlight();
   /** BOUNDED: MAX_SEND_FLOWS; a completed flow leaves after its linger time. */
   readonly #flows = new Map<number, SendFlow>();
-  /** Flows that may have something to send, by priority; each in turn within its own. */
-  readonly #active: readonly Ring<SendFlow>[] = Array.from(
-    { length: PRIORITIES },
-    () => new Ring(),
-  );
+  /** Flows that may have something to send, by priority, if it is in use; each in turn within its own. */
+  readonly #active: Ring<SendFlow>[] = [];
   readonly #isActive = new Set<SendFlow>();
   #nextId = FIRST_FLOW_ID;
   #timeout = Number.POSITIVE_INFINITY;
@@ -113,6 +110,7 @@ export class SendFlows implements SendFlowOwner {
     this.#timeout = Math.min(this.#timeout, flow.timeout);
     if (this.#isActive.has(flow)) return;
     this.#isActive.add(flow);
+    this.#active[flow.priority] ??= new Ring();
     this.#active[flow.priority]?.push(flow);
     this.#owner.wake();
   }
@@ -174,6 +172,10 @@ export class SendFlows implements SendFlowOwner {
     return this.#inFlight.takeLargePacketFates();
   }
 
+  retry(fragment: Fragment): void {
+    this.#inFlight.retry(fragment);
+  }
+
   /** Sends again what was sent last; what was sent before it may then get negative acknowledgements. */
   retryLast(): void {
     this.#inFlight.retryLast();
@@ -194,7 +196,7 @@ export class SendFlows implements SendFlowOwner {
     for (const flow of this.#flows.values()) flow.abort();
     this.#flows.clear();
     this.#isActive.clear();
-    for (const ring of this.#active) ring.clear();
+    this.#active.length = 0;
     this.#timeout = Number.POSITIVE_INFINITY;
   }
 
@@ -205,7 +207,7 @@ export class SendFlows implements SendFlowOwner {
 
   /** Of the flow whose turn it is; flows that have nothing to send now lose their place. */
   #nextFragment(now: number): Fragment | undefined {
-    for (let priority = PRIORITIES - 1; priority >= 0; priority -= 1) {
+    for (let priority = this.#active.length - 1; priority >= 0; priority -= 1) {
       const ring = this.#active[priority];
       for (let flow = ring?.at(0); ring && flow; flow = ring.at(0)) {
         const fragment = flow.nextFragment(now);
@@ -242,7 +244,6 @@ export class SendFlows implements SendFlowOwner {
   }
 }
 
-const PRIORITIES = 8;
-export const HIGHEST_PRIORITY: number = PRIORITIES - 1;
+export const HIGHEST_PRIORITY = 7;
 /** Other implementations count their flows from here; some expect it of the first. */
 const FIRST_FLOW_ID = 2;

@@ -29,6 +29,10 @@ export class SendQueue {
     return this.#outstandingBytes;
   }
 
+  get head(): Fragment | undefined {
+    return this.#fragments.at(0);
+  }
+
   get tail(): Fragment | undefined {
     return this.#fragments.at(this.#fragments.length - 1);
   }

@@ -1,6 +1,6 @@
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
-import { DEFAULT_TRACK, readEnhancedPacket, skipModEx } from "./enhanced.ts";
+import { DEFAULT_TRACK, readEnhancedPacket, readModEx } from "./enhanced.ts";
 
 /** What a relay or a player has to know of an audio payload without decoding it. */
 export interface AudioFacts {
@@ -11,6 +11,8 @@ export interface AudioFacts {
   readonly isSequenceHeader: boolean;
   /** Tracks inside, [0] where the payload names none. */
   readonly trackIds: readonly number[];
+  /** What the timestamp in milliseconds leaves out, 0 to 999 999 ns. */
+  readonly timestampOffsetNs: number;
 }
 
 export type AudioPacket =
@@ -42,9 +44,10 @@ export function describeAudio(payload: Uint8Array): AudioFacts {
 
 /** Enhanced RTMP v2: `9:4bits packetType:4bits`, then see `enhanced.ts`. */
 function readEnhanced(reader: Reader, first: number): AudioFacts {
-  const outer = skipModEx(reader, first & 0x0f);
+  const { packetType: outer, timestampOffsetNs } = readModEx(reader, first & 0x0f);
   const { packetType, codec, trackIds } = readEnhancedPacket(reader, outer, MULTITRACK);
-  return facts(codec, PACKETS[packetType] ?? "unknown", trackIds);
+  const described = facts(codec, PACKETS[packetType] ?? "unknown", trackIds);
+  return { ...described, timestampOffsetNs };
 }
 
 function facts(
@@ -52,7 +55,8 @@ function facts(
   packet: AudioPacket,
   trackIds: readonly number[] = DEFAULT_TRACK,
 ): AudioFacts {
-  return { codec, packet, isSequenceHeader: packet === "sequence-start", trackIds };
+  const isSequenceHeader = packet === "sequence-start";
+  return { codec, packet, isSequenceHeader, trackIds, timestampOffsetNs: 0 };
 }
 
 /** SoundFormat 9, reserved in FLV, ExHeader in Enhanced RTMP v2. */

@@ -15,18 +15,35 @@ export interface EnhancedPacket {
 /** The track of a payload that names none, Enhanced RTMP v2. */
 export const DEFAULT_TRACK: readonly number[] = [0];
 
+/** What stands behind the last ModEx of a payload. */
+export interface Modified {
+  readonly packetType: number;
+  /** To be added to the message's timestamp, for this message alone: 0 to 999 999 ns. */
+  readonly timestampOffsetNs: number;
+}
+
 /**
  * Enhanced RTMP v2, ModEx: `(size:u8+1 | 255 size:u16+1) data type:4bits packetType:4bits`, any
- * number of them. Answers the packet type behind the last. Throws MalformedError.
+ * number of them; types that nobody knows are skipped. Throws MalformedError.
  */
-export function skipModEx(reader: Reader, packetType: number): number {
+export function readModEx(reader: Reader, packetType: number): Modified {
   let type = packetType;
+  let timestampOffsetNs = 0;
   while (type === MOD_EX) {
     const size = reader.u8() + 1;
-    reader.skip(size === 256 ? reader.u16() + 1 : size);
-    type = reader.u8() & 0x0f;
+    const data = reader.bytes(size === 256 ? reader.u16() + 1 : size);
+    const types = reader.u8();
+    if (types >> 4 === TIMESTAMP_OFFSET_NANO) timestampOffsetNs = readOffset(data);
+    type = types & 0x0f;
   }
-  return type;
+  return { packetType: type, timestampOffsetNs };
+}
+
+/** What would be a millisecond or more is none. */
+function readOffset(data: Uint8Array): number {
+  const offsetNs = new Reader(data).u24();
+  if (offsetNs > MAX_OFFSET_NS) throw new MalformedError(`timestamp offset of ${offsetNs} ns`);
+  return offsetNs;
 }
 
 /**
@@ -76,6 +93,10 @@ function readFourCc(reader: Reader): string {
 }
 
 const MOD_EX = 7;
+
+/** VideoPacketModExType and AudioPacketModExType, Enhanced RTMP v2. */
+const TIMESTAMP_OFFSET_NANO = 0;
+const MAX_OFFSET_NS = 999_999;
 
 /** AvMultitrackType, Enhanced RTMP v2. */
 const Layout = { oneTrack: 0, manyTracks: 1, manyTracksManyCodecs: 2 } as const;

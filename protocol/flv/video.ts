@@ -1,6 +1,6 @@
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
-import { DEFAULT_TRACK, readEnhancedPacket, skipModEx } from "./enhanced.ts";
+import { DEFAULT_TRACK, readEnhancedPacket, readModEx } from "./enhanced.ts";
 
 /** What a relay or a player has to know of a video payload without decoding it. */
 export interface VideoFacts {
@@ -18,6 +18,8 @@ export interface VideoFacts {
   readonly compositionTimeMs: number;
   /** Tracks inside, [0] where the payload names none. */
   readonly trackIds: readonly number[];
+  /** What the timestamp in milliseconds leaves out, 0 to 999 999 ns. */
+  readonly timestampOffsetNs: number;
 }
 
 export type VideoFrameType =
@@ -68,12 +70,13 @@ function readLegacy(reader: Reader, first: number): VideoFacts {
 /** Enhanced RTMP: `1:1bit frameType:3bits packetType:4bits`, then see `enhanced.ts`. */
 function readEnhanced(reader: Reader, first: number): VideoFacts {
   const frameType = FRAME_TYPES[(first >> 4) & 0x07] ?? "unknown";
-  const outer = skipModEx(reader, first & 0x0f);
+  const { packetType: outer, timestampOffsetNs } = readModEx(reader, first & 0x0f);
   if (frameType === "command" && outer !== METADATA) return facts(frameType, undefined, "command");
   const { packetType, codec, trackIds, body } = readEnhancedPacket(reader, outer, MULTITRACK);
   const hasTime = packetType === CODED_FRAMES && TIMED_CODECS.has(codec);
   const compositionTimeMs = hasTime ? readS24(body) : 0;
-  return facts(frameType, codec, packetOf(packetType), compositionTimeMs, trackIds);
+  const described = facts(frameType, codec, packetOf(packetType), compositionTimeMs, trackIds);
+  return { ...described, timestampOffsetNs };
 }
 
 function facts(
@@ -93,6 +96,7 @@ function facts(
     isDisposable: frameType === "disposable" && packet === "frames",
     compositionTimeMs,
     trackIds,
+    timestampOffsetNs: 0,
   };
 }
 

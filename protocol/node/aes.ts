@@ -7,13 +7,14 @@ import { plain } from "./plain.ts";
  * Making a cipher object costs more than encrypting a packet with it, so one serves a whole direction
  * of a session. It chains on from call to call: its IV is the last ciphertext block of the call
  * before. CBC only ever xors that block into the first plaintext block, so doing the same xor once
- * more turns the IV into zero.
+ * more turns the IV into zero. It is made when it is first used: there are sessions that only listen.
  */
 
 export function aesEncryptor(key: Uint8Array): BlockTransform {
-  const cipher = createCipheriv("aes-128-cbc", key, new Uint8Array(BLOCK)).setAutoPadding(false);
+  let cipher: Cipher | undefined;
   const chain = new Uint8Array(BLOCK);
   return (blocks) => {
+    cipher ??= createCipheriv("aes-128-cbc", key, ZEROS).setAutoPadding(false);
     xorFirstBlock(blocks, chain);
     const output = update(cipher, blocks);
     xorFirstBlock(blocks, chain);
@@ -23,9 +24,10 @@ export function aesEncryptor(key: Uint8Array): BlockTransform {
 }
 
 export function aesDecryptor(key: Uint8Array): BlockTransform {
-  const cipher = createDecipheriv("aes-128-cbc", key, new Uint8Array(BLOCK)).setAutoPadding(false);
+  let cipher: Decipher | undefined;
   const chain = new Uint8Array(BLOCK);
   return (blocks) => {
+    cipher ??= createDecipheriv("aes-128-cbc", key, ZEROS).setAutoPadding(false);
     const output = update(cipher, blocks);
     xorFirstBlock(output, chain);
     keepLastBlock(blocks, chain);
@@ -52,3 +54,4 @@ function keepLastBlock(blocks: Uint8Array, chain: Uint8Array): void {
 }
 
 const BLOCK = 16;
+const ZEROS = new Uint8Array(BLOCK);

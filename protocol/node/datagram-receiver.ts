@@ -1,5 +1,5 @@
 import type { Receive } from "../io.ts";
-import type { Address } from "../wire/address.ts";
+import { type Address, sameAddress } from "../wire/address.ts";
 
 interface Datagram {
   readonly bytes: Uint8Array;
@@ -7,12 +7,15 @@ interface Datagram {
 }
 
 /**
- * Hands over together what a socket has received in one turn of the event loop. The system gives up
- * to 32 datagrams then, one call each; `setImmediate` comes right after the last of them.
+ * Hands over together what a socket has received from one address in one turn of the event loop. The
+ * system gives up to 32 datagrams then, one call each; `setImmediate` comes right after the last.
+ * What takes long, as many that open sessions at once do, leaves others their turn in between.
  */
 export class DatagramReceiver {
   readonly #receive: Receive;
+  /** BOUNDED: MOST_WAITING, and what the system gives in one turn. */
   #received: Datagram[] = [];
+  #handedOver = 0;
 
   constructor(receive: Receive) {
     this.#receive = receive;
@@ -25,15 +28,38 @@ export class DatagramReceiver {
   /** Forgets what was not handed over yet. */
   clear(): void {
     this.#received = [];
+    this.#handedOver = 0;
   }
 
   readonly #handOver = (): void => {
     const received = this.#received;
-    this.#received = [];
-    let left = received.length;
-    for (const { bytes, from } of received) {
-      left -= 1;
-      this.#receive(bytes, from, left > 0);
+    const startedAt = performance.now();
+    while (received === this.#received && this.#handedOver < received.length) {
+      const isLong = performance.now() - startedAt > LONGEST_MS;
+      if (isLong && received.length - this.#handedOver < MOST_WAITING) {
+        setImmediate(this.#handOver);
+        return;
+      }
+      this.#handOverNext(received);
     }
+    if (received === this.#received) this.clear();
   };
+
+  /** All from one address, as far as nothing else came in between. */
+  #handOverNext(received: readonly Datagram[]): void {
+    for (;;) {
+      const datagram = received[this.#handedOver];
+      if (!datagram) return;
+      this.#handedOver += 1;
+      const next = received[this.#handedOver];
+      const hasMore = next !== undefined && sameAddress(next.from, datagram.from);
+      this.#receive(datagram.bytes, datagram.from, hasMore);
+      if (!hasMore) return;
+    }
+  }
 }
+
+/** A handshake takes a third of it. */
+const LONGEST_MS = 1;
+/** With more than that there are no pauses: the socket's buffer is the place where datagrams get lost. */
+const MOST_WAITING = 64;

@@ -1,17 +1,19 @@
-import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
 import { RtmfpError } from "../errors.ts";
 import type { Alarm, Io, Link, Receive } from "../io.ts";
+import { SAME_MACHINE_DATAGRAM_BYTES } from "../params.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
 import { DatagramReceiver } from "./datagram-receiver.ts";
 import { DatagramSender } from "./datagram-sender.ts";
+import { random } from "./random.ts";
 
 /** The real world: UDP sockets, `performance.now`, one `setTimeout`, OpenSSL's generator. */
 export const nodeIo: Io = {
   now: () => performance.now(),
-  random: (length) => randomBytes(length),
+  random,
   alarm: (ring) => new TimerAlarm(ring),
   bind,
 };
@@ -94,6 +96,7 @@ async function bind(local: Address, receive: Receive): Promise<Link> {
       // Anybody can write port 0 into a source address; Node throws at it.
       if (!isClosed && to.port !== 0) sender.send(bytes, to, ttlHops);
     },
+    maxDatagramBytes: ({ ip }) => (isOwn(ip) ? SAME_MACHINE_DATAGRAM_BYTES : undefined),
     async close() {
       if (!isClosed && sender.isIdle) socket.close();
       isClosed = true;
@@ -113,6 +116,13 @@ function lookup(
   found: (error: Error | null, address: string, family: number) => void,
 ): void {
   found(null, ip, isIP(ip));
+}
+
+/** Datagrams to one of our own addresses do not leave the machine. */
+function isOwn(ip: string): boolean {
+  return Object.values(networkInterfaces()).some((interfaces) =>
+    interfaces?.some(({ address }) => address === ip),
+  );
 }
 
 /** Why a socket could not be bound: `ADDRESS_IN_USE` or `UNREACHABLE`. */

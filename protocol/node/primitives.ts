@@ -1,15 +1,15 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { Group, Primitives } from "../crypto/primitives.ts";
 import { aesDecryptor, aesEncryptor } from "./aes.ts";
 import { hmacSha256, sha256 } from "./hash.ts";
 import { modpGroups } from "./modp.ts";
 import { modpGroup } from "./modp-group.ts";
-import { plain } from "./plain.ts";
+import { random } from "./random.ts";
 import { x25519Group } from "./x25519-group.ts";
 
 /** The cryptography of the core by node:crypto: groups 31 (X25519), 2, 5, 14 and 16 (MODP). */
 export const nodePrimitives: Primitives = {
-  random: (length) => plain(randomBytes(length)),
+  random,
   sha256,
   hmacSha256,
   equal: (one, other) => one.length === other.length && timingSafeEqual(one, other),

@@ -35,9 +35,9 @@ export interface ChunkLimits {
  * out too. Memory grows with what arrives, never with what is announced.
  */
 export class ChunkReader {
-  readonly #maxMessageBytes: number;
+  #maxMessageBytes: number;
   readonly #maxChunkStreams: number;
-  readonly #maxPartialBytes: number;
+  #maxPartialBytes: number;
   readonly #streams = new Map<number, ChunkStream>();
   #chunkBytes = INITIAL_CHUNK_BYTES;
   #partialBytes = 0;
@@ -51,6 +51,12 @@ export class ChunkReader {
     this.#maxMessageBytes = limits.maxMessageBytes ?? MAX_MESSAGE_BYTES;
     this.#maxChunkStreams = limits.maxChunkStreams ?? MAX_CHUNK_STREAMS;
     this.#maxPartialBytes = limits.maxPartialBytes ?? MAX_PARTIAL_BYTES;
+  }
+
+  /** From now on other limits hold for messages; streams that are known stay known. */
+  limit({ maxMessageBytes, maxPartialBytes }: ChunkLimits): void {
+    this.#maxMessageBytes = maxMessageBytes ?? MAX_MESSAGE_BYTES;
+    this.#maxPartialBytes = maxPartialBytes ?? MAX_PARTIAL_BYTES;
   }
 
   /** Takes received bytes, which must not change any more: payloads may be views of them. */

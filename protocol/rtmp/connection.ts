@@ -24,6 +24,7 @@ export type RtmpOutput =
 export interface RtmpConnectionOptions {
   /** Which handshake this is, and which end of it, decides which end of the connection this is. */
   readonly handshake: Handshake;
+  /** From the first command on; until then a server's clients get by with 64 KiB. */
   readonly limits?: ChunkLimits | undefined;
   /**
    * A client's: which SWF it says it is, if it is asked. A server's: which its clients may be.
@@ -47,6 +48,7 @@ export class RtmpConnection {
   readonly #handshake: Handshake;
   readonly #reader: ChunkReader;
   readonly #writer = new ChunkWriter();
+  readonly #limits: ChunkLimits;
   readonly #account = new ByteAccount();
   readonly #swf: SwfOptions | undefined;
   #swfDemand: SwfDemand | undefined;
@@ -58,7 +60,9 @@ export class RtmpConnection {
   constructor(options: RtmpConnectionOptions) {
     this.#handshake = options.handshake;
     this.#swf = options.swf;
-    this.#reader = new ChunkReader(options.limits);
+    this.#limits = options.limits ?? {};
+    const { isServer } = options.handshake;
+    this.#reader = new ChunkReader(isServer ? strangerLimits(this.#limits) : this.#limits);
     this.#pollHandshake();
   }
 
@@ -168,6 +172,7 @@ export class RtmpConnection {
   #deliver(message: Message): void {
     const parts = message.type === MessageType.aggregate ? splitAggregate(message) : [message];
     const isCommand = COMMANDS.has(message.type);
+    if (isCommand) this.#reader.limit(this.#limits);
     if (isCommand && this.#demandOf()?.onCommand()) {
       this.send(encodeUserControl({ event: "swfRequest" }));
     }
@@ -207,3 +212,15 @@ export class RtmpConnection {
 }
 
 const COMMANDS: ReadonlySet<number> = new Set([MessageType.commandAmf0, MessageType.commandAmf3]);
+
+/** Nobody has to hold a stranger's megabytes. */
+function strangerLimits({ maxMessageBytes, maxPartialBytes, ...others }: ChunkLimits): ChunkLimits {
+  return {
+    ...others,
+    maxMessageBytes: Math.min(maxMessageBytes ?? MAX_STRANGER_BYTES, MAX_STRANGER_BYTES),
+    maxPartialBytes: Math.min(maxPartialBytes ?? MAX_STRANGER_BYTES, MAX_STRANGER_BYTES),
+  };
+}
+
+/** A `connect` has some hundred bytes; one with certificates and tokens has some thousand. */
+const MAX_STRANGER_BYTES = 65_536;

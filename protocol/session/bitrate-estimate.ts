@@ -8,12 +8,24 @@ export class BitrateEstimate {
   #since = Number.NEGATIVE_INFINITY;
   #acknowledgedBytes = 0;
   #wasBusy = true;
+  /** The time until the next acknowledgement is not measured; the same of the time before. */
+  #isStalled = false;
+  #wasStalled = false;
   #toldBitsPerSecond = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /** Bits of user data per second; undefined before anything was measured. */
   get bitsPerSecond(): number | undefined {
     return this.#bytesPerMs === undefined ? undefined : Math.round(this.#bytesPerMs * 8_000);
+  }
+
+  /**
+   * Nothing was acknowledged for so long that what was sent last is sent again. That is how the loss of
+   * the end of a transfer shows, and tells nothing of the path's rate: the time until then is left out,
+   * but not twice in a row.
+   */
+  noteStall(): void {
+    this.#isStalled = !this.#wasStalled;
   }
 
   /**
@@ -30,13 +42,16 @@ export class BitrateEstimate {
     this.#acknowledgedBytes += bytes;
     this.#wasBusy &&= isBusy;
     const elapsedMs = now - this.#since;
-    if (elapsedMs < Math.max(INTERVAL_MS, roundTripMs)) return;
+    if (!this.#isStalled && elapsedMs < Math.max(INTERVAL_MS, roundTripMs)) return;
     const bound = boundBytes / Math.max(roundTripMs, 1);
     // After a pause the bytes say nothing about the time since the last of them.
-    if (elapsedMs < PAUSE_MS) this.#update(this.#acknowledgedBytes / elapsedMs, bound);
+    const isMeasured = elapsedMs < PAUSE_MS && !this.#isStalled;
+    if (isMeasured) this.#update(this.#acknowledgedBytes / elapsedMs, bound);
     this.#since = now;
     this.#acknowledgedBytes = 0;
     this.#wasBusy = true;
+    this.#wasStalled = this.#isStalled;
+    this.#isStalled = false;
   }
 
   /** The estimate, if it has changed by so much that it is worth telling. */

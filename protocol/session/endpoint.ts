@@ -39,7 +39,7 @@ export interface EndpointOptions extends SessionLimits {
   /**
    * Up to which size (UDP payload, 1200 to 65 507 bytes) sessions look for the largest datagram that
    * their path carries. Beyond what the links carry IP cuts datagrams up: the core cannot forbid it.
-   * @default 1472 over IPv4 and 1452 over IPv6, what Ethernet carries; 15 872 on loopback
+   * @default 1472 over IPv4 and 1452 over IPv6, what Ethernet carries; 15 872 on the same machine
    */
   readonly maxDatagramBytes?: number | undefined;
 }
@@ -76,12 +76,13 @@ export class Endpoint {
     this.#crypto = options.crypto;
     this.#maxSessions = options.maxSessions ?? MAX_SESSIONS;
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
+    const maxDatagramBytes = checkedDatagramBytes(options.maxDatagramBytes);
     this.#sessionHost = {
       timeCritical: new TimeCritical(),
       crypto: options.crypto,
       limits: changedLimits(DEFAULT_LIMITS, options),
       congestion: options.congestion ?? "loss",
-      maxDatagramBytes: checkedDatagramBytes(options.maxDatagramBytes),
+      maxDatagramBytes: (path) => maxDatagramBytes ?? this.#links.maxDatagramBytes(path),
       emit: (event) => this.#emitOfSession(event),
       wake: (session) => this.#wake(session),
       askElsewhere: (session, now) => this.#askElsewhere(session, now),

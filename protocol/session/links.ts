@@ -11,6 +11,8 @@ export interface LinkTraits {
    * @default 0
    */
   readonly rank?: number | undefined;
+  /** See `Link`. */
+  readonly maxDatagramBytes?: ((to: Address) => number | undefined) | undefined;
   /**
    * Whoever carries its datagrams says truly where they come from, as a relay does: who asks for a
    * session there need not prove it with a cookie.
@@ -57,6 +59,11 @@ export class Links {
 
   isVouched(link: LinkId): boolean {
     return this.#traits.get(link)?.isVouched ?? false;
+  }
+
+  /** What is known to reach the far end of `path` without being cut up. */
+  maxDatagramBytes({ link, address }: Path): number | undefined {
+    return this.#traits.get(link)?.maxDatagramBytes?.(address);
   }
 
   /** That of a link which is gone is the lowest. */

@@ -1,4 +1,4 @@
-import { DATAGRAM_BYTES } from "../params.ts";
+import { ACK_EVERY_PACKETS, DATAGRAM_BYTES } from "../params.ts";
 import type { Congestion, CongestionSample, TimeCriticality } from "./congestion.ts";
 
 /**
@@ -39,7 +39,9 @@ export class LossCongestion implements Congestion {
       this.settle(outstandingBefore * (isGentle ? 7 / 8 : 1 / 2));
     } else if (!sample.anyNaks && sample.isLimited) {
       const { acknowledgedBytes, packetBytes } = sample;
-      const increase = Math.min(this.#increase(acknowledgedBytes, critical), packetBytes);
+      // A packet for each acknowledgement that comes, or would if the far end sent as many as it should.
+      const limit = Math.max(packetBytes, acknowledgedBytes / ACK_EVERY_PACKETS);
+      const increase = Math.min(this.#increase(acknowledgedBytes, critical), limit);
       this.#windowBytes = Math.max(this.#windowBytes + increase, INITIAL_BYTES);
     }
   }

@@ -33,6 +33,10 @@ export interface MobilityHost {
  * the place where they were is asked as well, and the session follows them only when that is silent:
  * who sends copies from elsewhere cannot silence the far end itself.
  *
+ * Behind a NAT whose mappings depend on the destination, the far end answers from another port than the
+ * one that was asked. What it returns has arrived there all the same: the hash says where it was sent to.
+ * Then whatever comes from its IP address is heard on the path in use, as long as that is proven anew.
+ *
  * Where paths differ in rank, the better one is taken as soon as it is proven, and the worse one only
  * when the better has fallen silent: then the far end may have left it, or nothing gets through.
  */
@@ -52,6 +56,11 @@ export class Mobility {
   #newestAt = Number.NEGATIVE_INFINITY;
   /** The far end copies the messages of our Pings, as it should. */
   #provesItself = false;
+  /** Latest places that were asked. BOUNDED: MAX_ASKED. */
+  readonly #places: Path[] = [];
+  /** The far end hears us on the path in use, and is heard from other ports. */
+  #isCrooked = false;
+  #provenAt = Number.NEGATIVE_INFINITY;
   #unproven: { readonly path: Path; pings: number; nextAt: number } | undefined;
 
   constructor(host: MobilityHost, path: Path, now: number) {
@@ -77,6 +86,11 @@ export class Mobility {
       this.#heardHereAt = now;
       return;
     }
+    if (this.#isHeardBeside(path, now)) {
+      this.#heardHereAt = now;
+      this.#askAgain(now);
+      return;
+    }
     const gain = this.#gain(path);
     // The far end may ask there, too, and a question is something heard: both would ask for ever.
     if (gain < 0 && !this.#isSilent(now)) return;
@@ -96,17 +110,22 @@ export class Mobility {
 
   /** Asks for the far end at `path`: if it answers, the session moves there. */
   ask(path: Path, now: number): void {
+    this.#remember(path);
     this.#host.ping(path, this.#proof.issue(path, now));
   }
 
   /** A Ping Reply. */
   takeReply(message: Uint8Array, path: Path, now: number): void {
     if (message.length === 0) this.#takeEmptyReply(path, now);
-    const roundTripMs = this.#proof.accept(message, path, now);
-    if (roundTripMs === undefined) return;
+    const proven = this.#provenBy(message, path, now);
+    if (!proven) return;
     this.#provesItself = true;
-    if (samePath(path, this.#path)) this.#heardHereAt = now;
-    else if (this.#isPreferred(path, now)) this.#move(path, roundTripMs, now);
+    const isHere = samePath(proven.path, this.#path);
+    if (!isHere && !this.#isPreferred(proven.path, now)) return;
+    if (isHere) this.#heardHereAt = now;
+    else this.#move(proven.path, proven.roundTripMs, now);
+    this.#isCrooked = !samePath(proven.path, path);
+    this.#provenAt = now;
   }
 
   /** Our own end has moved to another link. */
@@ -119,6 +138,42 @@ export class Mobility {
     if (!unproven || now < unproven.nextAt) return;
     if (unproven.pings < UNPROVEN_MOVE_PINGS) this.#askWhereItWas(unproven, now);
     else this.#move(unproven.path, undefined, now);
+  }
+
+  /** What was asked, if the reply, which came from `from`, proves that the far end was asked there. */
+  #provenBy(
+    message: Uint8Array,
+    from: Path,
+    now: number,
+  ): { readonly path: Path; readonly roundTripMs: number } | undefined {
+    const beside = this.#places.filter((place) => isSimilarPath(place, from));
+    for (const path of [from, ...beside]) {
+      const roundTripMs = this.#proof.accept(message, path, now);
+      if (roundTripMs !== undefined) return { path, roundTripMs };
+    }
+    return undefined;
+  }
+
+  #remember(path: Path): void {
+    if (this.#places.some((place) => samePath(place, path))) return;
+    this.#places.push(path);
+    if (this.#places.length > MAX_ASKED) this.#places.shift();
+  }
+
+  /** Is the far end, which answers from other ports, heard from one of those? */
+  #isHeardBeside(path: Path, now: number): boolean {
+    if (!this.#isCrooked || !isSimilarPath(path, this.#path)) return false;
+    // As long as both were silent nobody asked.
+    if (now - this.#heardHereAt >= PROVEN_MS) this.#provenAt = now;
+    return now - this.#provenAt < PROVEN_MS;
+  }
+
+  /** The far end is heard, but does it hear us? */
+  #askAgain(now: number): void {
+    if (now - this.#askedAt < MOBILITY_PING_INTERVAL_MS) return;
+    this.#askedAt = now;
+    this.#asked = this.#path;
+    this.ask(this.#path, now);
   }
 
   #gain(path: Path): number {
@@ -180,3 +235,7 @@ export class Mobility {
 
 /** The far end's clock goes round in 262 s; which of two timestamps is later shows in half of that. */
 const TICKS_COMPARABLE_MS = 100_000;
+/** Behind two NATs a handful of places is asked in a round trip. */
+const MAX_ASKED = 16;
+/** Three questions may be lost, or their answers. */
+const PROVEN_MS = 4 * MOBILITY_PING_INTERVAL_MS;

@@ -6,6 +6,7 @@ import {
   MAX_UDP_PAYLOAD_BYTES,
   MTU_MAX_PROBES,
   MTU_RAISE_MS,
+  SAME_MACHINE_DATAGRAM_BYTES,
 } from "../params.ts";
 import { isSimilarPath, type Path } from "./events.ts";
 
@@ -22,11 +23,11 @@ export interface MtuProbe {
  */
 export class PathMtu {
   readonly #crypto: Pick<Crypto, "random" | "equal">;
-  /** Of the user's choice, in place of what the address suggests. */
-  readonly #maxBytes: number | undefined;
+  /** Of the user's choice or the link's knowledge, in place of what the address suggests. */
+  readonly #maxBytesOf: (path: Path) => number | undefined;
   #path: Path | undefined;
-  /** Sizes worth trying on this path, all above the base. */
-  #sizes: readonly number[] = [];
+  /** Sizes worth trying on this path, all above the base; undefined before the first is to be tried. */
+  #sizes: readonly number[] | undefined;
   /** Index of the largest that is known to pass; -1: none but the base. */
   #passes = -1;
   /** Index of the smallest that is known, or suspected, not to; the number of sizes: none. */
@@ -40,9 +41,12 @@ export class PathMtu {
   /** Large packets lost since the last one that arrived. */
   #largeLosses = 0;
 
-  constructor(crypto: Pick<Crypto, "random" | "equal">, maxBytes: number | undefined) {
+  constructor(
+    crypto: Pick<Crypto, "random" | "equal">,
+    maxBytesOf: (path: Path) => number | undefined,
+  ) {
     this.#crypto = crypto;
-    this.#maxBytes = maxBytes;
+    this.#maxBytesOf = maxBytesOf;
   }
 
   /** PLPMTU: bytes of UDP payload that the path carries. */
@@ -56,8 +60,8 @@ export class PathMtu {
     const before = this.#path;
     this.#path = path;
     if (before && isSimilarPath(before, path)) return;
-    this.#sizes = sizesFor(path.address.ip, this.#maxBytes);
-    this.#restart(this.#sizes.length);
+    this.#sizes = undefined;
+    this.#restart(0);
   }
 
   /** A datagram with user data was sent. */
@@ -71,15 +75,16 @@ export class PathMtu {
     this.#isWanted = false;
     if (this.#probe && now < this.#probe.lostAt) return undefined;
     this.#noteProbeLost();
+    const sizes = this.#sizesHere();
     if (now >= this.#raiseAt) {
       this.#raiseAt = Number.POSITIVE_INFINITY;
-      this.#fails = this.#sizes.length;
+      this.#fails = sizes.length;
       this.#isFresh = true;
     }
     const index = this.#next();
-    const datagramBytes = this.#sizes[index];
+    const datagramBytes = sizes[index];
     if (datagramBytes === undefined) {
-      this.#rest(now);
+      this.#rest(sizes.length, now);
       return undefined;
     }
     const again = this.#probe?.index === index ? this.#probe : undefined;
@@ -130,9 +135,17 @@ export class PathMtu {
     this.#use(-1);
   }
 
+  /** Asked for late: most sessions never fill a datagram, and a link may have to ask the system. */
+  #sizesHere(): readonly number[] {
+    if (this.#sizes) return this.#sizes;
+    this.#sizes = this.#path ? sizesFor(this.#path.address.ip, this.#maxBytesOf(this.#path)) : [];
+    this.#fails = this.#sizes.length;
+    return this.#sizes;
+  }
+
   #use(index: number): void {
     this.#passes = index;
-    this.#datagramBytes = this.#sizes[index] ?? DATAGRAM_BYTES;
+    this.#datagramBytes = this.#sizes?.[index] ?? DATAGRAM_BYTES;
   }
 
   /** The largest size first; then whatever halves the rest. */
@@ -153,9 +166,9 @@ export class PathMtu {
   }
 
   /** There is nothing to search for. Paths change: larger sizes are tried again later. */
-  #rest(now: number): void {
+  #rest(sizes: number, now: number): void {
     this.#probe = undefined;
-    if (this.#passes + 1 === this.#sizes.length) return;
+    if (this.#passes + 1 === sizes) return;
     if (this.#raiseAt === Number.POSITIVE_INFINITY) this.#raiseAt = now + MTU_RAISE_MS;
   }
 
@@ -212,5 +225,4 @@ const PLATEAUS = [
  */
 const OVER_IPV4 = sizesUpTo(1_472);
 const OVER_IPV6 = sizesUpTo(1_452);
-/** MTU 65536 or more; together with what the kernel adds, this still fits a buffer of 16 KiB. */
-const ON_LOOPBACK = sizesUpTo(15_872);
+const ON_LOOPBACK = sizesUpTo(SAME_MACHINE_DATAGRAM_BYTES);

@@ -1,7 +1,7 @@
 import type { Certificate, Crypto, SessionKeys } from "../crypto/crypto.ts";
 import type { Address } from "../wire/address.ts";
 import type { CongestionMode } from "./congestion.ts";
-import type { EndpointEvent, LinkId } from "./events.ts";
+import type { EndpointEvent, LinkId, Path } from "./events.ts";
 import type { Session } from "./session.ts";
 import type { EffectiveLimits } from "./session-limits.ts";
 import type { TimeCritical } from "./time-critical.ts";
@@ -15,8 +15,8 @@ export interface SessionHost {
   readonly crypto: Crypto;
   readonly limits: EffectiveLimits;
   readonly congestion: CongestionMode;
-  /** Undefined: what the path's address suggests. */
-  readonly maxDatagramBytes: number | undefined;
+  /** The largest datagrams to look for on a path; undefined: what its address suggests. */
+  maxDatagramBytes(path: Path): number | undefined;
   emit(event: EndpointEvent): void;
   /** The session may have a packet to send, or another timeout. */
   wake(session: Session): void;

@@ -7,16 +7,14 @@ import { SendFlows } from "../flow/send-flows.ts";
 import { DATAGRAM_BYTES } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import { type FIHello, writeFIHello } from "../wire/chunks/fihello.ts";
-import { writePing, writePingReply } from "../wire/chunks/ping.ts";
-import { writeSessionCloseAck } from "../wire/chunks/session-close.ts";
-import type { PacketHeader } from "../wire/packet.ts";
+import { writePing } from "../wire/chunks/ping.ts";
 import { AddressList } from "./address-list.ts";
 import { Closing } from "./closing.ts";
-import type { Datagram, EndpointEvent, LinkId, Path, Transmit } from "./events.ts";
+import { type Datagram, type LinkId, ofSession, type Path, type Transmit } from "./events.ts";
+import { Intake } from "./intake.ts";
 import { Liveness } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
 import { Outbox } from "./outbox.ts";
-import { type ChunkSink, readSessionPacket } from "./packet-reader.ts";
 import { PathMtu } from "./path-mtu.ts";
 import { Pings } from "./pings.ts";
 import { RoundTrip } from "./round-trip.ts";
@@ -25,7 +23,7 @@ import type { SessionHost, SessionState, SessionStats, SessionTerms } from "./se
 import { Transmission } from "./transmission.ts";
 
 /** An open session, RFC 7016 §3.5: flows in both directions, kept alive until one end closes it. */
-export class Session implements ChunkSink {
+export class Session {
   readonly terms: SessionTerms;
   readonly #host: SessionHost;
   readonly #mobility: Mobility;
@@ -34,13 +32,12 @@ export class Session implements ChunkSink {
   readonly #liveness: Liveness;
   readonly #closing: Closing;
   readonly #outbox: Outbox;
+  readonly #intake: Intake;
   /** Where else the far end may be: it is asked for there when it does not answer. */
   readonly otherAddresses: AddressList;
   readonly receiving: RecvFlows;
   readonly sending: SendFlows;
   readonly pings: Pings;
-  #isConfirmed: boolean;
-  readonly #stats = { receivedPackets: 0, receivedBytes: 0 };
 
   constructor(host: SessionHost, terms: SessionTerms, path: Path, now: number) {
     this.#host = host;
@@ -50,8 +47,7 @@ export class Session implements ChunkSink {
       say: (write) => this.#say(write),
       left: (error) => this.#left(error),
     });
-    this.#isConfirmed = terms.role === "initiator";
-    if (!this.#isConfirmed) this.#liveness.awaitProof(now);
+    if (terms.role === "responder") this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit(ofSession(event, this));
     const wake = (): void => host.wake(this);
     const fragmentBytes: Outbox["fragmentBytes"] = (...of) => this.#outbox.fragmentBytes(...of);
@@ -60,8 +56,8 @@ export class Session implements ChunkSink {
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
     this.pings = new Pings({ crypto: host.crypto, compat, say: (write) => this.#say(write) });
     // Its probes begin with a chunk that librtmfp does not know, and its answers would prove nothing.
-    const maxBytes = compat === "flash" ? DATAGRAM_BYTES : host.maxDatagramBytes;
-    const pathMtu = new PathMtu(host.crypto, maxBytes);
+    const maxBytesOf = compat === "flash" ? () => DATAGRAM_BYTES : host.maxDatagramBytes;
+    const pathMtu = new PathMtu(host.crypto, maxBytesOf);
     const parts = { sending: this.sending, roundTrip: this.#roundTrip, pathMtu };
     const { timeCritical, congestion: mode } = host;
     this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode, compat });
@@ -83,6 +79,15 @@ export class Session implements ChunkSink {
       path,
       now,
     );
+    this.#intake = new Intake(this, {
+      host,
+      terms,
+      liveness: this.#liveness,
+      closing: this.#closing,
+      mobility: this.#mobility,
+      transmission: this.#transmission,
+      outbox: this.#outbox,
+    });
     this.otherAddresses = new AddressList(terms.otherAddresses);
   }
 
@@ -96,7 +101,7 @@ export class Session implements ChunkSink {
 
   /** The far end has proven that it holds the keys, if it was the one that opened the session. */
   get isConfirmed(): boolean {
-    return this.#isConfirmed;
+    return this.#intake.isConfirmed;
   }
 
   /** Where the far end is. */
@@ -123,7 +128,7 @@ export class Session implements ChunkSink {
   }
 
   get stats(): SessionStats {
-    return { ...this.#outbox.stats, ...this.#stats };
+    return { ...this.#outbox.stats, ...this.#intake.stats };
   }
 
   /** When `advance` has something to do, ms. */
@@ -189,12 +194,7 @@ export class Session implements ChunkSink {
 
   /** Datagrams with our session ID that came together. */
   receive(datagrams: readonly Datagram[], now: number): void {
-    const packets = this.terms.keys.cipher.unsealAll(datagrams.map(({ bytes }) => bytes));
-    datagrams.forEach(({ bytes, path }, index) => {
-      const packet = packets[index];
-      if (!packet || !this.#take(packet, bytes.length, path, now)) this.#host.noteMalformed();
-    });
-    this.#host.wake(this);
+    this.#intake.receive(datagrams, now);
   }
 
   advance(now: number): void {
@@ -229,63 +229,6 @@ export class Session implements ChunkSink {
     return this.#outbox.poll(this.path, this.isOpen, now);
   }
 
-  // What `readSessionPacket` finds, in the order in which it finds it.
-
-  onHeader(header: PacketHeader, from: Path, now: number): void {
-    this.#liveness.noteHeard(now);
-    if (this.isOpen) this.#mobility.noteHeard(from, header.timestampTicks, now);
-    this.#transmission.noteReceived(header, now);
-    if (this.#isConfirmed) return;
-    this.#isConfirmed = true;
-    this.#host.confirmed(this);
-  }
-
-  onMalformedChunk(): void {
-    this.#host.noteMalformed();
-  }
-
-  /** Answered where it came from, so that the far end can verify that we are there. */
-  onPing(message: Uint8Array, from: Path): void {
-    this.#sayTo(from, (writer) => writePingReply(writer, message));
-  }
-
-  onPingReply(message: Uint8Array, from: Path, now: number): void {
-    this.#outbox.takeProbeReply(message);
-    this.#mobility.takeReply(message, from, now);
-    this.pings.takeReply(message, now);
-  }
-
-  onForwardedHello(hello: FIHello): void {
-    this.#host.emit({ type: "forwarded-hello", session: this, hello });
-  }
-
-  onCloseRequest(from: Path, now: number): void {
-    this.#closing.onRequest(now);
-    this.#sayTo(from, writeSessionCloseAck);
-  }
-
-  onCloseAck(): void {
-    this.#closing.onAck();
-    this.#host.wake(this);
-  }
-
-  /** After the last chunk; `outstandingBefore` is what was in flight before the first. */
-  onEndOfPacket(hadAcks: boolean, outstandingBefore: number, now: number): void {
-    if (!hadAcks || !this.isOpen) return;
-    this.#transmission.noteAcknowledged(outstandingBefore, now);
-    const bitsPerSecond = this.#transmission.takeBitrateNews(now);
-    if (bitsPerSecond) this.#host.emit({ type: "bitrate", session: this, bitsPerSecond });
-    this.#host.wake(this);
-  }
-
-  /** An authentic packet. Answers false if it is not for us. */
-  #take(packet: Uint8Array, datagramBytes: number, from: Path, now: number): boolean {
-    if (this.state === "CLOSED") return false;
-    this.#stats.receivedPackets += 1;
-    this.#stats.receivedBytes += datagramBytes;
-    return readSessionPacket(packet, this.terms.role, this, from, now);
-  }
-
   #say(write: (writer: Writer) => void): void {
     this.#outbox.say(write);
     this.#host.wake(this);
@@ -309,11 +252,4 @@ export class Session implements ChunkSink {
     this.receiving.abort();
     this.#host.emit({ type: "closed", session: this, error });
   }
-}
-
-/** Messages may be a million in a second, and a literal takes a fraction of the time of a copy. */
-function ofSession(event: FlowEvent, session: Session): EndpointEvent {
-  if (event.type !== "message") return { ...event, session };
-  const { type, flow, bytes, afterGap } = event;
-  return { type, flow, bytes, afterGap, session };
 }

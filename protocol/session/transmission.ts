@@ -132,10 +132,12 @@ export class Transmission {
   }
 
   advance(now: number): void {
-    if (now >= this.#pacer.timeout) this.#pacer.rest();
-    if (this.#probe.takeDue(now)) this.#parts.sending.retryLast();
-    if (now < this.#retransmitAt) return;
     const { sending, roundTrip, pathMtu } = this.#parts;
+    if (now >= this.#pacer.timeout) this.#pacer.rest();
+    const isProbeDue = this.#probe.takeDue(now);
+    if (isProbeDue || now >= this.#retransmitAt) this.#bitrate.noteStall();
+    if (isProbeDue) sending.retryLast();
+    if (now < this.#retransmitAt) return;
     this.#retransmitAt = Number.POSITIVE_INFINITY;
     const anyLoss = sending.loseAll();
     pathMtu.noteTimeout(sending.takeLargePacketFates());

@@ -6,7 +6,11 @@ import { decodeUserControl } from "../rtmp/user-control.ts";
 import type { OnReply, Reply } from "./calls.ts";
 import { ClientStream, type ClientStreamHandler } from "./client-stream.ts";
 import { type Command, notice, type ObjectEncoding } from "./command.ts";
-import { CapsEx } from "./enhanced-capabilities.ts";
+import {
+  CapsEx,
+  type EnhancedCapabilities,
+  readEnhancedCapabilities,
+} from "./enhanced-capabilities.ts";
 import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import { RemoteSharedObjects } from "./remote-shared-objects.ts";
 import type { Transport } from "./transport.ts";
@@ -50,11 +54,18 @@ export class ClientConnection implements NetConnectionHandler {
   readonly #application: ClientApplication;
   /** BOUNDED: by what the user opens. */
   readonly #streams = new Map<number, ClientStream>();
+  #onIdle: ((now: number) => void) | undefined;
+  #serverCapabilities: EnhancedCapabilities = readEnhancedCapabilities({});
 
   constructor(transport: Transport, application: ClientApplication) {
     this.net = new NetConnection(transport, this);
-    this.sharedObjects = new RemoteSharedObjects(this.net);
+    this.sharedObjects = new RemoteSharedObjects(this.net, (now) => this.#checkIdle(now));
     this.#application = application;
+  }
+
+  /** What the server said of Enhanced RTMP in its answer. */
+  get serverCapabilities(): EnhancedCapabilities {
+    return this.#serverCapabilities;
   }
 
   /** The first call on a connection, RTMP 1.0 §7.2.1.1. */
@@ -63,6 +74,7 @@ export class ClientConnection implements NetConnectionHandler {
     const known = { ...CLIENT_PROPERTIES, ...this.#enhanced() };
     const object = { ...known, app, tcUrl, ...properties, objectEncoding };
     const onAnswer = (reply: Reply, at: number): void => {
+      this.#serverCapabilities = capabilitiesIn(reply);
       if (objectEncoding === 3 && acceptsAmf3(reply)) this.net.objectEncoding = 3;
       onReply(reply, at);
     };
@@ -89,11 +101,20 @@ export class ClientConnection implements NetConnectionHandler {
         onStream(new RtmfpError("CALL_FAILED", "the server gave no stream"), at);
         return;
       }
-      const stream = new ClientStream(this.net, id, handler, () => this.#streams.delete(id));
+      const stream = new ClientStream(this.net, id, handler, (closedAt) => {
+        this.#streams.delete(id);
+        this.#checkIdle(closedAt);
+      });
       this.#streams.set(id, stream);
       onStream(stream, at);
     };
     this.net.call("createStream", [], onReply, now);
+  }
+
+  /** Calls `act` when no stream and no shared object uses the connection any more, perhaps at once. */
+  whenIdle(act: (now: number) => void, now: number): void {
+    this.#onIdle = act;
+    this.#checkIdle(now);
   }
 
   onCommand(command: Command, streamId: number, now: number): void {
@@ -102,6 +123,13 @@ export class ClientConnection implements NetConnectionHandler {
     else if (streamId !== 0) this.net.unknown(command, now);
     else if (this.#onReconnectRequest(command, now)) return;
     else if (!this.#application.onCall(command, now)) this.net.unknown(command, now);
+  }
+
+  #checkIdle(now: number): void {
+    if (this.#streams.size > 0 || this.sharedObjects.size > 0) return;
+    const onIdle = this.#onIdle;
+    this.#onIdle = undefined;
+    onIdle?.(now);
   }
 
   /** What it can do with media is its user's to say. */
@@ -143,6 +171,13 @@ export class ClientConnection implements NetConnectionHandler {
     const { serverMs, peerMs } = control;
     this.#application.onKeepalive?.(saneKeepalive(serverMs), saneKeepalive(peerMs), now);
   }
+}
+
+/** They stand in the first object of `_result`; some servers put all they say into the second. */
+function capabilitiesIn(reply: Reply): EnhancedCapabilities {
+  const objects: readonly AmfValue[] = reply.isResult ? [reply.object, ...reply.values] : [];
+  const said = objects.map((value) => readEnhancedCapabilities(isAmfObject(value) ? value : {}));
+  return said.find(({ isEnhanced }) => isEnhanced) ?? readEnhancedCapabilities({});
 }
 
 /** The encoding stands in one of the two objects of `_result`, RTMP 1.0 §7.2.1.1. */

@@ -23,14 +23,14 @@ export class ClientStream {
   readonly id: number;
   readonly #carrier: StreamCarrier;
   readonly #handler: ClientStreamHandler;
-  readonly #onClose: () => void;
+  readonly #onClose: (now: number) => void;
   #isClosed = false;
 
   constructor(
     carrier: StreamCarrier,
     id: number,
     handler: ClientStreamHandler,
-    onClose: () => void,
+    onClose: (now: number) => void,
   ) {
     this.#carrier = carrier;
     this.id = id;
@@ -61,7 +61,7 @@ export class ClientStream {
     this.#isClosed = true;
     this.#carrier.command(notice("deleteStream", [this.id]), 0, now);
     this.#carrier.closeStream(this.id);
-    this.#onClose();
+    this.#onClose(now);
   }
 
   onCommand(command: Command, now: number): void {

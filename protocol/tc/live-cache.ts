@@ -5,7 +5,7 @@ import type { MediaMessage } from "./media.ts";
 export class LiveCache {
   readonly #budget: CacheBudget;
   #metadata: MediaMessage | undefined;
-  /** By kind, tracks and what they describe, audio first. BOUNDED: MAX_HEADERS each. */
+  /** By kind, tracks and what they describe, audio first. BOUNDED: MAX_HEADERS, MAX_HEADERS_BYTES each. */
   readonly #audioHeaders = new Map<string, MediaMessage>();
   readonly #videoHeaders = new Map<string, MediaMessage>();
   /**
@@ -90,10 +90,13 @@ export class LiveCache {
   #keep(headers: Map<string, MediaMessage>, media: MediaMessage): boolean {
     const slot = media.slot ?? "";
     const before = headers.get(slot);
-    if (before && isSame(before, media)) return false;
     headers.delete(slot);
+    if (before && isSame(before, media)) {
+      headers.set(slot, before); // The latest goes last: several may speak of the same track.
+      return false;
+    }
     const kept = this.#replace(before, media);
-    if (kept && headers.size < MAX_HEADERS) headers.set(slot, kept);
+    if (kept && hasRoom(headers, kept)) headers.set(slot, kept);
     else if (kept) this.#budget.free(sizeOf(kept));
     return true;
   }
@@ -114,6 +117,12 @@ function sizeOf(media: MediaMessage): number {
   return media.message.payload.length;
 }
 
+function hasRoom(headers: ReadonlyMap<string, MediaMessage>, media: MediaMessage): boolean {
+  let bytes = sizeOf(media);
+  for (const header of headers.values()) bytes += sizeOf(header);
+  return headers.size < MAX_HEADERS && bytes <= MAX_HEADERS_BYTES;
+}
+
 function isSame(one: MediaMessage, other: MediaMessage): boolean {
   const { payload } = one.message;
   const bytes = other.message.payload;
@@ -131,5 +140,7 @@ const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_MESSAGES = 4_096;
 /** Eight tracks, each with its decoder, its colours or its speakers, and room for mixtures. */
 const MAX_HEADERS = 32;
+/** The budget cannot refuse them: a thousand streams with as many as they may hold 256 MB. */
+const MAX_HEADERS_BYTES = 131_072;
 /** Decoders are set up with some hundred bytes; descriptions have a few thousand. */
 const MAX_HEAD_BYTES = 65_536;

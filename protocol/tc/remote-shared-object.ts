@@ -34,7 +34,7 @@ export interface SharedObjectCarrier {
   readonly type: SharedObjectType;
   sendSharedObject(message: SharedObjectMessage, now: number): void;
   /** It is used no longer. */
-  forget(object: RemoteSharedObject): void;
+  forget(object: RemoteSharedObject, now: number): void;
 }
 
 /**
@@ -114,7 +114,7 @@ export class RemoteSharedObject {
     if (this.#isClosed) return;
     this.#send([{ type: "release" }], now);
     this.#isClosed = true;
-    this.#carrier.forget(this);
+    this.#carrier.forget(this, now);
   }
 
   /** Takes what the server says of it. Throws MalformedError for values that make no sense. */

@@ -27,8 +27,12 @@ export class RemoteSharedObjects implements SharedObjectCarrier {
   /** BOUNDED: by what the user opens. */
   readonly #objects = new Map<string, RemoteSharedObject>();
 
-  constructor(net: NetConnection) {
+  readonly #onForgotten: (now: number) => void;
+
+  /** `onForgotten` is called when an object is used no longer. */
+  constructor(net: NetConnection, onForgotten: (now: number) => void = () => undefined) {
     this.#net = net;
+    this.#onForgotten = onForgotten;
   }
 
   get type(): SharedObjectType {
@@ -65,8 +69,13 @@ export class RemoteSharedObjects implements SharedObjectCarrier {
     this.#net.send(encodeSharedObject(content, this.type), {}, now);
   }
 
-  forget(object: RemoteSharedObject): void {
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  forget(object: RemoteSharedObject, now: number): void {
     if (this.#objects.get(object.name) === object) this.#objects.delete(object.name);
+    this.#onForgotten(now);
   }
 
   /** The connection is gone. */

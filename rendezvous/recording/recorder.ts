@@ -44,7 +44,7 @@ export class Recorder implements StreamWatcher {
   readonly #host: RecorderHost;
   readonly #budget = new CacheBudget(MAX_QUEUED_BYTES);
   /** BOUNDED: by the streams that are published. */
-  readonly #recording = new Map<string, { recorder: StreamRecorder; leave: () => void }>();
+  readonly #recording = new Map<string, Entry>();
   /** BOUNDED: by the streams that ended while the disk was slow. */
   readonly #endings = new Set<Promise<void>>();
 
@@ -78,7 +78,18 @@ export class Recorder implements StreamWatcher {
   }
 
   onUnpublish(app: string, name: string): void {
-    const key = keyOf(app, name);
+    this.#end(keyOf(app, name));
+  }
+
+  /** Resolves when all recordings are complete. */
+  async close(): Promise<void> {
+    this.#host.turn(() => {
+      for (const key of [...this.#recording.keys()]) this.#end(key);
+    });
+    await Promise.all(this.#endings);
+  }
+
+  #end(key: string): void {
     const entry = this.#recording.get(key);
     if (!entry) return;
     this.#recording.delete(key);
@@ -87,19 +98,15 @@ export class Recorder implements StreamWatcher {
     this.#endings.add(ending);
   }
 
-  /** Resolves when all recordings are complete. */
-  async close(): Promise<void> {
-    for (const key of [...this.#recording.keys()]) {
-      const [app, name] = JSON.parse(key) as [string, string];
-      this.#host.turn(() => this.onUnpublish(app, name));
-    }
-    await Promise.all(this.#endings);
-  }
-
   /** `20261121T153000Z` */
   #stamp(): string {
     return new Date(this.#host.wallClock()).toISOString().replace(/[-:]|\.\d+/g, "");
   }
+}
+
+interface Entry {
+  readonly recorder: StreamRecorder;
+  leave(): void;
 }
 
 function keyOf(app: string, name: string): string {

@@ -25,18 +25,29 @@ export interface SourceStart {
   readonly heads: readonly FlvTag[];
 }
 
-/** An FLV file that is read while it plays. `index` is asked for when it is needed. */
+export interface FlvSourceOptions {
+  readonly file: FileHandle;
+  /** Of the file, in bytes, when it was opened. */
+  readonly size: number;
+  /** Asked for when it is needed: a look at the whole file may take time. */
+  index(): Promise<FlvIndex>;
+  onClose(): void;
+}
+
+/** An FLV file that is read while it plays. */
 export class FlvSource implements TagSource {
   readonly #file: FileHandle;
   readonly #size: number;
   readonly #index: () => Promise<FlvIndex>;
+  readonly #onClose: () => void;
   #endMs: number | undefined;
   #reader = new FlvReader();
   #position = 0;
 
-  constructor(file: FileHandle, size: number, index: () => Promise<FlvIndex>) {
+  constructor({ file, size, index, onClose }: FlvSourceOptions) {
     this.#file = file;
     this.#size = size;
+    this.#onClose = onClose;
     this.#index = index;
   }
 
@@ -71,8 +82,9 @@ export class FlvSource implements TagSource {
     }
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  async close(): Promise<void> {
+    this.#onClose();
+    await this.#file.close();
   }
 
   /** What breaks off, or is no FLV from some place on, ends there. */

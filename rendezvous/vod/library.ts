@@ -21,16 +21,25 @@ export class MediaLibrary {
   /** By path, size and time of the file, the latest used last. BOUNDED: MAX_INDEXES. */
   readonly #indexes = new Map<string, Promise<FlvIndex>>();
 
-  constructor(root: string, host: PlaybackHost) {
+  readonly #maxPlaybacks: number;
+  /** BOUNDED: maxPlaybacks, or about that while files are being opened. */
+  #playbacks = 0;
+
+  constructor(root: string, host: PlaybackHost, maxPlaybacks: number = MAX_PLAYBACKS) {
     this.#root = root;
     this.#host = host;
+    this.#maxPlaybacks = maxPlaybacks;
   }
 
   /** What to play; `live` if there is no such recording, or nothing without. */
   recorded(app: string, name: string, live: Playable | undefined): Recorded {
     return {
-      playRecorded: (outlet, request) => {
+      playRecorded: (outlet, request, startedAt) => {
         const awaited = new AwaitedPlayback();
+        if (this.#playbacks >= this.#maxPlaybacks) {
+          outlet.status(failure("NetStream.Play.Failed", "Too many play recordings."), startedAt);
+          return awaited;
+        }
         const settle = (media: MediaFile | undefined, now: number): void => {
           const playback = media
             ? this.#play(media, outlet, request, now)
@@ -84,7 +93,15 @@ export class MediaLibrary {
   }
 
   #play(media: MediaFile, outlet: RecordedOutlet, request: PlayRequest, now: number): Playback {
-    const source = new FlvSource(media.file, media.size, () => this.#indexOf(media));
+    this.#playbacks += 1;
+    const source = new FlvSource({
+      file: media.file,
+      size: media.size,
+      index: () => this.#indexOf(media),
+      onClose: () => {
+        this.#playbacks -= 1;
+      },
+    });
     const sender = new RecordedSender(outlet, request.name);
     return new RecordedPlayback(source, sender, request, this.#host, now);
   }
@@ -112,6 +129,8 @@ async function indexFile(path: string, size: number): Promise<FlvIndex> {
   }
 }
 
+/** Each has a file open. */
+const MAX_PLAYBACKS = 1_024;
 const NOT_FOUND = "NetStream.Play.StreamNotFound";
 /** Of films of two hours 100 KB each. */
 const MAX_INDEXES = 128;

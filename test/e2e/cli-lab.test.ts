@@ -55,7 +55,8 @@ test("lab run: the story, and packets for Wireshark", async () => {
   assert.match(stdout, /\d\.\d{3} s {2}ada +talks to bob over the relay\n/);
   assert.match(stdout, /\d\.\d{3} s {2}ada +talks to bob direct, 203\.0\.113\.2:\d+\n/);
   assert.match(stdout, /\nada told bob 101 things, 101 arrived, 0 of them twice;/);
-  assert.deepEqual(readdirSync(packets).sort(), ["ada.pcapng", "bob.pcapng", "server.pcapng"]);
+  const files = new Set(readdirSync(packets));
+  assert.deepEqual(files, new Set(["ada.pcapng", "bob.pcapng", "server.pcapng"]));
 });
 
 test("lab: wrong usage is one line that names what is wrong, exit code 2", async () => {

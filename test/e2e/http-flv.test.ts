@@ -17,6 +17,7 @@ const ffmpeg = await findFfmpeg();
 
 interface Stand {
   readonly server: Rendezvous;
+  readonly folder: string;
   readonly clip: string;
   readonly played: string;
   readonly http: string;
@@ -34,6 +35,7 @@ async function stand(t: TestContext): Promise<Stand> {
   const url = `rtmp://${server.addresses.rtmp[0]}/live/cam`;
   return {
     server,
+    folder,
     clip,
     played: join(folder, "played.flv"),
     http: `${server.addresses.http[0]}/live/cam.flv`,
@@ -45,11 +47,15 @@ function tool(...args: string[]): Promise<Outcome> {
   return run(ffmpeg, ["-nostdin", "-v", "error", "-y", ...args], { timeoutMs: 20_000 });
 }
 
-async function untilLive(server: Rendezvous): Promise<void> {
-  for (let round = 0; server.status.streams[0]?.isLive !== true; round += 1) {
-    if (round > 1_000) throw new Error("nobody published within 10 s");
+async function until(isSo: () => boolean): Promise<void> {
+  for (let round = 0; !isSo(); round += 1) {
+    if (round > 1_000) throw new Error("did not come within 10 s");
     await sleep(10);
   }
+}
+
+function untilLive(server: Rendezvous): Promise<void> {
+  return until(() => server.status.streams[0]?.isLive === true);
 }
 
 test("ffmpeg plays over HTTP what another publishes, and ends with it", async (t) => {
@@ -64,13 +70,16 @@ test("ffmpeg plays over HTTP what another publishes, and ends with it", async (t
 });
 
 test("a WebSocket gets the same stream", async (t) => {
-  const { server, clip, played, http, publish } = await stand(t);
+  const { server, folder, clip, played, http, publish } = await stand(t);
   const published = publish();
   await untilLive(server);
   const { bytes, closeCode } = await readWebSocket(`ws://${http}`, () => undefined);
   assert.equal(closeCode, 1_000);
   assert.equal((await published).code, 0);
-  writeFileSync(played, bytes);
+  const received = join(folder, "received.flv");
+  writeFileSync(received, bytes);
+  // As a player takes it: pictures first, whatever comes first.
+  assert.equal((await tool("-i", received, "-c", "copy", played)).code, 0);
   const missed = missedPictures(await packetHashes(played), await packetHashes(clip));
   assert.equal(missed % 25, 0, "it starts with a keyframe");
 });
@@ -85,7 +94,9 @@ test("pages of any origin may play; what is not live is not found", async (t) =>
   assert.equal(answer.headers.get("access-control-allow-origin"), "*");
   assert.equal(answer.headers.get("content-type"), "video/x-flv");
   assert.equal(answer.headers.get("cache-control"), "no-store");
+  assert.equal(server.status.streams[0]?.players, 1);
   leave.abort();
+  await until(() => server.status.streams[0]?.players === 0);
   for (const path of ["live/none.flv", "none.flv", "live/cam", "%2e%2e/x.flv"]) {
     const missing = await fetch(`http://${server.addresses.http[0]}/${path}`);
     assert.equal(missing.status, 404, path);

@@ -89,7 +89,6 @@ test("a server that is about to close asks those who understand it to connect an
   const { server, url } = await serve(t);
   const plain = await RtmpCaller.dial(url, "live");
   t.after(() => plain.close());
-  assert.equal(server.drain(), 0);
   const asked: (string | undefined)[] = [];
   const mover = new Client();
   const app = Object.assign(mover, {
@@ -97,7 +96,9 @@ test("a server that is about to close asks those who understand it to connect an
   });
   const enhanced = await RtmpCaller.dial(url, "live", {}, app);
   t.after(() => enhanced.close());
-  assert.equal(server.drain("rtmp://127.0.0.1:1/live"), 1);
+  const drained = server.drain({ tcUrl: "rtmp://127.0.0.1:1/live", limitMs: 5_000 });
   await until(() => asked.length === 1);
+  await enhanced.close();
+  assert.equal(await drained, 1);
   assert.deepEqual(asked, ["rtmp://127.0.0.1:1/live"]);
 });

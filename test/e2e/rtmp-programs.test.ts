@@ -60,6 +60,12 @@ function pipeline(sink: string): Promise<Outcome> {
   return tool("gst-launch-1.0", "-q", ...read, ...write, ...video, ...audio);
 }
 
+/** GStreamer; `element` with its properties gives FLV. `url`: may have properties of librtmp behind it. */
+function receive(element: string, file: string, url: string): Promise<Outcome> {
+  const from = [...element.split(" "), `location=${url}`];
+  return tool("gst-launch-1.0", "-q", ...from, "!", "filesink", `location=${file}`);
+}
+
 type Publish = (url: string) => Promise<Outcome>;
 type Play = (url: string, file: string) => Promise<Outcome>;
 
@@ -82,11 +88,17 @@ const players: Readonly<Record<string, Play>> = {
   ffmpeg: (url, file) =>
     tool(ffmpeg, "-nostdin", "-v", "error", "-y", "-i", url, "-c", "copy", file),
   rtmpdump: (url, file) => tool("rtmpdump", "-q", "--live", "-r", url, "-o", file),
+  // librtmp; it waits for more after the end, so all that it is to take is what fits into one buffer.
+  rtmpsrc: (url, file) =>
+    receive("rtmpsrc num-buffers=1 blocksize=16777216", file, `${url} live=1`),
+  rtmp2src: (url, file) => receive("rtmp2src tls-validation-flags=0", file, url),
 };
 
 const playing: Table = [
   ["ffmpeg", ["rtmp", "rtmpt", "rtmps", "rtmpts"]],
   ["rtmpdump", ["rtmp", "rtmpe", "rtmpt", "rtmpte", "rtmps", "rtmpts"]],
+  ["rtmpsrc", ["rtmp", "rtmpe", "rtmpt", "rtmpte", "rtmps"]],
+  ["rtmp2src", ["rtmp", "rtmps"]],
 ];
 
 const publishing: Table = [
@@ -120,6 +132,17 @@ function payloads(packets: readonly PacketHash[]): readonly string[][] {
   );
 }
 
+/** rtmp2src forgets what it has not passed on when the stream ends: at most one packet. */
+function assertAllButLast(played: readonly string[][], all: readonly string[][]): void {
+  let missing = 0;
+  for (const [stream, hashes] of all.entries()) {
+    const got = played[stream] ?? [];
+    assert.deepEqual(got, hashes.slice(0, got.length));
+    missing += hashes.length - got.length;
+  }
+  assert.ok(missing <= 1, `${missing} packets are missing`);
+}
+
 for (const [program, schemes] of playing) {
   for (const scheme of schemes) {
     test(`${program} plays over ${scheme}`, async (t) => {
@@ -127,7 +150,8 @@ for (const [program, schemes] of playing) {
       const { ffmpeg: publish } = publishers;
       assert.ok(play && publish);
       const played = await pass(t, publish, play, { publish: "rtmp", play: scheme });
-      assert.equal(missedPictures(played, source), 0);
+      if (program === "rtmp2src") assertAllButLast(payloads(played), payloads(source));
+      else assert.equal(missedPictures(played, source), 0);
     });
   }
 }

@@ -62,8 +62,10 @@ const REACHED_THROUGH: Readonly<Record<string, string>> = {
   readNumbers: "decodeAmf3",
   readU29: "decodeAmf3",
   readEnhancedPacket: "describeVideo",
+  readModEx: "describeVideo",
   readStartup: "openStartup",
   readSessionPacket: "endpoints, see corpus.test.ts",
   readStatus: "takes values",
   splitQuery: "readQuery",
+  readSwf: "reads a file of the user's own",
 };

@@ -40,6 +40,23 @@ for (const congestion of ["loss", "delay"] as const) {
     assert.ok(Math.abs(told / estimate - 1) < 0.11, `told ${told}`);
   });
 
+  for (const lostMs of [50, 100, 200, 400]) {
+    test(`${congestion}: estimatedBitrate stays when the last ${lostMs} ms are lost`, async (t) => {
+      const path = new Bottleneck({ ...PATH, congestion });
+      const sender = await path.sender();
+      const flow = sender.flood(1.6);
+      await path.lab.runUntil(() => flow.queuedBytes < 50_000, 20_000);
+      const before = sender.session.estimatedBitrate ?? 0;
+      path.lab.scriptLoss((_index, _from, to) => to.ip === path.receiver.ip);
+      await path.lab.advance(lostMs);
+      path.lab.scriptLoss(undefined);
+      await path.lab.runUntil(() => flow.queuedBytes === 0, 20_000);
+      const after = sender.session.estimatedBitrate ?? 0;
+      t.diagnostic(`seed 1: ${before}, then ${after}`);
+      assert.ok(after > before * 0.8, `${after} of ${before}`);
+    });
+  }
+
   test(`${congestion}: estimatedBitrate does not collapse when little is sent`, async (t) => {
     const path = new Bottleneck({ ...PATH, congestion });
     const sender = await path.sender();

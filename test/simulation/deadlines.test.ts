@@ -120,3 +120,25 @@ test("a total outage longer than the deadline: the stream goes on where it is by
   assert.equal(arrivals.filter(({ gap }) => gap).length, 1);
   await closeStations(lab, one, other);
 });
+
+test("§3.6.2.7 what waits behind a lost message goes on as soon as its deadline is over", async () => {
+  const { lab, one, other } = await connectedStations(1, { delayMs: 25 });
+  const flow = one.openFlow("media");
+  one.send(flow, "first");
+  await lab.advance(1_000);
+  const start = lab.now;
+  const arrivals: number[] = [];
+  other.onEvent = (event) => {
+    if (event.type === "message") arrivals.push(lab.now - start);
+  };
+  lab.scriptLoss((_index, from) => from.ip === one.address.ip);
+  one.driver.turn((now) => flow.send(new Uint8Array(50), { deadlineMs: 150 }, now));
+  await lab.advance(1);
+  lab.scriptLoss(undefined);
+  one.send(flow, "behind it");
+  await lab.advance(1_000);
+  const [arrivedMs = Number.NaN] = arrivals;
+  assert.equal(arrivals.length, 1);
+  assert.ok(arrivedMs >= 150 && arrivedMs < 190, `${arrivedMs} ms`);
+  await closeStations(lab, one, other);
+});

@@ -33,8 +33,15 @@ async function meet(
   const ms = await world.until(couple, kind, limitMs);
   const decisions = [...one.decisions, "", ...other.decisions].join("\n");
   assert.ok(ms !== undefined, `${kind} within ${limitMs} ms:\n${decisions}`);
-  await lab.advance(5_000);
+  const moves: string[] = [];
+  for (const session of [couple.near, couple.far]) {
+    session.on("path", ({ address }) => moves.push(`${lab.now} ${address}`));
+  }
+  await lab.advance(20_000);
   assert.equal(couple.near.path.kind, kind);
+  moves.length = 0;
+  await lab.advance(60_000);
+  assert.deepEqual(moves, [], "what works is kept");
   assert.equal(await lab.complete(couple.near.call("echo", ["x"]), 5_000), "x");
 }
 
@@ -43,6 +50,8 @@ for (const [one, other, how, limitMs] of [
   ["firewall", "eim-apdf", "D", 4 * ROUND_TRIP_MS],
   ["eim-adf", "apdm-apdf-random", "D", 5 * ROUND_TRIP_MS],
   ["linux-accept", "linux-accept", "D", 4 * ROUND_TRIP_MS],
+  ["apdm-eif-random", "apdm-adf-random", "D", 5 * ROUND_TRIP_MS],
+  ["apdm-eif-random", "apdm-eif-random", "D", 5 * ROUND_TRIP_MS],
   ["linux", "apdm-apdf-sequential", "P", 500],
   ["apdm-apdf-sequential", "adm-apdf-sequential", "P", 500],
   ["eim-apdf", "apdm-apdf-random", "B", 10_000],

@@ -3,6 +3,7 @@ import { decodeNatReport } from "../../peer/traversal/nat-report.ts";
 import { decodePunchSignal } from "../../peer/traversal/punch-signal.ts";
 import { decodeAmf0 } from "../../protocol/amf/amf0-decode.ts";
 import { decodeAmf3 } from "../../protocol/amf/amf3-decode.ts";
+import { type AmfValue, isAmfObject } from "../../protocol/amf/value.ts";
 import { readOption } from "../../protocol/bytes/options.ts";
 import { Reader } from "../../protocol/bytes/reader.ts";
 import { readAddressQuery } from "../../protocol/crypto/address-query.ts";
@@ -26,6 +27,7 @@ import { decodeSharedObject } from "../../protocol/rtmp/shared-object.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import { openStartup } from "../../protocol/session/startup-packet.ts";
 import { decodeCommand, decodeData } from "../../protocol/tc/command.ts";
+import { readEnhancedCapabilities } from "../../protocol/tc/enhanced-capabilities.ts";
 import { decodeFlowMessage } from "../../protocol/tc/flow-message.ts";
 import { decodeFlowMetadata } from "../../protocol/tc/flow-metadata.ts";
 import { classify } from "../../protocol/tc/media.ts";
@@ -73,7 +75,7 @@ const ofTypes =
 
 /** `decode` for the value that comes first in the bytes: what peers tell each other is AMF. */
 const ofAmf =
-  (decode: (value: unknown) => unknown): Decoder =>
+  (decode: (value: AmfValue) => unknown): Decoder =>
   (bytes) =>
     decode(decodeAmf0(bytes)[0]);
 
@@ -113,6 +115,9 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   readAckBitmap: fromReader(readAckBitmap),
   readAckRanges: fromReader(readAckRanges),
   readAddressQuery,
+  readEnhancedCapabilities: ofAmf((value) =>
+    isAmfObject(value) ? readEnhancedCapabilities(value) : undefined,
+  ),
   readKeyframes,
   readMetadata,
   readPlayRequest: (bytes) => readPlayRequest(decodeAmf0(bytes)),

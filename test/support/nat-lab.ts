@@ -91,10 +91,14 @@ export class NatLab {
     host: Host,
     routers: readonly Router[] = [],
     options: PeerOptions = {},
+    change: Partial<PeerPlatform> = {},
   ): Promise<Resident> {
     const isV6Only = host.ips.every((ip) => ip.includes(":"));
     const url = `rtmfp://${isV6Only ? `[${SERVER_V6}]` : SERVER}/chat`;
-    const connecting = Peer.connect(url, { platform: platformOf(host), ...options });
+    const connecting = Peer.connect(url, {
+      platform: { ...platformOf(host), ...change },
+      ...options,
+    });
     const peer = await this.lab.complete(connecting, 60_000);
     const decisions: string[] = [];
     peer.on("debug", (what) => decisions.push(`${Math.round(this.lab.now)} ${what}`));

@@ -16,12 +16,13 @@ export class RecordedPlay {
   readonly outlet: RecordedOutlet;
   unsentBytes = 0;
 
-  constructor(root: string) {
-    this.library = new MediaLibrary(root, {
-      turn: (change) => change(this.io.now()),
-      alarm: (ring) => this.io.alarm(ring),
-      onError: (error) => this.errors.push(error),
-    });
+  constructor(root: string, maxPlaybacks?: number) {
+    const host = {
+      turn: (change: (now: number) => void) => change(this.io.now()),
+      alarm: (ring: () => void) => this.io.alarm(ring),
+      onError: (error: unknown) => this.errors.push(error),
+    };
+    this.library = new MediaLibrary(root, host, maxPlaybacks);
     const unsent = (): number => this.unsentBytes;
     this.outlet = {
       streamId: 1,

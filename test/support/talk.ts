@@ -32,6 +32,7 @@ export class Talk {
     talk.#send();
     await lab.advance(500);
     talk.#lastSoundAt = lab.now;
+    talk.#longestGapMs = 0;
     return talk;
   }
 

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import cors from "@fastify/cors";
 import websocket from "@fastify/websocket";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Playable } from "../../../protocol/tc/live-stream.ts";
 import { FlvPlayer, type FlvSink } from "./flv-player.ts";
 
@@ -17,7 +17,28 @@ export interface FlvStreams {
  * `/app/name.flv`, over HTTP and over WebSocket, for players in browsers: what is live, from its last
  * keyframe on, until it ends.
  */
-export async function flvRoutes(server: FastifyInstance, streams: FlvStreams): Promise<void> {
+export async function flvRoutes(
+  server: FastifyInstance,
+  streams: FlvStreams,
+  maxPlayers: number = MAX_PLAYERS,
+): Promise<void> {
+  let players = 0;
+  /** `onClose` registers what is to be done when a player leaves. */
+  const serve = (request: FastifyRequest, sink: FlvSink, onClose: OnClose): void => {
+    const playable = find(streams, request);
+    if (!playable) {
+      sink.end();
+      return;
+    }
+    streams.turn((now) => {
+      const stop = playable.play(new FlvPlayer(sink), now);
+      players += 1;
+      onClose(() => {
+        players -= 1;
+        streams.turn(stop);
+      });
+    });
+  };
   await server.register(cors, { origin: "*", methods: ["GET", "HEAD"] });
   await server.register(websocket, { options: { maxPayload: MAX_RECEIVED_BYTES } });
   server.route({
@@ -27,45 +48,24 @@ export async function flvRoutes(server: FastifyInstance, streams: FlvStreams): P
     exposeHeadRoute: false,
     preValidation: async (request, reply) => {
       if (!find(streams, request)) await reply.code(404).send({ error: "there is no such stream" });
+      else if (players >= maxPlayers) await reply.code(503).send({ error: "too many players" });
     },
-    handler: (request, reply) => serveHttp(streams, request, reply),
+    handler: (request, reply) => {
+      const body = new Readable({ read: () => undefined });
+      // Bytes that wait in the socket count as well as those that wait for it.
+      const unsent = (): number => body.readableLength + reply.raw.writableLength;
+      serve(request, readableSink(body, unsent), (leave) => body.once("close", leave));
+      return reply.type("video/x-flv").send(body);
+    },
     wsHandler: (socket, request) => {
-      serve(streams, request, webSocketSink(socket), (leave) => socket.on("close", leave));
+      serve(request, webSocketSink(socket), (leave) => socket.once("close", leave));
       // What a player says is not for us.
       socket.on("error", () => socket.terminate());
     },
   });
 }
 
-function serveHttp(
-  streams: FlvStreams,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  const body = new Readable({ read: () => undefined });
-  // Bytes that wait in the socket count as well as those that wait for it.
-  const unsent = (): number => body.readableLength + reply.raw.writableLength;
-  serve(streams, request, readableSink(body, unsent), (leave) => body.on("close", leave));
-  return reply.type("video/x-flv").send(body);
-}
-
-/** `onClose` registers what is to be done when the player leaves. */
-function serve(
-  streams: FlvStreams,
-  request: FastifyRequest,
-  sink: FlvSink,
-  onClose: (leave: () => void) => void,
-): void {
-  const playable = find(streams, request);
-  if (!playable) {
-    sink.end();
-    return;
-  }
-  streams.turn((now) => {
-    const stop = playable.play(new FlvPlayer(sink), now);
-    onClose(() => streams.turn(stop));
-  });
-}
+type OnClose = (leave: () => void) => void;
 
 /** What is before the last slash is the application. */
 function find(streams: FlvStreams, { url }: FastifyRequest): Playable | undefined {
@@ -117,4 +117,6 @@ function webSocketSink(socket: WebSocketLike): FlvSink {
 const PATH = /^\/(?:(?<app>[^?]*)\/)?(?<name>[^/?]+)\.flv(?<query>\?.*)?$/;
 /** RFC 6455 §7.4.1: it is done. */
 const ENDED = 1_000;
+/** As many as RTMP connections; each may have 8 MB to take. */
+const MAX_PLAYERS = 1_024;
 const MAX_RECEIVED_BYTES = 4_096;

@@ -19,6 +19,7 @@ const plain: VideoFacts = {
   isDisposable: false,
   compositionTimeMs: 0,
   trackIds: [0],
+  timestampOffsetNs: 0,
 };
 const unknown: Partial<VideoFacts> = { frameType: "unknown", codec: undefined, packet: "unknown" };
 const header: Partial<VideoFacts> = {
@@ -76,11 +77,24 @@ const video: readonly VideoCase[] = [
     "d100",
     { frameType: "command", codec: undefined, packet: "command" },
   ],
-  ["E-RTMP v2 ModEx before coded frames", `a7020000ff01${ascii("av01")}aa`, { codec: "av01" }],
+  [
+    "E-RTMP v2 ModEx with a timestamp offset before coded frames",
+    `a7020f423f01${ascii("av01")}aa`,
+    { codec: "av01", timestampOffsetNs: 999_999 },
+  ],
+  ["E-RTMP v2 ModEx that nobody knows", `a7020000ff11${ascii("av01")}aa`, { codec: "av01" }],
+  ["E-RTMP v2 ModEx of a millisecond", `a7020f424001${ascii("av01")}aa`, unknown],
+  ["E-RTMP v2 ModEx cut off", "a702000000", unknown],
+  ["E-RTMP v2 a timestamp offset cut off", `a7010000${"01"}${ascii("av01")}aa`, unknown],
+  [
+    "E-RTMP v2 ModEx before one of several tracks",
+    `97020001000601${ascii("hvc1")}05000028aa`,
+    { ...key, codec: "hvc1", compositionTimeMs: 40, trackIds: [5], timestampOffsetNs: 256 },
+  ],
   [
     "E-RTMP v2 two ModEx, one of 256 bytes or more",
-    `a7ff00ff${"00".repeat(256)}070000${"03"}${ascii("av01")}aa`,
-    { codec: "av01" },
+    `a7ff00ff${"00".repeat(256)}1702000007${"03"}${ascii("av01")}aa`,
+    { codec: "av01", timestampOffsetNs: 7 },
   ],
   ["E-RTMP v2 one track", `9600${ascii("avc1")}07aa`, { ...header, trackIds: [7] }],
   [
@@ -104,6 +118,7 @@ for (const [title, hex, facts] of video) {
   });
 }
 
+/** [payload, codec, packet, tracks, timestamp offset if there is one] */
 const audio: readonly [title: string, hex: string, ...facts: unknown[]][] = [
   ["§E.4.2 an AAC sequence header", "af001210", "mp4a", "sequence-start", [0]],
   ["§E.4.2 AAC frames", "af01aa", "mp4a", "frames", [0]],
@@ -123,15 +138,28 @@ const audio: readonly [title: string, hex: string, ...facts: unknown[]][] = [
     "multichannel-config",
     [0],
   ],
-  ["E-RTMP v2 ModEx before frames", `97020000ff01${ascii("Opus")}aa`, "Opus", "frames", [0]],
+  ["E-RTMP v2 ModEx before frames", `97020000ff01${ascii("Opus")}aa`, "Opus", "frames", [0], 255],
+  ["E-RTMP v2 AC-3", `91${ascii("ac-3")}aa`, "ac-3", "frames", [0]],
+  ["E-RTMP v2 E-AC-3", `91${ascii("ec-3")}aa`, "ec-3", "frames", [0]],
+  ["E-RTMP v2 MP3", `91${ascii(".mp3")}aa`, ".mp3", "frames", [0]],
+  ["E-RTMP v2 AAC by FourCC", `90${ascii("mp4a")}1210`, "mp4a", "sequence-start", [0]],
+  ["E-RTMP v2 silence", `91${ascii("Opus")}`, "Opus", "frames", [0]],
+  [
+    "E-RTMP v2 two tracks, two codecs",
+    `9520${ascii("Opus")}00000001aa${ascii("mp4a")}01000001bb`,
+    "Opus",
+    "sequence-start",
+    [0, 1],
+  ],
   ["E-RTMP v2 one track", `9501${ascii("Opus")}05aa`, "Opus", "frames", [5]],
   ["E-RTMP v2 cut off", "914f70", undefined, "unknown", [0]],
 ];
 
-for (const [title, hex, codec, packet, trackIds] of audio) {
+for (const [title, hex, codec, packet, trackIds, timestampOffsetNs = 0] of audio) {
   test(`audio: ${title}`, () => {
     const isSequenceHeader = packet === "sequence-start";
-    assert.deepEqual(describeAudio(fromHex(hex)), { codec, packet, isSequenceHeader, trackIds });
+    const facts = { codec, packet, isSequenceHeader, trackIds, timestampOffsetNs };
+    assert.deepEqual(describeAudio(fromHex(hex)), facts);
   });
 }
 

@@ -37,7 +37,11 @@ test("a value out of range, or of another type, is a RangeError that names the f
     port: [-1, 65_536, 1.5, Number.NaN, "80", null],
     connectTimeoutMs: [0, -1, 3_600_001, Number.NaN, "1000", null],
     keepaliveMs: [0, Number.POSITIVE_INFINITY, "1000"],
+    maxDatagramBytes: [1_199, 65_508, "1472"],
     token: [1, null, {}],
+    relay: [0, "no", null],
+    portMapping: [0, "no", null],
+    hostAddresses: ["some", true, null],
   };
   for (const [field, values] of Object.entries(bad)) {
     for (const value of values) {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { LiveStream } from "../../../protocol/tc/live-stream.ts";
+import { type FlvStreams, flvRoutes } from "../../../rendezvous/http/flv/routes.ts";
 import { renderPage } from "../../../rendezvous/http/page.ts";
 import { createHttpServer } from "../../../rendezvous/http/server.ts";
 import type { ServerStatus } from "../../../rendezvous/index.ts";
@@ -124,4 +126,23 @@ test("/api/status says the same as JSON, /healthz that the server lives, others 
   assert.deepEqual(health.json(), { status: "ok" });
   assert.equal((await server.inject({ url: "/nothing" })).statusCode, 404);
   assert.equal((await server.inject({ method: "POST", url: "/" })).statusCode, 404);
+});
+
+test("players of FLV: who there is room for, of what is live", async (t) => {
+  const server = createHttpServer(() => idle);
+  t.after(() => server.close());
+  const asked: string[] = [];
+  const streams: FlvStreams = {
+    live: (...names) => {
+      asked.push(names.join(" "));
+      return names[1].startsWith("cam") ? new LiveStream("cam") : undefined;
+    },
+    turn: (change) => change(0),
+  };
+  await flvRoutes(server, streams, 0);
+  const statusOf = async (url: string): Promise<number> => (await server.inject(url)).statusCode;
+  assert.equal(await statusOf("/live/a%20b/cam.flv?token=1.2"), 503);
+  assert.equal(await statusOf("/live/none.flv"), 404);
+  assert.equal(await statusOf("/live/cam.mp4"), 404);
+  assert.deepEqual(asked, ["live/a b cam?token=1.2", "live none"]);
 });

@@ -184,6 +184,7 @@ test("§5.4.3 acknowledgements come twice a window and count every byte", () => 
 
 test("§5.4.3 without a window the usual one is assumed, a window of 0 is none", () => {
   const { say } = openServer();
+  say(command);
   say(encodeControl({ type: "windowAckSize", windowBytes: 0 }));
   assert.equal(bytesOf(say(media(1_000_000))).length, 0);
   assert.equal(controlsOf(say(media(400_000)))[0]?.type, "acknowledgement");
@@ -245,4 +246,16 @@ test("§7.1.6 an aggregate comes out in parts", () => {
       [9, 17],
     ],
   );
+});
+
+test("limits: before its first command a client sends no message of more than 64 KiB", () => {
+  const closedWith = (outputs: readonly RtmpOutput[]): (string | undefined)[] =>
+    outputs.flatMap((output) => (output.type === "closed" ? [output.error?.code] : []));
+  assert.deepEqual(closedWith(openServer().say(media(65_537))), ["MALFORMED"]);
+  assert.deepEqual(closedWith(openServer().say(media(65_536), command, media(1_000_000))), []);
+  const { client, server } = pair();
+  server.send(media(100_000));
+  const [ofClient, ofServer] = exchange(client, server);
+  assert.equal(messagesOf(ofClient).length, 1, "a client has chosen its server");
+  assert.deepEqual(ofServer, []);
 });

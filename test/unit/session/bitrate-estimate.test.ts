@@ -70,3 +70,15 @@ test("news: a change by more than a tenth, four times a second at most", () => {
   assert.equal(estimate.takeNews(10_249), undefined);
   assert.equal(estimate.takeNews(30_000), estimate.bitsPerSecond);
 });
+
+test("the time in which a lost end is waited for is left out, but not twice in a row", () => {
+  const estimate = new BitrateEstimate();
+  run(estimate, 0, 10_000, 125, true, 50_000);
+  const before = estimate.bitsPerSecond ?? 0;
+  estimate.noteStall();
+  run(estimate, 10_400, 10_410, 125, true, 50_000);
+  assert.equal(estimate.bitsPerSecond, before);
+  estimate.noteStall();
+  run(estimate, 10_800, 10_810, 125, true, 50_000);
+  assert.ok((estimate.bitsPerSecond ?? 0) < before * 0.9, "that is how the path is");
+});

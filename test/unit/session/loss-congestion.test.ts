@@ -43,8 +43,14 @@ test("Figure 25 slow start grows by what was acknowledged, a segment at most", (
   const congestion = new LossCongestion();
   adjust(congestion, acknowledged(1_000), INITIAL, bulk);
   assert.equal(congestion.windowBytes, INITIAL + 1_000);
-  adjust(congestion, acknowledged(50_000), INITIAL + 1_000, bulk);
+  adjust(congestion, acknowledged(2 * SEGMENT), INITIAL + 1_000, bulk);
   assert.equal(congestion.windowBytes, INITIAL + 1_000 + SEGMENT);
+});
+
+test("§3.6.3.4.1 one acknowledgement for many packets counts as one for each two of them", () => {
+  const congestion = new LossCongestion();
+  adjust(congestion, acknowledged(20 * SEGMENT), INITIAL, bulk);
+  assert.equal(congestion.windowBytes, INITIAL + 10 * SEGMENT);
 });
 
 test("Figure 25 no growth unless the window was full, nor with negative acknowledgements", () => {

@@ -23,6 +23,15 @@ test("§3.5.2.3 no more than six packets with data between acknowledgements or t
   assert.equal(burst(pacer, undefined, 10_000), MAX_BURST_PACKETS);
 });
 
+test("§3.5.2.3 an acknowledgement of many packets allows as much as one for each two of them", () => {
+  const pacer = new Pacer({ datagramBytes: PACKET });
+  burst(pacer, undefined, 0);
+  pacer.noteAcknowledgement(20 * PACKET, false);
+  assert.equal(burst(pacer, undefined, 0), 10 * MAX_BURST_PACKETS);
+  pacer.noteAcknowledgement(PACKET, false);
+  assert.equal(burst(pacer, undefined, 0), MAX_BURST_PACKETS);
+});
+
 test("§3.5.2.3 where the round trip is known, the allowance comes back with time alone", () => {
   const pacer = new Pacer({ datagramBytes: PACKET });
   assert.equal(burst(pacer, 600, 0), MAX_BURST_PACKETS);

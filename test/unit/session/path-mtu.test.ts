@@ -18,7 +18,7 @@ class Busy {
   constructor(carriesBytes: number, maxBytes?: number, ip = "192.0.2.1") {
     const random = new Prng(1, "mtu");
     const equal = (one: Uint8Array, other: Uint8Array): boolean => `${one}` === `${other}`;
-    this.mtu = new PathMtu({ random: (length) => random.bytes(length), equal }, maxBytes);
+    this.mtu = new PathMtu({ random: (length) => random.bytes(length), equal }, () => maxBytes);
     this.carriesBytes = carriesBytes;
     this.moveTo(ip);
   }

@@ -7,13 +7,13 @@ import { film, flv, flvBytes } from "../../support/flv-file.ts";
 import { RecordedPlay } from "../../support/recorded-play.ts";
 import { eventually, temporaryFolder } from "../../support/temporary.ts";
 
-function stand(t: TestContext): RecordedPlay {
+function stand(t: TestContext, maxPlaybacks?: number): RecordedPlay {
   const root = temporaryFolder(t);
   mkdirSync(join(root, "vod"));
   writeFileSync(join(root, "vod/clip.flv"), flvBytes(film(3)));
   writeFileSync(join(root, "vod/long.flv"), flvBytes(film(20)));
   writeFileSync(join(root, "vod/bad.flv"), "this is no FLV");
-  const play = new RecordedPlay(root);
+  const play = new RecordedPlay(root, maxPlaybacks);
   t.after(() =>
     assert.deepEqual(
       play.errors.filter((error) => !isMalformed(error)),
@@ -216,4 +216,19 @@ test("a new setup of the decoder in the middle is the one that counts behind it"
   await eventually(() => play.notes.includes("Play.Stop"));
   assert.deepEqual(new Set(play.take().slice(5, 8)), new Set(HEADS(0)));
   playback.stop(0);
+});
+
+test("more players than there may be open files are refused, until one leaves", async (t) => {
+  const play = stand(t, 2);
+  const playbacks = [play.play("clip"), play.play("clip")];
+  await eventually(() => play.notes.filter((note) => note === "Play.Stop").length === 2);
+  play.take();
+  play.play("clip");
+  assert.deepEqual(play.take(), ["Play.Failed"]);
+  for (const playback of playbacks) playback.stop(0);
+  await eventually(() => {
+    const playback = play.play("clip");
+    playback.stop(0);
+    return !play.take().includes("Play.Failed");
+  });
 });

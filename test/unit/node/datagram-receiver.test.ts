@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { DatagramReceiver } from "../../../protocol/node/datagram-receiver.ts";
+import type { Address } from "../../../protocol/wire/address.ts";
+
+const one: Address = { ip: "192.0.2.1", port: 1 };
+const other: Address = { ip: "192.0.2.2", port: 1 };
+
+function busy(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+test("what one address sent in one turn is handed over together, in order", async () => {
+  const calls: string[] = [];
+  const receiver = new DatagramReceiver(([number], from, hasMore) => {
+    calls.push(`${number} ${from.ip} ${hasMore ? "and" : "."}`);
+  });
+  const from = [one, one, other, one, one];
+  from.forEach((address, index) => void receiver.take(Uint8Array.of(index), address));
+  assert.deepEqual(calls, [], "not before the turn ends");
+  await turn();
+  await turn();
+  assert.deepEqual(calls, [
+    "0 192.0.2.1 and",
+    "1 192.0.2.1 .",
+    "2 192.0.2.2 .",
+    "3 192.0.2.1 and",
+    "4 192.0.2.1 .",
+  ]);
+});
+
+test("what takes long leaves others their turn", async () => {
+  const calls: string[] = [];
+  const receiver = new DatagramReceiver(() => {
+    busy(1.5);
+    calls.push("datagram");
+  });
+  receiver.take(Uint8Array.of(1), one);
+  receiver.take(Uint8Array.of(2), other);
+  setImmediate(() => calls.push("other"));
+  for (let turns = 0; turns < 4; turns += 1) await turn();
+  assert.deepEqual(calls, ["datagram", "other", "datagram"]);
+});
+
+test("but not when so many wait that they would pile up", async () => {
+  let received = 0;
+  const receiver = new DatagramReceiver(() => {
+    busy(1.1);
+    received += 1;
+  });
+  for (let count = 0; count < 100; count += 1) {
+    receiver.take(Uint8Array.of(count), count % 2 ? one : other);
+  }
+  await turn();
+  await turn();
+  assert.ok(received >= 36 && received < 100, `${received}`);
+  for (let turns = 0; turns < 100; turns += 1) await turn();
+  assert.equal(received, 100);
+});
+
+test("nothing is handed over after clear", async () => {
+  const received: number[] = [];
+  const receiver = new DatagramReceiver(([number]) => {
+    received.push(number ?? -1);
+    receiver.clear();
+  });
+  receiver.take(Uint8Array.of(1), one);
+  receiver.take(Uint8Array.of(2), other);
+  await turn();
+  await turn();
+  assert.deepEqual(received, [1]);
+  receiver.take(Uint8Array.of(3), one);
+  await turn();
+  await turn();
+  assert.deepEqual(received, [1, 3]);
+});
