@@ -7,7 +7,7 @@ export interface WriterHost {
   readonly maxUnsentBytes: number;
   /** The socket has taken something. Never called within a call of the writer. */
   onTaken(): void;
-  /** More than that waits: it is ended, within a call of `write`. */
+  /** More than that waits: what is written from now on goes nowhere. Called once, also within `write`. */
   onOverflow(): void;
 }
 
@@ -20,7 +20,9 @@ export class SocketWriter {
   isWatched = false;
   readonly #socket: Duplex;
   readonly #host: WriterHost;
+  readonly #maxUnsentBytes: number;
   readonly #backlog = new SendBacklog();
+  #wasLate = false;
   /** BOUNDED: maxUnsentBytes. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
@@ -29,6 +31,7 @@ export class SocketWriter {
   constructor(socket: Duplex, host: WriterHost) {
     this.#socket = socket;
     this.#host = host;
+    this.#maxUnsentBytes = host.maxUnsentBytes;
   }
 
   get unsentBytes(): number {
@@ -37,8 +40,10 @@ export class SocketWriter {
 
   /** What this turn writes has not waited yet. */
   lateMs(now: number): number {
-    const waits = this.#socket.writableLength > 0;
-    return this.#backlog.lateMs(waits ? this.unsentBytes : 0, now);
+    const { writableLength } = this.#socket;
+    if (writableLength === 0 && !this.#wasLate) return 0;
+    this.#wasLate = writableLength > 0;
+    return this.#backlog.lateMs(writableLength, now);
   }
 
   /** What is written after the end goes nowhere. */
@@ -46,10 +51,7 @@ export class SocketWriter {
     if (this.#isEnded) return;
     if (this.#pieces.push(bytes) === 1) atEndOfTurn(this.#flush);
     this.#pieceBytes += bytes.length;
-    this.#backlog.wrote(bytes.length);
-    if (this.unsentBytes <= this.#host.maxUnsentBytes) return;
-    this.#isEnded = true;
-    this.#host.onOverflow();
+    if (this.#pieceBytes > this.#maxUnsentBytes) this.#overflow();
   }
 
   /** The far end gets what was written, and the end. */
@@ -59,9 +61,16 @@ export class SocketWriter {
     this.#socket.end();
   }
 
+  #overflow(): void {
+    this.#isEnded = true;
+    this.#host.onOverflow();
+  }
+
   readonly #flush = (): void => {
     const pieces = this.#pieces;
     if (pieces.length === 0) return;
+    if (this.unsentBytes > this.#maxUnsentBytes && !this.#isEnded) this.#overflow();
+    this.#backlog.wrote(this.#pieceBytes);
     this.#pieces = [];
     this.#pieceBytes = 0;
     const socket = this.#socket;

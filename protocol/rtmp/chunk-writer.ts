@@ -14,10 +14,10 @@ interface Opening {
 
 /** What the far end remembers of the last message on a chunk stream. */
 interface Sent {
-  type: number;
-  streamId: number;
-  timestampMs: number;
-  length: number;
+  readonly type: number;
+  readonly streamId: number;
+  readonly timestampMs: number;
+  readonly length: number;
 }
 
 /**
@@ -28,46 +28,45 @@ export class ChunkWriter {
   #chunkBytes = INITIAL_CHUNK_BYTES;
   /** Bounded by the few chunk streams that `chunkStreamOf` answers. */
   readonly #sent = new Map<number, Sent>();
+  /** Something shared was sent since, with a header that says everything: it is not worth noting. */
+  #isOutdated = false;
 
   /**
    * The message in chunks, bytes that nobody may change. Throws RangeError past 2^24-1 bytes.
    */
   write(message: Message): Uint8Array<ArrayBuffer> {
-    const chunkStreamId = chunkStreamOf(message);
-    const last = this.#sent.get(chunkStreamId);
-    const bytes = this.#chunked(message, chunkStreamId, last);
-    this.#remember(chunkStreamId, last, message);
+    const found = message.chunks?.find(message, this.#chunkBytes);
+    if (found) {
+      this.#isOutdated = true;
+      return found;
+    }
+    const bytes = this.#chunked(message);
     const control = decodeControl(message);
     if (control?.type === "setChunkSize") this.#chunkBytes = control.chunkBytes;
     return bytes;
   }
 
-  #remember(chunkStreamId: number, last: Sent | undefined, message: Message): void {
-    const { type, streamId, payload } = message;
-    const timestampMs = message.timestampMs >>> 0;
-    if (!last) {
-      this.#sent.set(chunkStreamId, { type, streamId, timestampMs, length: payload.length });
-      return;
-    }
-    last.type = type;
-    last.streamId = streamId;
-    last.timestampMs = timestampMs;
-    last.length = payload.length;
-  }
-
-  /** What is shared says everything in its header: receivers remember different things. */
-  #chunked(
-    message: Message,
-    chunkStreamId: number,
-    last: Sent | undefined,
-  ): Uint8Array<ArrayBuffer> {
+  #chunked(message: Message): Uint8Array<ArrayBuffer> {
+    const chunkStreamId = chunkStreamOf(message);
     const { chunks } = message;
-    const found = chunks?.find(message, this.#chunkBytes);
-    if (found) return found;
-    const opening = chooseOpening(chunkStreamId, message, chunks ? undefined : last);
+    const last = chunks ? undefined : this.#last(chunkStreamId);
+    const opening = chooseOpening(chunkStreamId, message, last);
     const bytes = chunkMessage(message, opening, this.#chunkBytes);
     chunks?.keep(message, this.#chunkBytes, bytes);
+    this.#remember(chunkStreamId, message);
     return bytes;
+  }
+
+  #last(chunkStreamId: number): Sent | undefined {
+    if (this.#isOutdated) this.#sent.clear();
+    this.#isOutdated = false;
+    return this.#sent.get(chunkStreamId);
+  }
+
+  #remember(chunkStreamId: number, message: Message): void {
+    const { type, streamId, payload } = message;
+    const timestampMs = message.timestampMs >>> 0;
+    this.#sent.set(chunkStreamId, { type, streamId, timestampMs, length: payload.length });
   }
 }
 

@@ -50,4 +50,4 @@ export async function measure(
 }
 
 /** Compilers have seen the hot paths by then, and newcomers have their first pictures. */
-const WARM_UP_MS = 1_500;
+const WARM_UP_MS = 3_000;

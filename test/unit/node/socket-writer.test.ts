@@ -94,8 +94,14 @@ test("one that takes nothing is told on once, when too much waits", async () => 
   }
   assert.equal(one.overflows, 0);
   one.writer.write(first);
-  one.writer.write(first);
+  await turn();
   assert.equal(one.overflows, 1);
+  one.writer.write(first);
+  await turn();
+  assert.equal(one.overflows, 1);
+  const flood = stand(5);
+  for (let round = 0; round < 4; round += 1) flood.writer.write(first);
+  assert.equal(flood.overflows, 1, "at once");
 });
 
 test("its user is told what was taken, if he wants to know", async () => {
