@@ -26,6 +26,7 @@ test("every work answers its rows", async () => {
     rows.map((row) => `${row.work} ${row.unit}`),
     [
       ...[100, 1024, 16_384, 65_536].map((bytes) => `bulk-${bytes} MB/s`),
+      "bulk-16384-in-1200 MB/s",
       ...["p50", "p99"].map((share) => `round-trip-${share} us`),
       ...[31, 14, 2].flatMap((group) => [
         `handshakes-${group} 1/s`,
