@@ -13,9 +13,10 @@ export class FlashCertificate implements Certificate {
 
   /** Reads `bytes`. Throws MalformedError. */
   constructor(bytes: Uint8Array, primitives: Primitives) {
-    const { content, length } = readCanonicalSection(bytes);
-    this.bytes = bytes;
-    this.fingerprint = primitives.sha256(bytes.subarray(0, length));
+    // A copy: a view would keep all of its packet, and sessions keep their far end's certificate.
+    this.bytes = bytes.slice();
+    const { content, length } = readCanonicalSection(this.bytes);
+    this.fingerprint = primitives.sha256(this.bytes.subarray(0, length));
     this.content = content;
   }
 

@@ -8,13 +8,16 @@ import { plain } from "./plain.ts";
  * of a session. It chains on from call to call: its IV is the last ciphertext block of the call
  * before. CBC only ever xors that block into the first plaintext block, so doing the same xor once
  * more turns the IV into zero. It is made when it is first used: there are sessions that only listen.
+ * The key is of no use then, and goes.
  */
 
 export function aesEncryptor(key: Uint8Array): BlockTransform {
-  let cipher: Cipher | undefined;
+  let cipher: Cipher | Uint8Array = key;
   const chain = new Uint8Array(BLOCK);
   return (blocks) => {
-    cipher ??= createCipheriv("aes-128-cbc", key, ZEROS).setAutoPadding(false);
+    if (cipher instanceof Uint8Array) {
+      cipher = createCipheriv("aes-128-cbc", cipher, ZEROS).setAutoPadding(false);
+    }
     xorFirstBlock(blocks, chain);
     const output = update(cipher, blocks);
     xorFirstBlock(blocks, chain);
@@ -24,10 +27,12 @@ export function aesEncryptor(key: Uint8Array): BlockTransform {
 }
 
 export function aesDecryptor(key: Uint8Array): BlockTransform {
-  let cipher: Decipher | undefined;
+  let cipher: Decipher | Uint8Array = key;
   const chain = new Uint8Array(BLOCK);
   return (blocks) => {
-    cipher ??= createDecipheriv("aes-128-cbc", key, ZEROS).setAutoPadding(false);
+    if (cipher instanceof Uint8Array) {
+      cipher = createDecipheriv("aes-128-cbc", cipher, ZEROS).setAutoPadding(false);
+    }
     const output = update(cipher, blocks);
     xorFirstBlock(output, chain);
     keepLastBlock(blocks, chain);

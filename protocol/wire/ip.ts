@@ -11,15 +11,14 @@ export function formatIp(bytes: Uint8Array): string {
 }
 
 function parseV4(text: string): Uint8Array {
-  const parts = text.split(".");
-  // Leading zeros are refused: some read them as octal, RFC 6943 §3.1.1.
-  if (
-    parts.length !== 4 ||
-    !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
-  ) {
-    throw new MalformedError(`not an IPv4 address: ${text}`);
+  const parts = V4.exec(text);
+  const bytes = new Uint8Array(4);
+  for (let at = 0; at < 4; at += 1) {
+    const value = Number(parts?.[at + 1]);
+    if (!(value < 256)) throw new MalformedError(`not an IPv4 address: ${text}`);
+    bytes[at] = value;
   }
-  return Uint8Array.from(parts, Number);
+  return bytes;
 }
 
 function parseV6(text: string): Uint8Array {
@@ -65,3 +64,6 @@ function longestZeroRun(words: readonly number[]): { start: number; length: numb
   });
   return best;
 }
+
+/** Leading zeros are refused: some read them as octal, RFC 6943 §3.1.1. */
+const V4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
