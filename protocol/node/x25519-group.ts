@@ -12,22 +12,25 @@ import { plain } from "./plain.ts";
 /** X25519 (RFC 7748) under its IKE number. JWK wraps its keys 10 to 15 times faster than DER. */
 export const x25519Group: Group = {
   id: 31,
-  generate: () => pairOf(generateKeyPairSync("x25519").privateKey),
+  generate() {
+    const { privateKey, publicKey } = generateKeyPairSync("x25519");
+    return pairOf(privateKey, publicKey);
+  },
   restore(privateKey) {
     if (privateKey.length !== KEY_LENGTH) {
       throw new RtmfpError("CRYPTO", "a private key of group 31 has 32 bytes");
     }
     const der = Buffer.concat([PKCS8, privateKey]);
-    return pairOf(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+    const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    return pairOf(key, createPublicKey(key));
   },
 };
 
-function pairOf(key: KeyObject): KeyPair {
-  const publicKey = part(createPublicKey(key), "x");
+function pairOf(privateKey: KeyObject, publicKey: KeyObject): KeyPair {
   return {
-    publicKey,
-    agree: (farPublicKey) => secretOf(key, farPublicKey),
-    exportPrivateKey: () => part(key, "d"),
+    publicKey: part(publicKey, "x"),
+    agree: (farPublicKey) => secretOf(privateKey, farPublicKey),
+    exportPrivateKey: () => part(privateKey, "d"),
   };
 }
 
