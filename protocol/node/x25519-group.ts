@@ -14,7 +14,7 @@ export const x25519Group: Group = {
   id: 31,
   generate() {
     const { privateKey, publicKey } = generateKeyPairSync("x25519");
-    return pairOf(privateKey, publicKey);
+    return pairOf(privateKey, part(publicKey, "x"));
   },
   restore(privateKey) {
     if (privateKey.length !== KEY_LENGTH) {
@@ -22,13 +22,17 @@ export const x25519Group: Group = {
     }
     const der = Buffer.concat([PKCS8, privateKey]);
     const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-    return pairOf(key, createPublicKey(key));
+    return pairOf(key, part(key, "x"));
   },
 };
 
-function pairOf(privateKey: KeyObject, publicKey: KeyObject): KeyPair {
+/**
+ * Never `createPublicKey(privateKey)`: the two would share a lock, and with Node.js 20 a garbage
+ * collection while one is exported can wait for it for ever.
+ */
+function pairOf(privateKey: KeyObject, publicKey: Uint8Array): KeyPair {
   return {
-    publicKey: part(publicKey, "x"),
+    publicKey,
     agree: (farPublicKey) => secretOf(privateKey, farPublicKey),
     exportPrivateKey: () => part(privateKey, "d"),
   };
