@@ -1,12 +1,6 @@
 import { parseRendezvousUrl } from "../peer/url.ts";
 import { UsageError } from "./command.ts";
 
-/** Throws UsageError for what is no transport. */
-export function transportOf(value: string): "auto" | "udp" | "tcp" {
-  if (value === "auto" || value === "udp" || value === "tcp") return value;
-  throw new UsageError(`--transport: "${value}" is none of auto, udp and tcp`);
-}
-
 /** Throws UsageError for what is no server's URL. */
 export function checkUrl(url: string): void {
   try {
