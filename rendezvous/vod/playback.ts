@@ -3,10 +3,10 @@ import { type FlvTag, FlvTagType } from "../../protocol/flv/tag.ts";
 import type { Alarm } from "../../protocol/io.ts";
 import type { Playback, PlayRequest } from "../../protocol/tc/playback.ts";
 import { failure } from "../../protocol/tc/status.ts";
-import type { SourceStart, TagSource } from "./flv-source.ts";
 import { Pace } from "./pace.ts";
 import type { RecordedSender } from "./recorded-sender.ts";
 import { kindOf } from "./tag-kind.ts";
+import type { SourceStart, TagSource } from "./tag-source.ts";
 
 /** The world of a playback. */
 export interface PlaybackHost {
