@@ -49,8 +49,13 @@ export class MediaLibrary {
     return {
       playRecorded: (outlet, request, startedAt) => {
         const awaited = new AwaitedPlayback();
+        const fail = (code: string, description: string, now: number): void => {
+          awaited.stop(now);
+          outlet.status(failure(code, description), now);
+          outlet.end(now);
+        };
         if (this.#playbacks >= this.#maxPlaybacks) {
-          outlet.status(failure("NetStream.Play.Failed", "Too many play recordings."), startedAt);
+          fail("NetStream.Play.Failed", "Too many play recordings.", startedAt);
           return awaited;
         }
         const settle = (media: MediaFile | undefined, now: number): void => {
@@ -58,7 +63,7 @@ export class MediaLibrary {
             ? this.#play(media, outlet, request, now)
             : live && outlet.playLive(live, now);
           if (playback) awaited.settle(playback, now);
-          else outlet.status(failure(NOT_FOUND, `There is no ${request.name}.`), now);
+          else fail(NOT_FOUND, `There is no ${request.name}.`, now);
         };
         this.#open(app, name, awaited, settle);
         return awaited;

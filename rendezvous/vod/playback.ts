@@ -64,6 +64,10 @@ export class RecordedPlayback implements Playback {
     });
   }
 
+  get isOver(): boolean {
+    return this.#state === "COMPLETE" || this.#state === "STOPPED";
+  }
+
   /** RTMP 1.0 §7.2.2.9: what is not behind `atMs` is not sent again when it goes on. */
   pause(isPaused: boolean, atMs: number, now: number): void {
     if (this.#state === "STOPPED" || isPaused === (this.#state === "PAUSED")) return;
