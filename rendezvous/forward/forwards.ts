@@ -169,7 +169,7 @@ export class Forwards implements StreamWatcher {
       { kind, remote, leg },
       {
         id,
-        random: () => (io.random(1)[0] ?? 0) / 256,
+        random: (count) => io.random(count),
         dial: (to, dialled) => this.#dial(forwarder, to, dialled),
         onChange: (changed, error) => this.#log(plan, changed, error),
       },
