@@ -77,6 +77,14 @@ export class Forwards implements StreamWatcher {
     }));
   }
 
+  /** Is it had from another server when somebody plays it? */
+  canPull(app: string, name: string): boolean {
+    const { routes } = this.#options;
+    return routes.some(
+      (route) => route.kind === "pull" && remoteOf(route, app, name) !== undefined,
+    );
+  }
+
   onPublish(app: string, name: string): void {
     this.#note(app, name);
   }
