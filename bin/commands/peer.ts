@@ -1,6 +1,7 @@
 import { Gateway } from "../../peer/gateway/gateway.ts";
 import { Peer } from "../../peer/peer.ts";
 import { PeerStreams } from "../../peer/peer-streams.ts";
+import type { StoredIdentity } from "../../protocol/crypto/stored-identity.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseAddress } from "../address.ts";
@@ -9,6 +10,7 @@ import { keepIdentity } from "../identity-file.ts";
 import type { OptionValues } from "../options.ts";
 import type { Output } from "../output.ts";
 import { checkUrl } from "../reach.ts";
+import { StreamsToCome } from "../streams-to-come.ts";
 import { untilAborted } from "../waiting.ts";
 import { tellDecisions, tellReady, tellSessions, tellStats } from "./peer-events.ts";
 import { pairForEver } from "./peer-pairing.ts";
@@ -65,6 +67,14 @@ const options = {
   json: { type: "boolean", help: "one JSON object a line instead of text" },
 } as const;
 
+type Values = OptionValues<typeof options>;
+
+/** What local programs connect to. */
+interface Front {
+  readonly gateway: Gateway;
+  readonly streams: StreamsToCome;
+}
+
 /** A peer with its gateway, until Ctrl-C. */
 export const peerCommand: Command<typeof options> = {
   name: "peer",
@@ -80,47 +90,60 @@ export const peerCommand: Command<typeof options> = {
   run: runPeer,
 };
 
-async function runPeer(
-  values: OptionValues<typeof options>,
-  { output, signal }: CommandContext,
-): Promise<void> {
+async function runPeer(values: Values, { output, signal }: CommandContext): Promise<void> {
   const rtmp = parseAddress("rtmp", values.rtmp, "127.0.0.1");
   if (values.tags.length > 0 && !values.pair) {
     throw new UsageError("--tags: only with --pair, which meets those who share a tag");
   }
-  const peer = await connect(values, output, signal);
+  checkUrl(values.rendezvous);
+  const file = values.identity;
+  const identity = file === undefined ? undefined : await keepIdentity(file);
+  // A port that is taken is better known before the server is asked.
+  const streams = new StreamsToCome();
+  const gateway = await Gateway.listen({ rtmp, streams });
   try {
-    const ended = new AbortController();
-    peer.once("disconnected", (error) =>
-      ended.abort(new RtmfpError("CLOSED", lost(values.rendezvous, error))),
-    );
-    tellSessions(peer, output);
-    if (values.debug) tellDecisions(peer, output);
-    const streams = new PeerStreams(peer);
-    const gateway = await Gateway.listen({ rtmp, streams });
+    const peer = await connect(values, identity, output, signal);
     try {
-      tellReady(peer, formatAddress(gateway.address), output);
-      const both = AbortSignal.any([signal, ended.signal]);
-      await Promise.all([
-        values.pair ? pairForEver(peer, streams, values.tags, output, both) : untilAborted(both),
-        values.stats ? tellStats(peer, values.stats, output, both) : untilAborted(both),
-      ]);
+      await runWith(peer, { gateway, streams }, values, output, signal);
     } finally {
       await gateway.close();
+      await peer.close();
     }
   } finally {
-    await peer.close();
+    await gateway.close();
   }
 }
 
+async function runWith(
+  peer: Peer,
+  { gateway, streams: streamsToCome }: Front,
+  values: Values,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController();
+  peer.once("disconnected", (error) =>
+    ended.abort(new RtmfpError("CLOSED", lost(values.rendezvous, error))),
+  );
+  tellSessions(peer, output);
+  if (values.debug) tellDecisions(peer, output);
+  const streams = new PeerStreams(peer);
+  streamsToCome.come(streams);
+  tellReady(peer, formatAddress(gateway.address), output);
+  const both = AbortSignal.any([signal, ended.signal]);
+  await Promise.all([
+    values.pair ? pairForEver(peer, streams, values.tags, output, both) : untilAborted(both),
+    values.stats ? tellStats(peer, values.stats, output, both) : untilAborted(both),
+  ]);
+}
+
 async function connect(
-  values: OptionValues<typeof options>,
+  values: Values,
+  identity: StoredIdentity | undefined,
   output: Output,
   signal: AbortSignal,
 ): Promise<Peer> {
-  const { rendezvous, token, transport, compat, timeout, identity: file } = values;
-  checkUrl(rendezvous);
-  const identity = file === undefined ? undefined : await keepIdentity(file);
+  const { rendezvous, token, transport, compat, timeout } = values;
   output.event("connecting", { rendezvous }, `connecting to ${rendezvous} …`);
   const connectTimeoutMs = timeout * 1_000;
   const portMapping = !values["no-port-mapping"];
