@@ -1,4 +1,4 @@
-import { RtmfpError } from "../protocol/errors.ts";
+import { messageOf, RtmfpError } from "../protocol/errors.ts";
 import { type Command, UsageError } from "./command.ts";
 import { helpOf, overview } from "./help.ts";
 import { readArguments } from "./options.ts";
@@ -18,7 +18,11 @@ export async function main(
   surroundings: Surroundings,
 ): Promise<number> {
   const { argv, version, stdout, stderr } = surroundings;
-  const [name = "--help"] = argv;
+  const [name] = argv;
+  if (name === undefined) {
+    stderr.write(overview(commands));
+    return 2;
+  }
   if (name === "--version" || name === "-v") {
     stdout.write(`${version}\n`);
     return 0;
@@ -30,9 +34,10 @@ export async function main(
   const command = commands.find((candidate) => isNamed(candidate, argv));
   if (!command) {
     const family = commands.filter((candidate) => wordsOf(candidate)[0] === name);
-    if (family.length > 0 && argv.slice(1).every(isHelp)) {
-      stdout.write(overview(family));
-      return 0;
+    const rest = argv.slice(1);
+    if (family.length > 0 && rest.every(isHelp)) {
+      (rest.length > 0 ? stdout : stderr).write(overview(family));
+      return rest.length > 0 ? 0 : 2;
     }
     stderr.write(
       `rtmfp: there is no command "${wanted(commands, argv)}"; rtmfp --help lists them\n`,
@@ -76,7 +81,7 @@ async function run(
   let output = outputOf(argv.includes("--json"));
   const stop = new AbortController();
   const onStop = (): void => stop.abort(new Stopped());
-  process.once("SIGINT", onStop).once("SIGTERM", onStop);
+  for (const signal of STOP_SIGNALS) process.once(signal, onStop);
   // Nobody reads any more, as after `| head -1`: there is nobody to do it for.
   stdout.on("error", onStop);
   stderr.on("error", onStop);
@@ -92,19 +97,22 @@ async function run(
     output.error(code, describe(error));
     return isUsage ? 2 : 1;
   } finally {
-    process.off("SIGINT", onStop).off("SIGTERM", onStop);
+    for (const signal of STOP_SIGNALS) process.off(signal, onStop);
   }
 }
 
 /** One line: the message, and the system's reason where the message does not say it. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return messageOf(error);
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   const isSaid = error instanceof RtmfpError && error.code === "ADDRESS_IN_USE";
   return typeof cause?.code === "string" && !isSaid
     ? `${error.message} (${cause.code})`
     : error.message;
 }
+
+/** Ctrl-C, `kill`, and the terminal that is closed. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Why everything ends when the user presses Ctrl-C. */
 class Stopped extends Error {}

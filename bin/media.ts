@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { messageOf } from "../protocol/errors.ts";
 import { readSwf } from "../protocol/node/swf-file.ts";
 import type { SwfFacts } from "../protocol/rtmp/swf-verification.ts";
 import type { MediaOptions, RecordingOptions, StreamRight } from "../rendezvous/index.ts";
 import { UsageError } from "./command.ts";
+import { readBytes, readSecretJson } from "./files.ts";
 
 interface Values {
   readonly takeover: NonNullable<MediaOptions["takeover"]>;
@@ -17,7 +18,7 @@ interface Values {
   readonly "record-megabytes": number;
 }
 
-/** What the options about streams say. Throws UsageError. */
+/** What the options about streams say. Throws UsageError, or as `fileError` says. */
 export function readMedia(values: Values): MediaOptions {
   const { takeover, authmod, publishers } = values;
   return {
@@ -41,21 +42,20 @@ function readRecording(directory: string, values: Values): RecordingOptions {
 }
 
 function readProgram(path: string): SwfFacts {
+  const name = `--swf ${path}`;
+  const bytes = readBytes(path, name);
   try {
-    return readSwf(readFileSync(path));
+    return readSwf(bytes);
   } catch (error) {
-    throw new UsageError(`--swf: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${name}: ${messageOf(error)}`);
   }
 }
 
 function readPublishers(path: string): Readonly<Record<string, string>> {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (isTextByName(value)) return value;
-  } catch (error) {
-    throw new UsageError(`--publishers: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  throw new UsageError(`--publishers: ${path} is no object of texts`);
+  const name = `--publishers ${path}`;
+  const value = readSecretJson(path, name);
+  if (isTextByName(value)) return value;
+  throw new UsageError(`${name}: not a JSON object of texts`);
 }
 
 function isTextByName(value: unknown): value is Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { messageOf } from "../protocol/errors.ts";
 import { type Operand, UsageError } from "./command.ts";
+import { readSecretJson } from "./files.ts";
 
 /** One option: `--name VALUE`, the environment variable RTMFP_NAME, or `"name"` in the config file. */
 export interface OptionSpec {
@@ -55,7 +56,7 @@ export interface Arguments<Table extends OptionTable> {
 /**
  * Values of all options: from the command line, else the environment, else the file that `--config`
  * names, else the default. An empty text counts as not given. Besides options the command line names
- * one `operand`, or nothing. Throws UsageError with one clear line.
+ * one `operand`, or nothing. Throws UsageError with one clear line, or as `fileError` says.
  */
 export function readArguments<Table extends OptionTable>(
   table: Table,
@@ -119,19 +120,21 @@ function parse(
     return parseArgs({ args: [...argv], options, strict: true, allowPositionals });
   } catch (error) {
     // The first of several sentences says what is wrong, the others how to write odd arguments.
-    const [what = "", guess = what] = error instanceof Error ? error.message.split(/\.\s|\n/) : [];
-    throw new UsageError(what.endsWith("ambiguous") ? guess : what);
+    const [what = ""] = messageOf(error).split(/\.\s|\n/);
+    throw new UsageError(what.endsWith("ambiguous") ? ambiguity(what, argv) : what);
   }
 }
 
+/** "-1" may be the value of the option before it, or an option itself. */
+function ambiguity(what: string, argv: readonly string[]): string {
+  const option = /'(-[^ ']*)/.exec(what)?.[1] ?? "";
+  const value = argv[argv.indexOf(option) + 1] ?? "";
+  return `${option}: the value is missing; if ${value} is the value, write ${option}=${value}`;
+}
+
 function readConfig(file: string, table: OptionTable): Record<string, unknown> {
-  let config: unknown;
-  try {
-    config = JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--config ${file}: ${why}`);
-  }
+  // The secret and the passwords may be in it.
+  const config = readSecretJson(file, `--config ${file}`);
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw new UsageError(`--config ${file}: not a JSON object`);
   }

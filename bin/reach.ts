@@ -1,5 +1,6 @@
 import type { Path } from "../peer/peer-session.ts";
 import { parseRendezvousUrl } from "../peer/url.ts";
+import { messageOf } from "../protocol/errors.ts";
 import { UsageError } from "./command.ts";
 
 /** Throws UsageError for what is no server's URL. */
@@ -7,7 +8,7 @@ export function checkUrl(url: string): void {
   try {
     parseRendezvousUrl(url);
   } catch (error) {
-    throw new UsageError(`--rendezvous: ${error instanceof Error ? error.message : url}`);
+    throw new UsageError(`--rendezvous: ${messageOf(error)}`);
   }
 }
 

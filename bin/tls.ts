@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import { UsageError } from "./command.ts";
+import { readBytes } from "./files.ts";
 
 type TlsVersion = "1.2" | "1.3";
 
@@ -11,7 +12,7 @@ interface Values {
   readonly "tls-max": TlsVersion;
 }
 
-/** What `--tls-…` say; without files the certificate is the server's own. Throws UsageError. */
+/** What `--tls-…` say; without files the certificate is the server's own. Throws UsageError, or as `fileError` says. */
 export function readTls(values: Values): Partial<ServerTlsOptions> {
   const { "tls-cert": cert, "tls-key": key } = values;
   if ((cert === undefined) !== (key === undefined)) {
@@ -25,14 +26,22 @@ export function readTls(values: Values): Partial<ServerTlsOptions> {
     throw new UsageError("--tls-min is higher than --tls-max");
   }
   if (cert === undefined || key === undefined) return versions;
-  return { ...versions, cert: read("tls-cert", cert), key: read("tls-key", key) };
+  return { ...versions, ...readCertificate(cert, key) };
 }
 
-function read(option: string, path: string): string {
+function readCertificate(certPath: string, keyPath: string): { cert: string; key: string } {
+  const cert = readBytes(certPath, `--tls-cert ${certPath}`).toString("utf8");
+  const key = readBytes(keyPath, `--tls-key ${keyPath}`).toString("utf8");
+  check({ cert }, `--tls-cert ${certPath}: no certificate in PEM`);
+  check({ cert, key }, `--tls-key ${keyPath}: not the private key of --tls-cert in PEM`);
+  return { cert, key };
+}
+
+/** What OpenSSL says of such files is for those who know OpenSSL. */
+function check(files: { cert: string; key?: string }, what: string): void {
   try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--${option}: ${why}`);
+    createSecureContext(files);
+  } catch {
+    throw new UsageError(what);
   }
 }

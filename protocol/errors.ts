@@ -31,6 +31,11 @@ export class MalformedError extends RtmfpError {
   }
 }
 
+/** What to tell of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** An invariant of our own state, never of received bytes. A failure is a bug in this library. */
 export function invariant(condition: boolean, claim: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${claim}`);

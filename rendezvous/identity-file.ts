@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { createIdentity, type Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { restoreIdentity, storeIdentity } from "../protocol/crypto/stored-identity.ts";
-import { RtmfpError } from "../protocol/errors.ts";
+import { messageOf, RtmfpError } from "../protocol/errors.ts";
 import { keptFile } from "./kept-file.ts";
+import { parseSecretJson } from "./secret-json.ts";
 
 /** A server's identity: every session gets keys of its own, nothing opens recorded ones. */
 export function createServerIdentity(primitives: Primitives): Identity {
@@ -29,12 +30,11 @@ export async function keepServerIdentity(primitives: Primitives, data: string): 
 
 function parseIdentity(primitives: Primitives, path: string, text: string): Identity {
   try {
-    const identity = restoreIdentity(primitives, JSON.parse(text));
+    const identity = restoreIdentity(primitives, parseSecretJson(text));
     if (isServerIdentity(identity)) return identity;
     throw new RtmfpError("CRYPTO", "not the identity of a server");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new RtmfpError("CRYPTO", `${path}: ${why}`, { cause: error });
+    throw new RtmfpError("CRYPTO", `${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 

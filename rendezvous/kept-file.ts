@@ -16,7 +16,8 @@ export async function keptFile(data: string, name: string, make: () => string): 
   return text;
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** Undefined: there is no such file. Rejects with any other error of the file system. */
+export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

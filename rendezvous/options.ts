@@ -5,7 +5,7 @@ import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtm
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
-import { checkFolder, checkInteger } from "./check-option.ts";
+import { checkFolder, checkInteger, checkSecret } from "./check-option.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
 import type { ConnectRtmp } from "./forward/dial.ts";
 import { type ForwardKind, parseRoute, type Route } from "./forward/route.ts";
@@ -190,7 +190,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
   }
   checkInteger("graceMs", options.graceMs, 0, 60_000);
   checkFolder("data", options.data);
-  checkSecret(options.secret);
+  if (options.secret !== undefined) checkSecret(options.secret);
   if (options.drain) checkDrain(options.drain);
   checkMediaOptions(options);
   if (options.relay) fullRelayLimits(options.relay);
@@ -215,15 +215,6 @@ function listed(texts: string | readonly string[], field: string): readonly Addr
   const list: readonly unknown[] = Array.isArray(texts) ? texts : [texts];
   return list.map((text) => parseListenAddress(text, field));
 }
-
-/** What can be guessed signs nothing. */
-function checkSecret(secret: unknown): void {
-  if (secret === undefined) return;
-  if (typeof secret === "string" && Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
-  throw new RangeError(`secret: a text of at least ${MIN_SECRET_BYTES} bytes`);
-}
-
-const MIN_SECRET_BYTES = 16;
 
 function checkTls(tls: Partial<ServerTlsOptions>): void {
   if ((tls.cert === undefined) !== (tls.key === undefined)) {

@@ -9,6 +9,7 @@ import type { Alarm, Io } from "../protocol/io.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { makeFolder } from "./check-option.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
 import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
@@ -83,6 +84,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     const { rtmfp, http, ...tcp } = checkOptions(options);
     const primitives = primitivesOf(options.io);
     const logger = options.logger ?? createLogger("info");
+    if (options.data !== undefined) await makeFolder("data", options.data);
     const identity = await identityOf(options, primitives);
     const sharedObjects = await openSharedObjects(options, logger);
     const server = new Rendezvous({ ...options, logger }, identity, primitives, sharedObjects);

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { MATRIX_CLASSES, NAT_CLASSES, type NatClass } from "../../test/lab/index.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
+import { fileError } from "../files.ts";
 import { runMatrix } from "../lab/matrix.ts";
 import { matrixSvg } from "../lab/matrix-svg.ts";
 import { cellText, isAsExpected, type MatrixCell, matrixText } from "../lab/matrix-text.ts";
@@ -66,6 +67,7 @@ async function runLabMatrix(
   const seeds = Array.from({ length: whole("seeds", values.seeds) }, (_, index) => index);
   const first = whole("seed", values.seed);
   const threads = whole("threads", values.threads ?? availableParallelism());
+  if (values.svg !== undefined) checkWritable(values.svg);
   const pairs = (keys.length * (keys.length + 1)) / 2;
   const meetings = pairs * seeds.length;
   output.event(
@@ -82,27 +84,35 @@ async function runLabMatrix(
   };
   const cells = await runMatrix(plan, (cell) => output.event("cell", { ...cell }), signal);
   const seconds = (performance.now() - startedAt) / 1_000;
+  output.event("matrix", { meetings, seconds }, [
+    ...linesOf(keys, cells, values.details),
+    `${meetings} meetings in ${seconds.toFixed(1)} s`,
+  ]);
   if (values.svg !== undefined) writeFileSync(values.svg, matrixSvg(keys, cells));
-  output.event(
-    "matrix",
-    { meetings, seconds },
-    `${textOf(keys, cells, values.details)}\n${meetings} meetings in ${seconds.toFixed(1)} s`,
-  );
 }
 
-function textOf(
+/** Minutes later it would be a pity. */
+function checkWritable(svg: string): void {
+  try {
+    appendFileSync(svg, "");
+  } catch (error) {
+    throw fileError(error, `--svg ${svg}`);
+  }
+}
+
+function linesOf(
   keys: readonly string[],
   cells: readonly MatrixCell[],
   hasDetails: boolean,
-): string {
+): string[] {
   const pairs = cells.filter(({ row, column }) => keys.indexOf(row) <= keys.indexOf(column));
   const odd = pairs.filter((cell) => !isAsExpected(cell)).map(cellText);
   return [
-    matrixText(keys, cells),
+    ...matrixText(keys, cells),
     "",
     ...(hasDetails ? [...pairs.map(cellText), ""] : []),
     ...(odd.length > 0 ? ["Less than theory allows:", ...odd, ""] : []),
-  ].join("\n");
+  ];
 }
 
 function classesOf(keys: readonly string[]): readonly NatClass[] {

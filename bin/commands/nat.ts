@@ -43,10 +43,10 @@ async function runNat(
     output.event("asking", {}, `asking ${rendezvous} what it sees of this network${patience} …`);
   }
   const survey = await surveyNat(rendezvous, { signal, lifetimeLimitMs: lifetime * 1_000 });
-  output.event("nat", { rendezvous, ...fieldsOf(survey) }, textOf(survey, lifetime > 0));
+  output.event("nat", { rendezvous, ...fieldsOf(survey) }, linesOf(survey, lifetime > 0));
   if (!isAnswered(survey)) throw new RtmfpError("TIMEOUT", `${rendezvous} does not answer`);
 }
 
-function textOf(survey: NatSurvey, isLifetimeTested: boolean): string {
-  return ["", ...findings(survey, isLifetimeTested), "", ...meaning(survey)].join("\n");
+function linesOf(survey: NatSurvey, isLifetimeTested: boolean): string[] {
+  return ["", ...findings(survey, isLifetimeTested), "", ...meaning(survey)];
 }

@@ -9,7 +9,7 @@ export function tellReady(peer: Peer, gateway: string, output: Output): void {
     `peer ${peer.id}`,
     `publish   ffmpeg -re -i clip.flv -c copy -f flv rtmp://${gateway}/local/cam`,
     `play      ffplay rtmp://${gateway}/pair/cam`,
-  ].join("\n");
+  ];
   output.event("ready", { peerId: peer.id, rtmp: [gateway] }, text);
 }
 
@@ -49,14 +49,14 @@ export async function tellStats(
   }
 }
 
-function statsOf(peer: Peer): [fields: EventFields, text: string] {
+function statsOf(peer: Peer): [fields: EventFields, text: string | readonly string[]] {
   const server = peer.server.session?.stats ?? null;
   const peers = peer.sessions.map(({ peerId, path, stats }) => ({ peerId, ...path, ...stats }));
   const lines = peers.map(
     ({ peerId, sentBytes, receivedBytes, rttMs }) =>
       `${peerId.slice(0, 12)} … sent ${sentBytes} B, received ${receivedBytes} B, round trip ${rttMs?.toFixed(1) ?? "?"} ms`,
   );
-  return [{ server, peers }, lines.join("\n") || "no sessions"];
+  return [{ server, peers }, lines.length > 0 ? lines : "no sessions"];
 }
 
 const MIN_PERIOD_MS = 100;

@@ -1,9 +1,9 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
-import { parseRoute } from "../../rendezvous/forward/route.ts";
-import { createLogger, type ForwardKind, Rendezvous } from "../../rendezvous/index.ts";
+import { createLogger, Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
-import { type Command, type CommandContext, UsageError } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
 import { readMedia } from "../media.ts";
+import { optionError } from "../option-error.ts";
 import type { OptionValues } from "../options.ts";
 import { readTls } from "../tls.ts";
 import { untilAborted } from "../waiting.ts";
@@ -44,7 +44,7 @@ export const rendezvousOptions = {
   http: {
     type: "string",
     value: "HOST:PORT",
-    help: "status page, port 0 for any",
+    help: "status page and HTTP-FLV, port 0 for any, or none",
     default: "127.0.0.1:8080",
   },
   secret: {
@@ -152,29 +152,38 @@ export async function serve(
   { output, signal }: CommandContext,
   describe: (server: Rendezvous) => readonly string[],
 ): Promise<void> {
-  const server = await Rendezvous.listen({
+  const server = await listen(values);
+  try {
+    const { addresses, fingerprint } = server;
+    output.event("ready", { ...addresses, fingerprint }, describe(server));
+    await untilAborted(signal);
+  } finally {
+    await server.close();
+  }
+}
+
+async function listen(values: Values): Promise<Rendezvous> {
+  const drainMs = Math.round(values.drain * 1_000);
+  const options: RendezvousOptions = {
     rtmfp: addresses("rtmfp", values.rtmfp),
     rtmp: addresses("rtmp", rtmpOf(values)),
     rtmps: addresses("rtmps", values.rtmps),
     tls: readTls(values),
-    http: formatAddress(parseAddress("http", values.http, "127.0.0.1")),
+    http: httpOf(values),
     data: values.data,
     secret: values.secret,
     ...readMedia(values),
-    push: routes("push", values.push),
-    pull: routes("pull", values.pull),
+    push: values.push,
+    pull: values.pull,
     pullAlways: values["pull-always"],
     relay: values["no-relay"] ? false : undefined,
+    drain: drainMs > 0 ? { limitMs: drainMs } : undefined,
     logger: createLogger(values["log-level"]),
-  });
+  };
   try {
-    const { addresses, fingerprint } = server;
-    output.event("ready", { ...addresses, fingerprint }, describe(server).join("\n"));
-    await untilAborted(signal);
-  } finally {
-    // Whoever was asked may go on until then.
-    if (values.drain > 0) await server.drain({ limitMs: values.drain * 1_000 });
-    await server.close();
+    return await Rendezvous.listen(options);
+  } catch (error) {
+    throw optionError(error, rendezvousOptions);
   }
 }
 
@@ -183,16 +192,8 @@ function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
 }
 
-/** What is wrong with one of them is the user's to know before anything starts. */
-function routes(kind: ForwardKind, texts: readonly string[]): readonly string[] {
-  for (const text of texts) {
-    try {
-      parseRoute(kind, text);
-    } catch (error) {
-      throw new UsageError(`--${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  return texts;
+function httpOf({ http }: Values): string | undefined {
+  return http === "none" ? undefined : formatAddress(parseAddress("http", http, "127.0.0.1"));
 }
 
 function addresses(option: string, texts: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { mintStreamToken } from "../../rendezvous/index.ts";
-import { type Command, UsageError } from "../command.ts";
+import type { Command } from "../command.ts";
+import { optionError } from "../option-error.ts";
 
 const tokenOptions = {
   secret: {
@@ -38,8 +39,7 @@ export const tokenCommand: Command<typeof tokenOptions> = {
       const token = mintStreamToken(secret, claim, seconds * 1_000);
       output.event("token", { token, ...claim }, token);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new UsageError(error.message);
+      throw optionError(error, tokenOptions);
     }
   },
 };

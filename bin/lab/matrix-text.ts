@@ -10,8 +10,8 @@ export interface MatrixCell {
   readonly summary: MeetingSummary;
 }
 
-/** The matrix of all pairs for people to read, with a legend. */
-export function matrixText(keys: readonly string[], cells: readonly MatrixCell[]): string {
+/** The matrix of all pairs for people to read, with a legend, line by line. */
+export function matrixText(keys: readonly string[], cells: readonly MatrixCell[]): string[] {
   const byPair = new Map(cells.map((cell) => [`${cell.row} ${cell.column}`, cell]));
   const nameWidth = Math.max(...keys.map((key) => key.length));
   const numbers = keys.map((_, index) => `${index + 1}`.padStart(CELL_WIDTH));
@@ -19,7 +19,7 @@ export function matrixText(keys: readonly string[], cells: readonly MatrixCell[]
     const entries = keys.map((column) => entryOf(byPair.get(`${row} ${column}`)));
     return `${`${index + 1}`.padStart(2)} ${row.padEnd(nameWidth)} ${entries.join("")}`;
   });
-  return [`${" ".repeat(nameWidth + 4)}${numbers.join("")}`, ...lines, "", ...LEGEND].join("\n");
+  return [`${" ".repeat(nameWidth + 4)}${numbers.join("")}`, ...lines, "", ...LEGEND];
 }
 
 /** One pair with its numbers. */

@@ -1,6 +1,7 @@
 import { fromHex, toHex } from "../../protocol/bytes/hex.ts";
 import type { Primitives } from "../../protocol/crypto/primitives.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
+import { checkSecret } from "../check-option.ts";
 
 /** What a token is good for. */
 export type StreamRight = "publish" | "play";
@@ -55,10 +56,11 @@ export class StreamTokens {
 }
 
 /**
- * A token for a server with this `secret`, valid for so many ms. Throws RangeError if the app or the
- * stream has a line break.
+ * A token for a server with this `secret`, valid for so many ms. Throws RangeError if no server takes
+ * such a secret, or if the app or the stream has a line break.
  */
 export function mintStreamToken(secret: string, claim: StreamClaim, validMs: number): string {
+  checkSecret(secret);
   const key = new TextEncoder().encode(secret);
   return new StreamTokens(nodePrimitives, key, Date.now).mint(claim, validMs);
 }

@@ -69,6 +69,7 @@ test("lab: wrong usage is one line that names what is wrong, exit code 2", async
   const one = join(folder, "one.pcapng");
   for (const [args, line] of [
     [["matrix", "--classes", "lynux"], /^rtmfp lab matrix: --classes: "lynux" is none of open, /],
+    [["matrix", "--svg", join(one, "map.svg")], /^rtmfp lab matrix: --svg \S+: ENOENT/],
     [["matrix", "--seeds", "1.5"], /--seeds: 1.5 is no whole number\n$/],
     [["run"], /^rtmfp lab run: FILE is missing\n$/],
     [["run", join(folder, "none.json")], /none.json: ENOENT/],

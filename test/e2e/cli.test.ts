@@ -58,6 +58,7 @@ test("--version says what package.json says; --help names every command and opti
 test("wrong usage: one line on standard error that names what is wrong, exit code 2", async () => {
   const file = configFile("unknown.json", { rtmpf: "127.0.0.1:0" });
   const broken = configFile("broken.json", "{");
+  const cert = configFile("alone.pem", selfSigned("localhost", new Date()).cert);
   const cases: readonly [readonly string[], RegExp][] = [
     [["dance"], /there is no command "dance"/],
     [["peer", "--nothing"], /Unknown option '--nothing'/],
@@ -72,7 +73,18 @@ test("wrong usage: one line on standard error that names what is wrong, exit cod
     [["rendezvous", ...ANY_PORTS, "--tls-key", "x"], /--tls-cert and --tls-key belong together/],
     [["rendezvous", ...ANY_PORTS, "--tls-max", "1.1"], /--tls-max: "1\.1" is none of 1\.2, 1\.3/],
     [["up", ...ANY_PORTS, "--tls-min", "1.3", "--tls-max", "1.2"], /--tls-min is higher/],
-    [["up", ...ANY_PORTS, "--tls-cert", "/none", "--tls-key", "x"], /--tls-cert: ENOENT/],
+    [["up", ...ANY_PORTS, "--tls-cert", "/none", "--tls-key", "x"], /--tls-cert \/none: ENOENT/],
+    [["up", ...ANY_PORTS, "--tls-cert", file, "--tls-key", file], /--tls-cert \S+: no certificate/],
+    [["up", ...ANY_PORTS, "--tls-cert", cert, "--tls-key", file], /--tls-key \S+: not the private/],
+    [["rendezvous", ...ANY_PORTS, "--secret", "short"], /: --secret: .* at least 16 bytes/],
+    [["rendezvous", ...ANY_PORTS, "--token-for", "play"], /: --token-for: needs the secret/],
+    [["rendezvous", "--http", "none", "--rtmfp", ""], /: --rtmfp: at least one address/],
+    [["rendezvous", ...ANY_PORTS, "--record", join(file, "x")], /: --record: ENOTDIR[^(]*$/],
+    [["rendezvous", ...ANY_PORTS, "--data", join(file, "x")], /: --data: ENOTDIR[^(]*$/],
+    [["rendezvous", ...ANY_PORTS, "--push", "cam"], /: --push: "cam" is not NAME=URL/],
+    [["rendezvous", ...ANY_PORTS, "--drain", "-1"], /: --drain: .* write --drain=-1/],
+    [["rendezvous", ...ANY_PORTS, "--publishers", broken], /: --publishers \S+: not JSON/],
+    [["token", "--secret", "abc"], /: --secret: .* at least 16 bytes/],
     [["rendezvous", "--log-level", "loud"], /--log-level: "loud" is none of trace, debug, /],
     [["up", "--config", file], /unknown\.json: unknown key "rtmpf"/],
     [["up", "--config", broken], /broken\.json: /],
@@ -91,19 +103,19 @@ test("a UDP or TCP port in use: one line that names it, exit code 1", async () =
   const udp = createSocket("udp4").bind(0, "127.0.0.1");
   const tcp = createServer().listen(0, "127.0.0.1");
   await Promise.all([once(udp, "listening"), once(tcp, "listening")]);
-  const server = new Program(["rendezvous", ...ANY_PORTS]);
   try {
-    const url = `rtmfp://${addressOf(await server.event("ready"), "rtmfp")}/chat`;
     const udpPort = udp.address().port;
     const tcpPort = (tcp.address() as AddressInfo).port;
     const [rtmfpInUse, httpInUse, gatewayInUse, notOurs] = await each(
       ["rendezvous", ...ANY_PORTS, "--rtmfp", `127.0.0.1:${udpPort}`],
       ["up", ...ANY_PORTS, "--http", `127.0.0.1:${tcpPort}`],
-      ["peer", "--rendezvous", url, "--rtmp", `127.0.0.1:${tcpPort}`],
+      // Nobody answers there, and nobody is asked.
+      ["peer", "--rendezvous", "rtmfp://127.0.0.1:9/chat", "--rtmp", `127.0.0.1:${tcpPort}`],
       ["rendezvous", ...ANY_PORTS, "--rtmfp", "192.0.2.1:0"],
     );
     assert.equal(rtmfpInUse?.stderr, `rtmfp rendezvous: UDP port ${udpPort} is in use\n`);
     assert.equal(httpInUse?.stderr, `rtmfp up: TCP port ${tcpPort} is in use\n`);
+    assert.equal(gatewayInUse?.stdout, "");
     assert.equal(gatewayInUse?.stderr, `rtmfp peer: TCP port ${tcpPort} is in use\n`);
     assert.match(String(notOurs?.stderr), /: cannot bind UDP 192\.0\.2\.1:0 \(EADDRNOTAVAIL\)\n$/);
     for (const ending of [rtmfpInUse, httpInUse, gatewayInUse, notOurs]) {
@@ -112,7 +124,6 @@ test("a UDP or TCP port in use: one line that names it, exit code 1", async () =
   } finally {
     udp.close();
     tcp.close();
-    assert.equal(await server.stop(), 0);
   }
 });
 
@@ -143,7 +154,7 @@ test("--config, the environment and the command line, in this order of weight", 
   assert.equal(await third.stop(), 0);
 });
 
-test("RTMP is served beside RTMFP unless it is not wanted, RTMPS where it is wanted", async () => {
+test("RTMP and HTTP are served beside RTMFP unless they are not wanted, RTMPS where it is wanted", async () => {
   const { cert, key } = selfSigned("localhost", new Date());
   const files = [
     "--tls-cert",
@@ -153,7 +164,7 @@ test("RTMP is served beside RTMFP unless it is not wanted, RTMPS where it is wan
   ];
   const rtmps = ["--rtmps", "127.0.0.1:0", ...files, "--tls-max", "1.2"];
   const server = new Program(["rendezvous", ...ANY_PORTS, ...rtmps]);
-  const without = new Program(["rendezvous", ...ANY_PORTS, "--rtmp", "none"]);
+  const without = new Program(["rendezvous", ...ANY_PORTS, "--rtmp", "none", "--http", "none"]);
   const ready = await server.event("ready");
   const port = Number(addressOf(ready, "rtmps").split(":").at(-1));
   const socket = connect({ host: "127.0.0.1", port, ca: cert, servername: "localhost" });
@@ -161,7 +172,8 @@ test("RTMP is served beside RTMFP unless it is not wanted, RTMPS where it is wan
   assert.equal(socket.getProtocol(), "TLSv1.2");
   socket.destroy();
   assert.match(addressOf(ready, "rtmp"), /^127\.0\.0\.1:[1-9]/);
-  assert.deepEqual((await without.event("ready")).rtmp, []);
+  const { rtmp, http } = await without.event("ready");
+  assert.deepEqual([rtmp, http], [[], []]);
   assert.deepEqual(await Promise.all([server.stop(), without.stop()]), [0, 0]);
 });
 
@@ -181,6 +193,15 @@ test("logs go to standard error, events to standard output", async () => {
     logs.map(({ msg }) => msg),
     ["listening", "closed"],
   );
+});
+
+test("Ctrl-C, and a terminal that is closed, end a server, however short it is to drain", async () => {
+  for (const signal of ["SIGINT", "SIGHUP"] as const) {
+    const server = new Terminal(["rendezvous", ...ANY_PORTS, "--drain", "0.0015"]);
+    await server.says(/rendezvous at/);
+    const { code, stderr } = await server.stop(signal);
+    assert.deepEqual([code, stderr], [0, ""]);
+  }
 });
 
 test("up prints lines to copy, and they work", async () => {

@@ -3,6 +3,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { type Command, type CommandContext, UsageError } from "../../../bin/command.ts";
 import { main } from "../../../bin/main.ts";
+import { untilAborted } from "../../../bin/waiting.ts";
 import { RtmfpError } from "../../../protocol/errors.ts";
 
 interface Said {
@@ -45,7 +46,7 @@ function throws(error: unknown): () => never {
 }
 
 test("help and version, of the program and of a command", async () => {
-  for (const argv of [[], ["--help"], ["-h"], ["help"]]) {
+  for (const argv of [["--help"], ["-h"], ["help"]]) {
     const { code, stdout, stderr } = await rtmfp(argv);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /usage: rtmfp <command>[\s\S]* {2}greet {2}says hello\n/);
@@ -65,6 +66,39 @@ test("help and version, of the program and of a command", async () => {
     assert.match(stdout, /\n {2}--must X {5}needed \(required\)\n {2}--dry-run {4}do nothing\n/);
     assert.match(stdout, /RTMFP_DRY_RUN for --dry-run/);
     assert.match(stdout, /\nBe polite\.\n$/);
+  }
+});
+
+test("no command at all: exit code 2, and the commands that there are on standard error", async () => {
+  const { code, stdout, stderr } = await rtmfp([]);
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /usage: rtmfp <command>[\s\S]* {2}greet {2}says hello\n/);
+});
+
+test("a far end's text moves no cursor and writes no lines of its own", async () => {
+  const far = "\u001b]0;owned\u0007\u001b[2J\r\nrtmfp greet: all is well\u009b0m";
+  const shown = " ]0;owned  [2J  rtmfp greet: all is well 0m";
+  const said = await rtmfp(["greet"], ({ output }) => {
+    output.event("one", {}, far);
+    output.event("several", {}, ["two", far]);
+    throw new Error(far);
+  });
+  assert.equal(said.stdout, `${shown}\ntwo\n${shown}\n`);
+  assert.equal(said.stderr, `rtmfp greet: ${shown}\n`);
+});
+
+test("Ctrl-C, kill and a terminal that is closed end a command in an orderly way", async () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    let isClean = false;
+    const { code, stderr } = await rtmfp(["greet"], ({ signal: stop }) => {
+      const stopped = untilAborted(stop).finally(() => {
+        isClean = true;
+      });
+      process.emit(signal, signal);
+      return stopped;
+    });
+    assert.deepEqual([code, stderr, isClean], [0, "", true], signal);
+    assert.equal(process.listenerCount(signal), 0);
   }
 });
 
@@ -164,7 +198,9 @@ test("a family of commands of two words, and what one of them names", async () =
   assert.equal((await say("lab", "play", "a.json")).code, 0);
   assert.deepEqual(operands, ["a.json"]);
   assert.match((await say("lab", "--help")).stdout, / {2}lab play {2}plays a file\n/);
-  assert.match((await say("lab")).stdout, / {2}lab play {2}plays a file\n/);
+  const alone = await say("lab");
+  assert.deepEqual([alone.code, alone.stdout], [2, ""]);
+  assert.match(alone.stderr, / {2}lab play {2}plays a file\n/);
   assert.match((await say("lab", "play", "-h")).stdout, /usage: rtmfp lab play FILE \[options\]/);
   assert.match((await say("lab", "play")).stderr, /FILE is missing/);
   const unknown = await say("lab", "sing");

@@ -111,7 +111,11 @@ test("what the command line may not hold is one line that names it", () => {
     [["--nothing"], /^Unknown option '--nothing'$/],
     [["stray"], /^Unexpected argument 'stray'$/],
     [["--url"], /^Option '--url <value>' argument missing$/],
-    [["--url", "--loud"], /'--url'/],
+    [
+      ["--url", "--loud"],
+      /^--url: the value is missing; if --loud is the value, write --url=--loud$/,
+    ],
+    [["--count", "-1"], /^--count: the value is missing; if -1 is the value, write --count=-1$/],
     [["--loud=1"], /'--loud'/],
     [["--seconds", "soon"], /^--seconds: "soon" is not a number from 0.1 to 60$/],
     [["--seconds", "0"], /^--seconds: "0" is not a number from 0.1 to 60$/],
@@ -167,7 +171,8 @@ test("what the file may not hold names the file and the key", () => {
     [{ loud: "yes" }, /config\.json: loud: "yes" is neither true nor false$/],
     ["[]", /config\.json: not a JSON object$/],
     ["null", /config\.json: not a JSON object$/],
-    ["{", /config\.json: .+/],
+    ["{", /config\.json: not JSON[^{]*$/],
+    ['secret: "x"', /config\.json: not JSON$/],
   ];
   for (const [content, message] of bad) {
     const file = configFile(content);

@@ -70,6 +70,7 @@ test("what is no token gives no right, and line breaks move nothing", () => {
   assert.ok(!tokens.check("9".repeat(99), claim));
   assert.throws(() => tokens.mint({ ...claim, stream: "a\nb" }, 1), RangeError);
   assert.throws(() => mintStreamToken(SECRET, { ...claim, app: "a\nb" }, 1), RangeError);
+  assert.throws(() => mintStreamToken("short", claim, 1), { message: /^secret: .* 16 bytes$/ });
   const token = tokens.mint(claim, 60_000);
   assert.ok(!tokens.check(token, { right: "play", app: "live\ncam", stream: "" }));
 });
