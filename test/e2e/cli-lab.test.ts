@@ -59,6 +59,30 @@ test("lab run: the story, and packets for Wireshark", async () => {
   assert.deepEqual(files, new Set(["ada.pcapng", "bob.pcapng", "server.pcapng"]));
 });
 
+test("lab run: what fails is told, and the story goes on", async () => {
+  const content = {
+    endMs: 20_000,
+    routers: { wall: { ip: "203.0.113.1", nat: "udp-blocked" } },
+    peers: {
+      ada: { ip: "192.168.1.2", behind: "wall", transport: "udp" },
+      bob: { ip: "203.0.113.9" },
+    },
+    events: [
+      { atMs: 1_000, server: "up" },
+      { atMs: 16_000, send: { from: "ada", to: "bob", everyMs: 100, forMs: 1_000 } },
+      { atMs: 17_000, leave: "ada" },
+      { atMs: 18_000, leave: "bob" },
+    ],
+  };
+  const file = scenario("failures.json", JSON.stringify(content));
+  const { code, stdout, stderr } = await rtmfp("lab", "run", file);
+  assert.deepEqual([code, stderr], [0, ""], stdout);
+  assert.match(stdout, / server +cannot start: 198\.51\.100\.1:1935 is taken/);
+  assert.match(stdout, / ada +cannot tell it: /);
+  assert.match(stdout, / ada +cannot leave: /);
+  assert.match(stdout, / 18\.000 s {2}bob +leaves\n/);
+});
+
 test("lab: wrong usage is one line that names what is wrong, exit code 2", async () => {
   const broken = scenario("broken.json", "{");
   const odd = scenario("odd.json", '{"endMs": 1, "peers": {"ada": {"ip": "1.2.3.4", "nat": 1}}}');

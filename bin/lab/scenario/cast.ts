@@ -1,5 +1,6 @@
 import type { Peer } from "../../../peer/peer.ts";
 import type { PeerSession } from "../../../peer/peer-session.ts";
+import { messageOf } from "../../../protocol/errors.ts";
 import { wayOf } from "../../reach.ts";
 import type { World } from "../world.ts";
 import type { ScenarioPeer } from "./scenario.ts";
@@ -13,6 +14,12 @@ export type Tell = (
   fields: Readonly<Record<string, unknown>>,
   text: string,
 ) => void;
+
+/** What fails is a part of the story. */
+export function tellFailure(tell: Tell, who: string, what: string, error: unknown): void {
+  const why = messageOf(error);
+  tell(who, "failed", { what, why }, `${what}: ${why}`);
+}
 
 /** The peers of a scenario: what they do, and what they tell of what happens to them. */
 export class Cast {
@@ -133,8 +140,7 @@ export class Cast {
   }
 
   #failed(name: string, what: string, error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.#tell(name, "failed", { what, why }, `${what}: ${why}`);
+    tellFailure(this.#tell, name, what, error);
   }
 
   #pause(ms: number): Promise<void> {

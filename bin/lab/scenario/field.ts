@@ -26,6 +26,15 @@ export class Field {
     return Object.fromEntries(fields) as Record<Name, Field>;
   }
 
+  /** Its fields, whose names may become those of files. */
+  named(): [name: string, field: Field][] {
+    const entries = this.entries();
+    for (const [name, field] of entries) {
+      if (!NAME.test(name)) field.fail("a name has 1 to 32 letters, digits, _ and -");
+    }
+    return entries;
+  }
+
   /** Its fields, whatever their names. */
   entries(): [name: string, field: Field][] {
     return Object.entries(this.#object()).map(([name, value]) => [
@@ -92,3 +101,5 @@ export class Field {
     return new Field(undefined, this.path === "" ? name : `${this.path}.${name}`);
   }
 }
+
+const NAME = /^[\w-]{1,32}$/;

@@ -1,6 +1,6 @@
 import { Capture } from "../../../test/lab/index.ts";
 import { World } from "../world.ts";
-import { Cast, type Tell } from "./cast.ts";
+import { Cast, type Tell, tellFailure } from "./cast.ts";
 import type { Act, Scenario } from "./scenario.ts";
 import { Stage } from "./stage.ts";
 import type { TalkSummary } from "./talk.ts";
@@ -86,7 +86,7 @@ class Player {
   do(act: Act): void {
     switch (act.type) {
       case "pair":
-        void this.cast.pair(act.peers);
+        this.#start(act.peers[0], "is not paired", this.cast.pair(act.peers));
         break;
       case "send":
         this.#tell(
@@ -95,15 +95,20 @@ class Player {
           { ...act },
           `tells ${act.to} something every ${act.everyMs} ms`,
         );
-        void this.cast.send(act.from, act.to, act.everyMs, act.forMs);
+        this.#start(
+          act.from,
+          "cannot tell it",
+          this.cast.send(act.from, act.to, act.everyMs, act.forMs),
+        );
         break;
       case "leave":
         this.#tell(act.peer, "leaves", {}, "leaves");
-        void this.cast.leave(act.peer);
+        this.#start(act.peer, "cannot leave", this.cast.leave(act.peer));
         break;
       case "server":
         this.#tell("server", act.isUp ? "starts" : "ends", {}, act.isUp ? "starts" : "ends");
-        void (act.isUp ? this.#world.startServer() : this.#world.stopServer());
+        if (act.isUp) this.#start("server", "cannot start", this.#world.startServer());
+        else this.#start("server", "cannot end", this.#world.stopServer());
         break;
       case "capture":
         for (const host of act.hosts) this.#capture(host);
@@ -111,6 +116,11 @@ class Player {
       default:
         this.#change(act);
     }
+  }
+
+  /** What goes on while the story does. */
+  #start(who: string, what: string, done: Promise<unknown>): void {
+    done.catch((error: unknown) => tellFailure(this.#tell, who, what, error));
   }
 
   /** Of the network. */

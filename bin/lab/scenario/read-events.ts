@@ -6,10 +6,12 @@ import type { Act, ScenarioEvent, ScenarioPeer, ScenarioRouter } from "./scenari
 export class Names {
   readonly routers: readonly string[];
   readonly peers: readonly string[];
+  readonly #startsAtMs: ReadonlyMap<string, number>;
 
   constructor(routers: readonly ScenarioRouter[], peers: readonly ScenarioPeer[]) {
     this.routers = routers.map(({ name }) => name);
     this.peers = peers.map(({ name }) => name);
+    this.#startsAtMs = new Map(peers.map(({ name, startsAtMs }) => [name, startsAtMs]));
   }
 
   get stations(): readonly string[] {
@@ -18,6 +20,10 @@ export class Names {
 
   get hosts(): readonly string[] {
     return [...this.peers, "server"];
+  }
+
+  startsAtMs(peer: string): number {
+    return this.#startsAtMs.get(peer) ?? 0;
   }
 }
 
@@ -74,7 +80,26 @@ function readEvent(field: Field, names: Names, endMs: number): ScenarioEvent {
   if (kind === undefined || other !== undefined) {
     return field.fail(`exactly one of ${kinds.join(", ")} is needed`);
   }
-  return { atMs: atMs.number(0, endMs), act: ACTS[kind](acts[kind], names) };
+  const event = { atMs: atMs.number(0, endMs), act: ACTS[kind](acts[kind], names) };
+  for (const peer of actorsOf(event.act)) {
+    const startsAtMs = names.startsAtMs(peer);
+    if (startsAtMs > event.atMs) atMs.fail(`${peer} starts later, at ${startsAtMs} ms`);
+  }
+  return event;
+}
+
+/** Those peers that do something. */
+function actorsOf(act: Act): readonly string[] {
+  switch (act.type) {
+    case "pair":
+      return act.peers;
+    case "send":
+      return [act.from, act.to];
+    case "leave":
+      return [act.peer];
+    default:
+      return [];
+  }
 }
 
 function two(field: Field, names: readonly string[]): readonly [string, string] {

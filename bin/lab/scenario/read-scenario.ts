@@ -34,7 +34,7 @@ export function readScenario(json: unknown): Scenario {
 
 /** Sorted so that a router comes after the one that it is behind. */
 function readRouters(field: Field): ScenarioRouter[] {
-  const read = field.isGiven ? field.entries().map(([name, one]) => readRouter(name, one)) : [];
+  const read = field.isGiven ? field.named().map(([name, one]) => readRouter(name, one)) : [];
   const sorted: ScenarioRouter[] = [];
   for (let rest = read; rest.length > 0; ) {
     const isReady = ({ behind }: ScenarioRouter): boolean =>
@@ -64,7 +64,7 @@ function readRouter(name: string, field: Field): ScenarioRouter {
 }
 
 function readPeers(field: Field, routers: readonly ScenarioRouter[]): ScenarioPeer[] {
-  return field.entries().map(([name, one]) => {
+  return field.named().map(([name, one]) => {
     const fields = one.object(["ip", "behind", "access", "transport", "startsAtMs"]);
     const { ip, behind, access, transport, startsAtMs } = fields;
     if (name === "server" || routers.some((router) => router.name === name)) {

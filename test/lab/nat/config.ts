@@ -1,3 +1,5 @@
+import { checkNat } from "./check-config.ts";
+
 /** What a mapping or a filter looks at, in the words of RFC 4787 §4.1 and §5. */
 export type Dependence =
   | "endpoint-independent"
@@ -70,8 +72,12 @@ export interface NatConfig {
   readonly tcpPorts: readonly number[] | undefined;
 }
 
-/** Settings that differ from `NAT_DEFAULTS`. */
-export type NatSettings = { readonly [Field in keyof NatConfig]?: NatConfig[Field] | undefined };
+/** Settings that differ from `NAT_DEFAULTS`; of timers, those that differ. */
+export type NatSettings = {
+  readonly [Field in keyof NatConfig]?:
+    | (NatConfig[Field] extends NatTimers ? Partial<NatTimers> : NatConfig[Field])
+    | undefined;
+};
 
 /** What a good NAT of RFC 4787 does, with endpoint-dependent filtering and random ports. */
 export const NAT_DEFAULTS: NatConfig = Object.freeze({
@@ -98,46 +104,11 @@ export function natConfig(settings: NatSettings): NatConfig {
   const config: Record<string, unknown> = { ...NAT_DEFAULTS };
   for (const [field, value] of Object.entries(settings)) {
     if (!Object.hasOwn(NAT_DEFAULTS, field)) throw new RangeError(`unknown NAT setting: ${field}`);
-    if (value !== undefined) config[field] = value;
+    if (value === undefined) continue;
+    const isTimers = field === "udp" || field === "tcp";
+    config[field] = isTimers ? { ...NAT_DEFAULTS[field], ...(value as Partial<NatTimers>) } : value;
   }
   const result = config as unknown as NatConfig;
-  checkWords(result);
-  checkPorts(result);
+  checkNat(result);
   return result;
 }
-
-function checkWords(config: NatConfig): void {
-  for (const [field, words] of Object.entries(WORDS)) {
-    const value: unknown = config[field as keyof NatConfig];
-    if (!words.includes(String(value))) throw new RangeError(`unknown ${field}: ${value}`);
-  }
-  const { kind } = config.allocation;
-  if (!ALLOCATIONS.includes(kind)) throw new RangeError(`unknown allocation: ${kind}`);
-}
-
-function checkPorts({ firstPort, lastPort, allocation }: NatConfig): void {
-  if (!(firstPort >= 1 && firstPort <= lastPort && lastPort <= 65_535)) {
-    throw new RangeError(`firstPort and lastPort are no range of ports: ${firstPort}-${lastPort}`);
-  }
-  const count = lastPort - firstPort + 1;
-  if (allocation.kind === "block" && !(allocation.size >= 1 && allocation.size <= count)) {
-    throw new RangeError(`allocation: a block of ${allocation.size} does not fit ${count} ports`);
-  }
-  if (allocation.kind === "sequential" && !Number.isInteger(allocation.step ?? 1)) {
-    throw new RangeError(`allocation: step is no whole number: ${allocation.step}`);
-  }
-}
-
-const DEPENDENCES: readonly string[] = [
-  "endpoint-independent",
-  "address-dependent",
-  "address-and-port-dependent",
-];
-const ALLOCATIONS: readonly string[] = ["preserving", "sequential", "random", "block"];
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  mapping: [...DEPENDENCES, "none"],
-  filtering: DEPENDENCES,
-  unsolicited: ["drop", "reject", "accept"],
-  hairpin: ["none", "internal-source", "external-source"],
-  refresh: ["outbound", "both"],
-};

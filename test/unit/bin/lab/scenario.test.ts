@@ -111,6 +111,40 @@ for (const [what, json, message] of [
     { ...GOOD, peers: { server: { ip: "10.0.0.1" } } },
     /^peers.server: the name is taken$/,
   ],
+  [
+    "a router's name that leads elsewhere",
+    { ...GOOD, routers: { "a/b": { ip: "1.2.3.4" } } },
+    /^routers.a\/b: a name has 1 to 32 letters/,
+  ],
+  [
+    "a peer's name that leads elsewhere",
+    { ...GOOD, peers: { "../ada": { ip: "10.0.0.1" } } },
+    /^peers.\.\.\/ada: a name has 1 to 32 letters/,
+  ],
+  [
+    "a timer that runs backwards",
+    router({ nat: { udp: { unrepliedMs: -1 } } }),
+    /^routers.home.nat.udp: udp: unrepliedMs is no number from 0 on: -1$/,
+  ],
+  [
+    "a timer that there is not",
+    router({ nat: { tcp: { silentMs: 1 } } }),
+    /^routers.home.nat.tcp: tcp: unknown timer: silentMs$/,
+  ],
+  [
+    "no ports",
+    router({ nat: { tcpPorts: 443 } }),
+    /^routers.home.nat.tcpPorts: .*no list of ports$/,
+  ],
+  [
+    "somebody who starts later",
+    {
+      ...GOOD,
+      peers: { ...PEERS, eve: { ip: "203.0.113.8", startsAtMs: 500 } },
+      events: [{ atMs: 499, pair: ["ada", "eve"] }],
+    },
+    /^events\[0\].atMs: eve starts later, at 500 ms$/,
+  ],
   ["no event", event({ atMs: 1 }), /^events\[1\]: exactly one of pair, send, /],
   [
     "two events in one",

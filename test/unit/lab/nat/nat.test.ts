@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Address } from "../../../../protocol/wire/address.ts";
 import { LINUX_NAT, Nat, type NatSettings, type NatVerdict, Prng } from "../../../lab/index.ts";
+import { NAT_DEFAULTS } from "../../../lab/nat/config.ts";
 
 const OUTSIDE = "203.0.113.2";
 const A: Address = { ip: "192.168.1.2", port: 5000 };
@@ -48,6 +49,11 @@ test("RFC 4787 REQ-5: a mapping ends when nothing has refreshed it for its time"
   bench.out(A, FAR, 69);
   assert.ok(bench.hears(FAR, 5000, 188));
   assert.ok(!bench.hears(FAR, 5000, 189));
+});
+
+test("timers that are left out are those of the defaults", () => {
+  const { nat } = new Bench({ udp: { unrepliedMs: 30 } });
+  assert.deepEqual(nat.config.udp, { ...NAT_DEFAULTS.udp, unrepliedMs: 30 });
 });
 
 test("RFC 4787 REQ-6: refreshed by inbound packets too, if so configured", () => {
