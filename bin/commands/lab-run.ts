@@ -34,7 +34,10 @@ export const labRunCommand: Command<typeof options> = {
   name: "lab run",
   summary: "plays a scenario with NATs in virtual time, and tells what happens",
   options,
-  operand: { value: "FILE", help: "the scenario, JSON; examples/lab has some, and explains them" },
+  operand: {
+    value: "FILE",
+    help: "the scenario, JSON; this package has some in examples/lab, and explains them",
+  },
   run: runLabRun,
 };
 

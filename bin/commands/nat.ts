@@ -28,7 +28,8 @@ export const natCommand: Command<typeof options> = {
   name: "nat",
   summary: "what NAT is in front of this machine, what it means, and what will work",
   options,
-  notes: "docs/nat.md explains each line. Exit code 1: the server does not answer at all.",
+  notes:
+    "docs/nat.md in this package explains each line. Exit code 1: the server does not answer at all.",
   run: runNat,
 };
 
