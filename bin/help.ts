@@ -43,13 +43,21 @@ export function helpOf(command: Command): string {
 /** An example of a name that has to be changed for the environment says most. */
 function otherWays({ options }: Command): string[] {
   const names = Object.keys(options);
+  const lists = names.filter((name) => options[name]?.type === "list");
   const example = names.find((name) => name.includes("-")) ?? names[0] ?? "";
   return [
+    ...(lists.length > 0
+      ? [`Several values: A,B or the option again; that is for ${flags(lists)}.`]
+      : []),
     `Each option can also be given as an environment variable: ${variableOf(example)} for --${example}.`,
     ...("config" in options
       ? ["The command line goes before the environment, then --config."]
       : []),
   ];
+}
+
+function flags(names: readonly string[]): string {
+  return names.map((name) => `--${name}`).join(", ");
 }
 
 function defaultOf({ default: value, isRequired }: OptionSpec): string {

@@ -59,8 +59,8 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly tls?: Partial<ServerTlsOptions> | undefined;
   /**
-   * Where to serve the status page, TCP: `host:port`. It shows addresses of peers: it is for the
-   * server's operator.
+   * Where to serve HTTP, TCP: `host:port`. Live streams as `/app/name.flv`, over WebSocket as well, and
+   * the status page, which shows addresses of peers: it is for the server's operator.
    * @default nowhere
    */
   readonly http?: string | undefined;
@@ -128,8 +128,8 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly sharedObjects?: false | SharedObjectOptions | undefined;
   /**
-   * Signs the tokens of the relay, at least 16 bytes of UTF-8; servers that share it take each
-   * other's.
+   * Signs the tokens of the relay and of streams (`tokensFor`), at least 16 bytes of UTF-8; servers
+   * that share it take each other's.
    * @default a random one with each start
    */
   readonly secret?: string | undefined;

@@ -120,11 +120,15 @@ export const rendezvousOptions = {
   drain: {
     type: "number",
     value: "SECONDS",
-    help: "how long RTMP clients that can (Enhanced RTMP) have to connect anew after Ctrl-C",
+    help: "how long clients that can (peers, and Enhanced RTMP) have to connect anew after Ctrl-C",
     default: 0,
     range: [0, 3_600],
   },
-  data: { type: "string", value: "DIR", help: "keep the server's identity here" },
+  data: {
+    type: "string",
+    value: "DIR",
+    help: "keep what survives a restart here: identity, TLS certificate, shared objects",
+  },
   "log-level": {
     type: "string",
     value: "LEVEL",
@@ -143,16 +147,27 @@ export const rendezvousCommand: Command<typeof rendezvousOptions> = {
   name: "rendezvous",
   summary: "the server that introduces and pairs peers",
   options: rendezvousOptions,
-  run: (values, context) => serve(values, context, (server) => [`rendezvous at ${urlOf(server)}`]),
+  run: (values, context) =>
+    serve(values, context, {
+      ip: "0.0.0.0",
+      describe: (server) => [`rendezvous at ${urlOf(server)}`],
+    }),
 };
 
-/** Runs a server until Ctrl-C; `describe` says what a person reads when it is ready. */
+export interface Serving {
+  /** Where to listen if an option names a port alone. */
+  readonly ip: string;
+  /** What a person reads when the server is ready. */
+  describe(server: Rendezvous): readonly string[];
+}
+
+/** Runs a server until Ctrl-C. */
 export async function serve(
   values: Values,
   { output, signal }: CommandContext,
-  describe: (server: Rendezvous) => readonly string[],
+  { ip, describe }: Serving,
 ): Promise<void> {
-  const server = await listen(values);
+  const server = await listen(values, ip);
   try {
     const { addresses, fingerprint } = server;
     output.event("ready", { ...addresses, fingerprint }, describe(server));
@@ -162,12 +177,12 @@ export async function serve(
   }
 }
 
-async function listen(values: Values): Promise<Rendezvous> {
+async function listen(values: Values, ip: string): Promise<Rendezvous> {
   const drainMs = Math.round(values.drain * 1_000);
   const options: RendezvousOptions = {
-    rtmfp: addresses("rtmfp", values.rtmfp),
-    rtmp: addresses("rtmp", rtmpOf(values)),
-    rtmps: addresses("rtmps", values.rtmps),
+    rtmfp: addresses("rtmfp", values.rtmfp, ip),
+    rtmp: addresses("rtmp", rtmpOf(values), ip),
+    rtmps: addresses("rtmps", values.rtmps, ip),
     tls: readTls(values),
     http: httpOf(values),
     data: values.data,
@@ -196,8 +211,8 @@ function httpOf({ http }: Values): string | undefined {
   return http === "none" ? undefined : formatAddress(parseAddress("http", http, "127.0.0.1"));
 }
 
-function addresses(option: string, texts: readonly string[]): string[] {
-  return texts.map((text) => formatAddress(parseAddress(option, text, "0.0.0.0")));
+function addresses(option: string, texts: readonly string[], ip: string): string[] {
+  return texts.map((text) => formatAddress(parseAddress(option, text, ip)));
 }
 
 /** What peers on this machine connect to. */

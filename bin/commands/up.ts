@@ -2,12 +2,22 @@ import type { Rendezvous } from "../../rendezvous/index.ts";
 import type { Command } from "../command.ts";
 import { onThisMachine, rendezvousOptions, serve, urlOf } from "./rendezvous.ts";
 
-/** Everything on this machine with embedded defaults: `npm start`. */
-export const upCommand: Command<typeof rendezvousOptions> = {
+type ServerOptions = typeof rendezvousOptions;
+type UpOptions = Omit<ServerOptions, "rtmfp"> & {
+  readonly rtmfp: Omit<ServerOptions["rtmfp"], "default"> & { readonly default: readonly string[] };
+};
+
+const options: UpOptions = {
+  ...rendezvousOptions,
+  rtmfp: { ...rendezvousOptions.rtmfp, default: ["127.0.0.1:1935"] },
+};
+
+/** Everything on this machine, and for it alone, with embedded defaults: `npm start`. */
+export const upCommand: Command<UpOptions> = {
   name: "up",
   summary: "everything on this machine: server and status page, ready to try",
-  options: rendezvousOptions,
-  run: (values, context) => serve(values, context, whatToTry),
+  options,
+  run: (values, context) => serve(values, context, { ip: "127.0.0.1", describe: whatToTry }),
 };
 
 function whatToTry(server: Rendezvous): string[] {
@@ -15,6 +25,7 @@ function whatToTry(server: Rendezvous): string[] {
   return [
     `rendezvous   ${url}`,
     ...server.addresses.http.map((http) => `status page  http://${onThisMachine(http)}/`),
+    ...whoIsLetIn(server),
     "",
     "Try it, each line in a terminal of its own:",
     `  npx rtmfp peer --rendezvous ${url} --pair --rtmp 127.0.0.1:1936`,
@@ -24,4 +35,14 @@ function whatToTry(server: Rendezvous): string[] {
     "",
     "Ctrl-C ends it.",
   ];
+}
+
+function whoIsLetIn({ addresses: { rtmfp } }: Rendezvous): string[] {
+  return rtmfp.every(isLoopback)
+    ? ["", "Only this machine gets in; --rtmfp 0.0.0.0:1935 opens it to others."]
+    : [];
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address.startsWith("[::1]:");
 }

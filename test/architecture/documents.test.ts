@@ -36,6 +36,20 @@ test("README names every command and every import of the package", () => {
   }
 });
 
+test("README names every event of --json", () => {
+  const commands = readdirSync(join(repositoryRoot, "bin/commands"));
+  const sources = commands.map((name) => read(join("bin/commands", name)));
+  const events = sources.flatMap((source) =>
+    [...source.matchAll(/\.event\(\s*"(\w+)"/g)].map(([, event = ""]) => event),
+  );
+  assert.ok(events.length > 20, `${events.length} events`);
+  const table = readme.slice(readme.indexOf("| events |"));
+  // People alone read that one.
+  for (const event of new Set(events).add("error")) {
+    if (event !== "asking") assert.ok(table.includes(`\`${event}\``), event);
+  }
+});
+
 test("links in the documents lead somewhere", () => {
   for (const document of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]) {
     for (const [, target = ""] of read(document).matchAll(/\]\(([^)]+)\)/g)) {

@@ -64,6 +64,7 @@ test("help and version, of the program and of a command", async () => {
     assert.match(stdout, /\n {2}--name NAME {2}who \(default: you\)\n/);
     assert.match(stdout, /\n {2}--tags A,B {3}which \(default: a,b\)\n/);
     assert.match(stdout, /\n {2}--must X {5}needed \(required\)\n {2}--dry-run {4}do nothing\n/);
+    assert.match(stdout, /\nSeveral values: A,B or the option again; that is for --tags\.\n/);
     assert.match(stdout, /RTMFP_DRY_RUN for --dry-run/);
     assert.match(stdout, /\nBe polite\.\n$/);
   }
