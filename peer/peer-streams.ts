@@ -47,9 +47,9 @@ export class PeerStreams implements GatewayStreams {
     }
   }
 
-  publishServer(name: string, now: number, fail: FailPublish): Publisher {
+  publishServer(name: string, _now: number, fail: FailPublish): Publisher {
     const peer = this.#peer;
-    return uploadTo(peer.server, name, now, (status) => peer.turn((at) => fail(status, at)));
+    return uploadTo(peer.server, name, (change) => peer.turn(change), fail);
   }
 
   play(owner: GatewaySource, name: string, now: number): Playable | Status {
@@ -69,7 +69,7 @@ export class PeerStreams implements GatewayStreams {
       this.#remote.delete(key);
     };
     const remote: Remote = {
-      stream: new RemoteStream(name, onIdle, this.#budget),
+      stream: new RemoteStream(name, (change) => this.#peer.turn(change), onIdle, this.#budget),
       reaching: undefined,
     };
     this.#remote.set(key, remote);

@@ -26,14 +26,28 @@ export interface PublicationSink {
  */
 export class Publication {
   readonly name: string;
+  /**
+   * Resolves when it is over: with undefined after `close`, with why if the server has ended it, which
+   * may let another take its name (`BAD_NAME`) or be gone (`CLOSED`).
+   */
+  readonly closed: Promise<RtmfpError | undefined>;
   readonly #sink: PublicationSink;
   readonly #turn: Turn;
-  #isClosed = false;
+  #isOpen = true;
+  #failure: RtmfpError | undefined;
+  #tellClosed: (error: RtmfpError | undefined) => void = () => undefined;
 
   constructor(name: string, sink: PublicationSink, turn: Turn) {
     this.name = name;
     this.#sink = sink;
     this.#turn = turn;
+    this.closed = new Promise((resolve) => {
+      this.#tellClosed = resolve;
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Describes the stream; who joins later gets it first. */
@@ -56,22 +70,38 @@ export class Publication {
 
   /** Ends the stream for everyone who plays it. Idempotent. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#turn((now) => this.#sink.end(now));
+    this.#end(undefined);
+  }
+
+  /** For `ServerLink`: the server has ended it. */
+  fail(error: RtmfpError): void {
+    this.#end(error);
   }
 
   /**
    * A message as it came from elsewhere: media and data go on, others are ignored. Throws `CLOSED`
-   * after `close`, `MALFORMED` for data without a name.
+   * when it is over, see `closed`, `MALFORMED` for data without a name.
    */
   forward(message: Message, { deadlineMs }: MediaOptions = {}): Receipt {
-    if (this.#isClosed) throw new RtmfpError("CLOSED", `${this.name} is not published any more`);
+    if (!this.#isOpen) throw closedError(this.name, this.#failure);
     const messages = this.#turn((now) => this.#sink.write(message, now, deadlineMs));
-    return new Receipt(messages, this.#turn);
+    return new Receipt(messages, this.#turn, () => this.#failure === undefined);
+  }
+
+  #end(failure: RtmfpError | undefined): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#failure = failure;
+    this.#turn((now) => this.#sink.end(now));
+    this.#tellClosed(failure);
   }
 
   #write(type: number, timestampMs: number, payload: Uint8Array, options: MediaOptions): Receipt {
     return this.forward({ type, streamId: 0, timestampMs, payload }, options);
   }
+}
+
+function closedError(name: string, cause: RtmfpError | undefined): RtmfpError {
+  const why = cause ? `: ${cause.message}` : "";
+  return new RtmfpError("CLOSED", `${name} is not published any more${why}`, { cause });
 }

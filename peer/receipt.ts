@@ -5,19 +5,27 @@ import type { OutgoingMessage } from "../protocol/flow/outgoing-message.ts";
 export class Receipt {
   readonly #messages: readonly OutgoingMessage[];
   readonly #turn: (change: () => void) => void;
+  readonly #isWanted: () => boolean;
 
-  constructor(messages: readonly OutgoingMessage[], turn: (change: () => void) => void) {
+  /** `isWanted`: no far end has said that it takes nothing of this stream. */
+  constructor(
+    messages: readonly OutgoingMessage[],
+    turn: (change: () => void) => void,
+    isWanted: () => boolean,
+  ) {
     this.#messages = messages;
     this.#turn = turn;
+    this.#isWanted = isWanted;
   }
 
   /**
    * Resolves with true once every far end that it was sent to has it, with false as soon as one will
-   * not get it. Those that wait for a keyframe are not sent pictures before.
+   * not get it, or if the server has ended the stream by then. Those that wait for a keyframe are not
+   * sent pictures before.
    */
   get delivered(): Promise<boolean> {
     return Promise.all(this.#messages.map(delivery)).then(
-      () => true,
+      () => this.#isWanted(),
       () => false,
     );
   }

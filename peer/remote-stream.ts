@@ -14,6 +14,7 @@ import {
   type StreamSource,
   type Subscription,
 } from "./stream-source.ts";
+import type { Turn } from "./turn.ts";
 
 /**
  * A far end's stream, played by any number of local players but fetched once, and only while somebody
@@ -22,6 +23,7 @@ import {
 export class RemoteStream implements Playable {
   readonly name: string;
   readonly #live: LiveStream;
+  readonly #turn: Turn;
   readonly #onIdle: () => void;
   #source: StreamSource | undefined;
   #subscription: Subscription | undefined;
@@ -30,8 +32,9 @@ export class RemoteStream implements Playable {
   #publisher: Publisher | undefined;
 
   /** `onIdle` is called when the last player has left; `budget` as for any LiveStream. */
-  constructor(name: string, onIdle: () => void, budget: CacheBudget) {
+  constructor(name: string, turn: Turn, onIdle: () => void, budget: CacheBudget) {
     this.name = name;
+    this.#turn = turn;
     this.#live = new LiveStream(name, budget);
     this.#onIdle = onIdle;
   }
@@ -63,7 +66,7 @@ export class RemoteStream implements Playable {
       isPlaying = false;
       leave();
       if (this.#live.playerCount > 0) return;
-      this.#stop(now);
+      this.#turn((at) => this.#stop(at));
       this.#onIdle();
     };
   }

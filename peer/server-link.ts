@@ -114,26 +114,33 @@ export class ServerLink implements StreamSource {
   }
 
   /**
-   * Publishes a stream on the server, for all its clients. Rejects with `BAD_NAME`, `CLOSED`,
+   * Publishes a stream on the server, for all its clients, until one of both ends it: `closed` of the
+   * publication tells. Rejects with `BAD_NAME`, `CLOSED`,
    * `CALL_FAILED` if the server has no stream for us, or the signal's reason.
    */
   publish(name: string, options: WaitOptions = {}): Promise<Publication> {
     const connection = this.#connection;
     return wait(options, (resolve, reject) => {
       let stream: ClientStream | undefined;
+      let publication: Publication | undefined;
       let isWanted = true;
+      const fail = (error: RtmfpError): void => {
+        publication?.fail(error);
+        reject(error);
+      };
       const handler: ClientStreamHandler = {
         onStatus: (status, now) => {
           if (status.level === "error") {
             stream?.close(now);
-            reject(publishError(status));
-          } else if (stream) {
+            fail(publishError(status));
+          } else if (stream && !publication) {
             const sink = publicationSink(stream, name, this.#deadlines);
-            resolve(new Publication(name, sink, this.#turn));
+            publication = new Publication(name, sink, this.#turn);
+            resolve(publication);
           }
         },
         onMessage: () => undefined,
-        onEnd: () => reject(closedError()),
+        onEnd: () => fail(closedError()),
       };
       const onStream = (answer: ClientStream | RtmfpError, now: number): void => {
         if (answer instanceof RtmfpError) {

@@ -2,35 +2,43 @@ import { RtmfpError } from "../protocol/errors.ts";
 import type { OutgoingMessage } from "../protocol/flow/outgoing-message.ts";
 import { LiveStream, type Player, type Publisher } from "../protocol/tc/live-stream.ts";
 import type { MediaMessage } from "../protocol/tc/media.ts";
+import type { FailPublish } from "../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 import type { Publication } from "./publication.ts";
 import type { ServerLink } from "./server-link.ts";
+import type { Turn } from "./turn.ts";
 
 /**
  * Publishes on the server what a local program publishes to the gateway. The server's consent takes
  * a round trip; a live stream in between keeps what the server needs first, and it joins late. If the
- * server refuses, `onRefusal` is told why, unless the publisher has ended before.
+ * server refuses, or ends the stream later, `fail` is told why, unless the publisher has ended before.
  */
 export function uploadTo(
   server: ServerLink,
   name: string,
-  now: number,
-  onRefusal: (status: Status) => void,
+  turn: Turn,
+  fail: FailPublish,
 ): Publisher {
   const live = new LiveStream(name);
-  const publisher = live.publish(now) as Publisher;
+  const publisher = turn((now) => live.publish(now)) as Publisher;
   const canceled = new AbortController();
   let upload: Upload | undefined;
-  server.publish(name, { signal: canceled.signal }).then(
-    (publication) => {
-      upload = new Upload(publication);
-      live.play(upload, now);
-    },
-    (error: unknown) => {
+  const giveUp = (error: unknown): void => {
+    turn((now) => {
       publisher.end(now);
-      if (!canceled.signal.aborted) onRefusal(refusalOf(error));
-    },
-  );
+      if (!canceled.signal.aborted) fail(refusalOf(error), now);
+    });
+  };
+  server.publish(name, { signal: canceled.signal }).then((publication) => {
+    if (canceled.signal.aborted) {
+      publication.close();
+      return;
+    }
+    const player = new Upload(publication);
+    upload = player;
+    turn((now) => live.play(player, now));
+    void publication.closed.then((error) => error && giveUp(error));
+  }, giveUp);
   return {
     write: (message, at, deadlineMs) => publisher.write(message, at, deadlineMs),
     noteGap: () => publisher.noteGap(),
@@ -59,7 +67,7 @@ class Upload implements Player {
   onPublish(): void {}
 
   onMedia({ message, deadlineMs }: MediaMessage): OutgoingMessage | undefined {
-    this.#publication.forward(message, { deadlineMs });
+    if (this.#publication.isOpen) this.#publication.forward(message, { deadlineMs });
     return undefined;
   }
 

@@ -37,7 +37,12 @@ export class GatewayClient implements ServerApplication {
     const path = this.#path(stream);
     if (!path) return failure("NetStream.Publish.BadName", BAD_NAME);
     const key = `${path.source}/${path.name}`;
-    const open = (): Publisher | Status => this.#publish(path, now, fail);
+    // Most encoders read nothing while they send: they notice a connection that ends.
+    const hangUp: FailPublish = (status, at) => {
+      fail(status, at);
+      this.#disconnect(at);
+    };
+    const open = (): Publisher | Status => this.#publish(path, now, hangUp);
     return this.#publications.publish(key, open, this.#disconnect, now);
   }
 

@@ -13,8 +13,8 @@ export interface GatewayStreams {
   /** Offers a stream to other peers. Answers where to write it, or why not. */
   publishLocal(name: string, now: number): Publisher | Status;
   /**
-   * Publishes on the rendezvous server, which may refuse later: then `fail` tells who publishes. Leave
-   * it out where that is not possible.
+   * Publishes on the rendezvous server, which may refuse or end it later: then `fail` tells who
+   * publishes. Leave it out where that is not possible.
    */
   publishServer?(name: string, now: number, fail: FailPublish): Publisher | Status;
   /** The stream of that name, which may start later, or why there cannot be one. */

@@ -264,6 +264,25 @@ test("an upload that the server refuses, or that ends before it agrees, leaves n
   await chat.close();
 });
 
+test("an upload whose name another takes later: who publishes is told, and nothing is left", async () => {
+  const chat = await LabChat.start(12, {}, { takeover: "always" });
+  const [near, far] = [await chat.peer(), await chat.peer()];
+  const desk = new Desk(near);
+  const camera = desk.publish("server", "cam");
+  desk.write(camera, media.keyframe(0));
+  await chat.lab.advance(1_000);
+  assert.deepEqual(desk.refusals, []);
+  const taken = await chat.lab.complete(far.server.publish("cam"), 5_000);
+  await chat.lab.advance(500);
+  assert.deepEqual(desk.refusals, ["NetStream.Publish.BadName"]);
+  desk.write(camera, media.keyframe(40));
+  near.turn((now) => camera.end(now));
+  await chat.lab.advance(500);
+  assert.ok(taken.isOpen);
+  assert.equal(chat.server.status.streams.length, 1);
+  await chat.close();
+});
+
 function isMedia(line: string): boolean {
   return line.includes(" ");
 }

@@ -52,6 +52,33 @@ test("a name that is taken: BAD_NAME, as often as one likes", async () => {
   await chat.close();
 });
 
+test("another takes the name: the publication is over, says why, and takes nothing more", async () => {
+  const chat = await LabChat.start(8, {}, { takeover: "always" });
+  const host = chat.host();
+  const one = await chat.lab.complete(chat.connect(host), 5_000);
+  const other = await chat.peer();
+  const camera = await chat.lab.complete(one.server.publish("cam"), 5_000);
+  assert.equal(await chat.lab.complete(camera.forward(media.keyframe(0)).delivered, 1_000), true);
+  // So that it hears of it later than the other.
+  host.down.set({ delayMs: 100 });
+  await chat.lab.complete(other.server.publish("cam"), 5_000);
+  assert.ok(camera.isOpen);
+  const late = camera.forward(media.keyframe(40));
+  const error = await chat.lab.complete(camera.closed, 1_000);
+  assert.deepEqual([error?.code, camera.isOpen], ["BAD_NAME", false]);
+  assert.match(error?.message ?? "", /published by another/);
+  assert.equal(await chat.lab.complete(late.delivered, 1_000), false, "the server threw it away");
+  assert.throws(() => camera.forward(media.inter(80)), {
+    code: "CLOSED",
+    message: /cam is not published any more: .*published by another/,
+  });
+  camera.close();
+  const again = await chat.lab.complete(other.server.publish("cam2"), 5_000);
+  again.close();
+  assert.equal(await again.closed, undefined);
+  await chat.close();
+});
+
 test("publishing stops with its signal at any time, and leaves nothing on the server", async () => {
   for (let afterMs = 0; afterMs <= 50; afterMs += 5) {
     const chat = await LabChat.start(3);
@@ -117,7 +144,8 @@ test("the server goes away: players get CLOSED, and publishing rejects with it",
   for (const end of ends) {
     assert.equal(end.status === "rejected" ? end.reason.code : "fulfilled", "CLOSED");
   }
-  assert.equal(await camera.forward(media.keyframe(0)).delivered, true, "nobody is there");
+  assert.equal((await camera.closed)?.code, "CLOSED");
+  assert.throws(() => camera.forward(media.keyframe(0)), { code: "CLOSED" });
   await assert.rejects(server.publish("cam"), { code: "CLOSED" });
   await chat.close();
 });

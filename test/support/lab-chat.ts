@@ -37,7 +37,7 @@ export class LabChat {
   static async start(
     seed: number,
     conditions: ConditionChange = {},
-    options: Pick<RendezvousOptions, "keepalive"> = {},
+    options: Pick<RendezvousOptions, "keepalive" | "takeover"> = {},
   ): Promise<LabChat> {
     const lab = new Lab({ seed, conditions });
     const host = lab.host(SERVER);
@@ -111,7 +111,7 @@ export function platformOf(host: Host): PeerPlatform {
 
 function listen(
   host: Host,
-  options: Pick<RendezvousOptions, "keepalive"> = {},
+  options: Pick<RendezvousOptions, "keepalive" | "takeover"> = {},
 ): Promise<Rendezvous> {
   const logger = createLogger("silent");
   return Rendezvous.listen({ rtmfp: `${SERVER}:1935`, io: host.io, logger, ...options });

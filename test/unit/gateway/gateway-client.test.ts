@@ -5,7 +5,7 @@ import type { GatewayStreams } from "../../../peer/gateway/gateway-streams.ts";
 import { Publications } from "../../../peer/gateway/publications.ts";
 import { createAmfObject } from "../../../protocol/amf/value.ts";
 import type { Playable, Publisher } from "../../../protocol/tc/live-stream.ts";
-import { ServerConnection } from "../../../protocol/tc/server-connection.ts";
+import { type FailPublish, ServerConnection } from "../../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../../protocol/tc/status.ts";
 import { LiveStreams } from "../../support/live-streams.ts";
 import { media, Notes } from "../../support/media.ts";
@@ -111,6 +111,26 @@ test("only local streams are published here, and the server's where that is poss
   };
   const answer = connect("server", withServer).client.onPublish("cam", 0, neverFails);
   assert.equal(descriptionOf(answer), "server has cam");
+});
+
+test("what the server ends later: the client is told why, and hung up on", () => {
+  let endIt: FailPublish = neverFails;
+  const streams: GatewayStreams = {
+    publishLocal: () => assert.fail(),
+    publishServer: (_name, _now, fail) => {
+      endIt = fail;
+      return new LiveStreams().publishLocal("cam", 0);
+    },
+    play: () => assert.fail(),
+  };
+  const guest = connect("server", streams);
+  const told: unknown[] = [];
+  guest.client.onPublish("cam", 0, ({ code }, now) => {
+    told.push(code, now, guest.transport.isClosed);
+  });
+  endIt(failure("NetStream.Publish.BadName", "taken"), 7);
+  assert.deepEqual(told, ["NetStream.Publish.BadName", 7, false]);
+  assert.ok(guest.transport.isClosed);
 });
 
 test("a stream has a name of 1 to 256 characters", () => {

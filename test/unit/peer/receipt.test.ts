@@ -14,7 +14,11 @@ function deliver(message: OutgoingMessage): void {
 }
 
 function receiptOf(...messages: OutgoingMessage[]): Receipt {
-  return new Receipt(messages, (change) => change());
+  return new Receipt(
+    messages,
+    (change) => change(),
+    () => true,
+  );
 }
 
 test("true once all have it, whenever it is asked", async () => {
@@ -26,6 +30,19 @@ test("true once all have it, whenever it is asked", async () => {
   deliver(other);
   assert.deepEqual(await Promise.all([early, late, receipt.delivered]), [true, true, true]);
   assert.equal(await receiptOf().delivered, true);
+});
+
+test("false once nobody wants the stream, even if it has arrived there", async () => {
+  const message = outgoing();
+  let isWanted = true;
+  const receipt = new Receipt(
+    [message],
+    (change) => change(),
+    () => isWanted,
+  );
+  isWanted = false;
+  deliver(message);
+  assert.equal(await receipt.delivered, false);
 });
 
 test("false as soon as one will not get it", async () => {
