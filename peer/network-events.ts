@@ -27,6 +27,9 @@ export function networkEvents(listeners: NetworkListeners): NetworkHandler {
       joined()?.paths.moved(session, moved);
       moved.noteMoved();
     },
+    onUnanswered: (session) => {
+      if (sessions().of(session)) joined()?.paths.unanswered();
+    },
     onBitrate: (session, bitsPerSecond) => {
       sessions().of(session)?.emit("bitrate", bitsPerSecond);
     },

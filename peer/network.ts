@@ -23,6 +23,8 @@ export interface NetworkHandler {
   onClosed(session: Session, error: RtmfpError | undefined): void;
   /** The session goes on over another path. */
   onMoved(session: Session): void;
+  /** The far end does not answer for too long, see the endpoint's event. */
+  onUnanswered(session: Session): void;
   onBitrate(session: Session, bitsPerSecond: number): void;
   /** A Redirect that belongs to no opening session. */
   onRedirect(redirect: Redirect, path: Path): void;
@@ -123,8 +125,8 @@ export class Network {
     return this.#tcpLinks.get(session.path.link);
   }
 
-  /** Asks for the far end of a session on a TCP connection. */
-  probeTcp(session: Session, link: TcpLink): void {
+  /** Asks for the far end of a session on a link that is no socket: a TCP connection, or the relay. */
+  probe(session: Session, link: Link): void {
     const address = relayAddress(session.terms.farCertificate.fingerprint);
     const id = this.driver.idOf(link);
     if (id !== undefined) this.turn((now) => session.tryPath({ link: id, address }, now));
@@ -209,6 +211,9 @@ export class Network {
         break;
       case "address":
         this.#handler.onMoved(event.session);
+        break;
+      case "unanswered":
+        this.#handler.onUnanswered(event.session);
         break;
       case "redirect":
         this.#handler.onRedirect(event.redirect, event.path);

@@ -63,6 +63,7 @@ export class Paths {
       hostPolicy,
       signal: (peerId, payload) => this.#signal(peerId, payload),
       onNat: (nat) => host.onNat(nat),
+      onElsewhere: () => this.#relay?.renew(),
       onContact: () => this.#whereabouts.update(),
       trace,
     });
@@ -88,6 +89,7 @@ export class Paths {
       fingerprint: host.fingerprint,
       isNeeded: () => host.sessions.open.length > 0,
       describe: (hasRelay) => paths.#whereabouts.setRelay(hasRelay),
+      onOpen: () => paths.#askOverRelay(),
     });
     paths.#tcp = TcpUpgrades.over(paths.#relay, network, server, platform, host.trace);
     return paths;
@@ -147,6 +149,11 @@ export class Paths {
     this.#introduceAgain(opened);
   }
 
+  /** Some session with a peer is silent though it should not be. */
+  unanswered(): void {
+    this.#traversal.onSilence();
+  }
+
   /** A session with a peer is over. */
   ended(session: Session): void {
     this.#relay?.update();
@@ -198,12 +205,22 @@ export class Paths {
     }
   }
 
-  /** Who has a direct path need not know of others until it is lost. */
+  /** Who has a direct path need not know of others until it is lost, or seems to be. */
   #introduceAgain({ peerId, path, isOpen }: PeerSession): void {
-    const { server } = this.#host;
+    const { server, sessions } = this.#host;
     if (!isOpen) this.#outdated.delete(peerId);
-    if (!this.#relay || !server.isOpen || path.kind === "direct") return;
+    const isWell = path.kind === "direct" && !sessions.beneath(peerId)?.isUnanswered;
+    if (!this.#relay || !server.isOpen || isWell) return;
     if (this.#outdated.delete(peerId)) this.introduce(peerId, {}).catch(() => undefined);
+  }
+
+  /** Who waits for an answer need not wait for the time to ask again. */
+  #askOverRelay(): void {
+    const { sessions, network } = this.#host;
+    for (const { peerId } of sessions.open) {
+      const session = sessions.beneath(peerId);
+      if (session?.isUnanswered && this.#relay) network.probe(session, this.#relay);
+    }
   }
 
   /** Lost is lost: punching repeats what matters. */
@@ -226,4 +243,4 @@ const PREPARE_MS = 2_000;
 /** After so much silence of the far end, at traffic, the relay is asked for it. */
 const ELSEWHERE_MS = 500;
 /** Media pauses for shorter than this; longer, and perhaps our own NAT lets nothing in any more. */
-const LULL_MS = 300;
+const LULL_MS = 250;

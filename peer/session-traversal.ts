@@ -3,9 +3,10 @@ import { formatAddress } from "../protocol/wire/address.ts";
 import type { AddressAsker } from "./address-asker.ts";
 import type { FarContact } from "./far-contact.ts";
 import type { QueryAction, SocketId } from "./traversal/address-queries.ts";
+import { isOutside } from "./traversal/candidates.ts";
 import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
 import { PathKeeper } from "./traversal/path-keeper.ts";
-import type { ProbeAction, ProbePair } from "./traversal/probe-board.ts";
+import type { ProbePair } from "./traversal/probe-board.ts";
 import { Punch } from "./traversal/punch.ts";
 import type { PunchSignal } from "./traversal/punch-signal.ts";
 import type { PunchAction, PunchOptions } from "./traversal/punch-terms.ts";
@@ -81,6 +82,7 @@ export class SessionTraversal {
     if (JSON.stringify(contact) === JSON.stringify(this.#contact)) return;
     this.#contact = contact;
     this.#keeper.onNetworkChange(now);
+    if (this.#isDirect) this.#askThere();
   }
 
   /** Our own network is another one now. */
@@ -198,10 +200,18 @@ export class SessionTraversal {
   }
 
   /** Before the session is open there is nothing to ask the far end for. */
-  #probe({ socket, to }: ProbePair & Pick<ProbeAction, "type">): void {
+  #probe({ socket, to }: ProbePair): void {
     const link = this.#host.sockets.linkTo(socket, to);
     if (link === undefined) return;
     this.#host.turnSession((now) => this.#session?.tryPath({ link, address: to }, now));
+  }
+
+  /** The far end of a direct path is elsewhere, it says: one question opens our NAT, too. */
+  #askThere(): void {
+    const socket = this.#kept ?? MAIN_SOCKET;
+    for (const { address: to } of this.#contact.candidates.filter(isOutside).slice(0, MAX_PLACES)) {
+      this.#probe({ socket, to });
+    }
   }
 
   #ask(punch: Punch, query: QueryAction): void {
@@ -229,3 +239,5 @@ export class SessionTraversal {
 
 /** As long as others try to open a session. */
 const MEETING_MS = 30_000;
+/** Where servers see a far end, and a port that its router has given it. */
+const MAX_PLACES = 3;

@@ -31,6 +31,8 @@ export interface TraversalHostOptions {
   signal(peerId: string, payload: AmfObject): void;
   /** More is known of our NAT. */
   onNat(report: NatReport): void;
+  /** A server sees us elsewhere than before: whatever goes through our NAT may be dead. */
+  onElsewhere(): void;
   /** Others should be told our new `contact`. */
   onContact(): void;
   /** What was decided, for people who look into it. */
@@ -65,6 +67,7 @@ export class TraversalHost {
       hostPolicy: options.hostPolicy,
       turn: (change) => this.#turn(change),
       onReport: (report) => this.#onReport(report),
+      onElsewhere: () => options.onElsewhere(),
       onContact: () => options.onContact(),
     });
   }
@@ -105,6 +108,11 @@ export class TraversalHost {
       this.#nat.again(now);
       for (const traversal of this.#traversals.values()) traversal.onNetworkChange(now);
     });
+  }
+
+  /** A session is silent: perhaps we are not where we were. */
+  onSilence(): void {
+    this.#turn((now) => this.#nat.check(now));
   }
 
   /** The server has introduced a peer to us, and us to it. Whose `contact` makes no sense is let be. */

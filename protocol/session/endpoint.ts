@@ -269,6 +269,7 @@ export class Endpoint {
     for (const path of this.#links.pathsBeside(session.path, session.otherAddresses)) {
       session.tryPath(path, now);
     }
+    this.#emit({ type: "unanswered", session });
   }
 
   #emit(event: EndpointEvent): void {

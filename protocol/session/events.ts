@@ -58,6 +58,11 @@ export type EndpointEvent =
     }
   /** The far end, or we, have moved: the session goes on over another path, §3.5.3. */
   | { readonly type: "address"; readonly session: Session; readonly from: Path; readonly to: Path }
+  /**
+   * The far end owes an answer for too long, and is asked for elsewhere: perhaps we are not where it
+   * thinks. Told again and again as long as nothing comes.
+   */
+  | { readonly type: "unanswered"; readonly session: Session }
   /** An answer to `Endpoint.hello`. Whoever it is from, its tag tells whether it was asked for. */
   | { readonly type: "redirect"; readonly redirect: Redirect; readonly path: Path }
   /** Someone asks for an endpoint that is not us: an introducer knows what to do, §3.5.1.5. */

@@ -104,6 +104,11 @@ export class Session {
     return this.#intake.isConfirmed;
   }
 
+  /** The far end owes an answer for so long that it was asked for elsewhere. */
+  get isUnanswered(): boolean {
+    return this.#liveness.isUnanswered;
+  }
+
   /** Where the far end is. */
   get destination(): Address {
     return this.#mobility.path.address;
@@ -136,7 +141,7 @@ export class Session {
     if (!this.isOpen) return this.#closing.timeout;
     return Math.min(
       this.#liveness.timeout,
-      this.#liveness.elsewhereTimeout(this.#roundTrip.timeoutMs),
+      this.#liveness.elsewhereTimeout(this.#roundTrip),
       this.#mobility.timeout,
       this.pings.timeout,
       this.#transmission.timeout,
@@ -215,7 +220,7 @@ export class Session {
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, new Uint8Array(0)));
     }
-    if (this.#liveness.takeElsewhere(now, this.#roundTrip.timeoutMs)) {
+    if (this.#liveness.takeElsewhere(now, this.#roundTrip)) {
       this.#host.askElsewhere(this, now);
     }
     this.sending.advance(now, (write) => this.#say(write));

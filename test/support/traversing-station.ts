@@ -31,6 +31,7 @@ export class TraversingStation {
       hostPolicy: "all",
       signal: (_, payload) => this.#signal(payload),
       onNat: () => undefined,
+      onElsewhere: () => undefined,
       onContact: () => undefined,
       trace: () => undefined,
     });
