@@ -33,6 +33,7 @@ export function networkEvents(listeners: NetworkListeners): NetworkHandler {
     onBitrate: (session, bitsPerSecond) => {
       sessions().of(session)?.emit("bitrate", bitsPerSecond);
     },
+    onAsked: (path) => joined()?.paths.asked(path),
     onRedirect: (redirect, path) => joined()?.paths.redirected(redirect, path),
     mayIntroduce: (session) => session === joined()?.server.session,
   };

@@ -62,6 +62,7 @@ export class Paths {
       interfaces: () => platform.interfaces(),
       hostPolicy,
       signal: (peerId, payload) => this.#signal(peerId, payload),
+      helloFor: (peerId) => network.helloFor(peerId),
       onNat: (nat) => host.onNat(nat),
       onElsewhere: () => this.#relay?.renew(),
       onContact: () => this.#whereabouts.update(),
@@ -163,6 +164,11 @@ export class Paths {
   /** The server is another one: it knows nothing of us. */
   serverMoved(): void {
     this.#whereabouts.serverMoved();
+  }
+
+  /** Someone asks for us there. */
+  asked(path: Path): void {
+    this.#traversal.onAsked(path);
   }
 
   /** A Redirect that belongs to no opening session. */

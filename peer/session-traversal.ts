@@ -1,5 +1,6 @@
 import type { Session } from "../protocol/session/session.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
+import type { IHello } from "../protocol/wire/chunks/ihello.ts";
 import type { AddressAsker } from "./address-asker.ts";
 import type { FarContact } from "./far-contact.ts";
 import type { QueryAction, SocketId } from "./traversal/address-queries.ts";
@@ -20,6 +21,8 @@ export interface SessionTraversalHost {
   terms(): Pick<PunchOptions, "near" | "server" | "serverRoundTripMs" | "pacer" | "random">;
   /** May one more attempt begin? */
   mayPunch(): boolean;
+  /** What asks for the far end, as long as there is no session with it. */
+  hello(): IHello;
   signal(signal: PunchSignal): void;
   /** A direct path is gone: perhaps we are not where we were. */
   onLost(now: number): void;
@@ -116,6 +119,12 @@ export class SessionTraversal {
     this.#punch?.onDirect({ socket, to: address }, now);
   }
 
+  /** Somebody asks for us from there: whoever it is, it is where the far end is. */
+  onAsked(path: ProbePair, now: number): void {
+    const { nat, verifiedIps = nat.reflexive.map(({ ip }) => ip) } = this.#contact;
+    if (verifiedIps.includes(path.to.ip)) this.#punch?.onHeard(path, now);
+  }
+
   onSignal(signal: PunchSignal, now: number): void {
     const isNew = signal.type === "go" && this.#keeper.onFarAttempt(signal.attempt);
     if (isNew) this.#begin(signal.attempt, now);
@@ -199,11 +208,14 @@ export class SessionTraversal {
     }
   }
 
-  /** Before the session is open there is nothing to ask the far end for. */
+  /** Before there is a session, what arrives shows the far end where we are. */
   #probe({ socket, to }: ProbePair): void {
-    const link = this.#host.sockets.linkTo(socket, to);
+    const { sockets, turnSession, hello } = this.#host;
+    const link = sockets.linkTo(socket, to);
+    const session = this.#session;
     if (link === undefined) return;
-    this.#host.turnSession((now) => this.#session?.tryPath({ link, address: to }, now));
+    if (session) turnSession((now) => session.tryPath({ link, address: to }, now));
+    else sockets.sendHello(socket, to, hello());
   }
 
   /** The far end of a direct path is elsewhere, it says: one question opens our NAT, too. */

@@ -6,6 +6,7 @@ import type { Alarm, Io, Link } from "../protocol/io.ts";
 import type { Path } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import type { IHello } from "../protocol/wire/chunks/ihello.ts";
 import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
 import { AddressAsker } from "./address-asker.ts";
 import { type FarContact, readFarContact, type Witness } from "./far-contact.ts";
@@ -29,6 +30,8 @@ export interface TraversalHostOptions {
   readonly hostPolicy: HostPolicy;
   /** Passes a signal on to another peer, by the server; whether it arrives is another matter. */
   signal(peerId: string, payload: AmfObject): void;
+  /** What asks for another peer, see `Network.helloFor`. */
+  helloFor(peerId: string): IHello;
   /** More is known of our NAT. */
   onNat(report: NatReport): void;
   /** A server sees us elsewhere than before: whatever goes through our NAT may be dead. */
@@ -149,6 +152,15 @@ export class TraversalHost {
     if (signal) this.#turn((now) => this.#traversals.get(peerId)?.onSignal(signal, now));
   }
 
+  /** Someone asks for us there: perhaps a far end that we look for. */
+  onAsked({ link, address: to }: Path): void {
+    const socket = this.#sockets.socketOf(link);
+    if (socket === undefined) return;
+    this.#turn((now) => {
+      for (const traversal of this.#traversals.values()) traversal.onAsked({ socket, to }, now);
+    });
+  }
+
   /** A Redirect that belongs to no opening session. */
   onRedirect(redirect: Redirect, path: Path): void {
     this.#asker.take(redirect, path);
@@ -183,6 +195,7 @@ export class TraversalHost {
       mayPunch: () => this.#punching < MAX_PUNCHES,
       signal: (sent: Parameters<typeof encodePunchSignal>[0]) =>
         signal(peerId, encodePunchSignal(sent)),
+      hello: () => this.#options.helloFor(peerId),
       onLost: (at: number) => this.#nat.refresh(at),
       trace: (what: string) => this.#options.trace(`${shortId(peerId)}: ${what}`),
       turn: (change: (at: number) => void) => this.#turn(change),

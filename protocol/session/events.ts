@@ -72,6 +72,8 @@ export type EndpointEvent =
       readonly link: LinkId;
       readonly from: Address;
     }
+  /** Someone asks for us at `path`, and was told who we are: perhaps whom we look for. */
+  | { readonly type: "asked"; readonly path: Path }
   /** `session.estimatedBitrate` changed by more than a tenth; at most four times a second. */
   | { readonly type: "bitrate"; readonly session: Session; readonly bitsPerSecond: number }
   /** The far end of `session` says that someone asks for us, §3.5.1.1.2. */
