@@ -27,6 +27,8 @@ export interface JoinHost
   onDisconnected(error: RtmfpError | undefined): void;
   /** The server has sent us to another one, and we are there. */
   onServerMoved(url: string): void;
+  /** The server was gone, and we are there again. */
+  onReconnected(url: string): void;
   /** The server says that the partner left. */
   onPartnerLeft(peerId: string, reason: string): void;
 }
@@ -53,16 +55,23 @@ export async function joinServer(
     onReconnectRequest: (from, tcUrl) => void home.follow(from, tcUrl),
     onKeepalive: (peerMs) => sessions.setKeepalive(peerMs),
   };
+  const changed = (where: RendezvousUrl): void => {
+    joined?.pairing.end();
+    joined?.paths.serverChanged(where);
+  };
   const home: HomeServer = new HomeServer(url, {
     io,
     timeoutMs,
     reach: (where, wait) =>
       reachServer({ ...reach, discriminator: serverDiscriminator(where.href) }, where, wait),
     onEnd: (error) => host.onDisconnected(error),
-    onMoved({ href }) {
-      joined?.pairing.end();
-      joined?.paths.serverMoved();
-      host.onServerMoved(href);
+    onMoved(where) {
+      changed(where);
+      host.onServerMoved(where.href);
+    },
+    onReconnected(where) {
+      changed(where);
+      host.onReconnected(where.href);
     },
   });
   const server = await home.connect(options);

@@ -161,9 +161,14 @@ export class Paths {
     this.#traversal.onClosed(session);
   }
 
-  /** The server is another one: it knows nothing of us. */
-  serverMoved(): void {
-    this.#whereabouts.serverMoved();
+  /** The server is another one, or there again: it knows nothing of us. */
+  serverChanged(url: RendezvousUrl): void {
+    this.#whereabouts.serverChanged();
+    if (this.#host.options.compat !== undefined) return;
+    void this.#explore(url);
+    this.#relay?.renew();
+    // What has happened meanwhile nobody could be told.
+    this.#tellNews();
   }
 
   /** Someone asks for us there. */

@@ -44,7 +44,7 @@ export class Whereabouts {
   }
 
   /** The server is another one: it has been told nothing. */
-  serverMoved(): void {
+  serverChanged(): void {
     this.#tellAddresses();
     this.#told = undefined;
     this.update();

@@ -75,8 +75,19 @@ export class NatLab {
 
   /** The server ends, and another takes its place. */
   async restart(): Promise<void> {
-    await this.lab.complete(this.#server?.close() ?? Promise.resolve(), 60_000);
+    await this.stop();
     await this.listen();
+  }
+
+  /** The server ends. */
+  async stop(): Promise<void> {
+    await this.lab.complete(this.#server?.close() ?? Promise.resolve(), 60_000);
+    this.#server = undefined;
+  }
+
+  /** IDs of the peers that the server knows. */
+  get registered(): string[] {
+    return this.#server?.status.peers.map(({ id }) => id) ?? [];
   }
 
   /** A peer behind the NATs of a class, seen from an address of its own. */
@@ -132,7 +143,7 @@ export class NatLab {
   async close(): Promise<void> {
     const all = this.#residents.map(({ peer }) => peer.close());
     await this.lab.complete(Promise.all(all), 60_000);
-    await this.lab.complete(this.#server?.close() ?? Promise.resolve(), 60_000);
+    await this.stop();
   }
 }
 
