@@ -28,7 +28,7 @@ export function networkEvents(listeners: NetworkListeners): NetworkHandler {
       moved.noteMoved();
     },
     onUnanswered: (session) => {
-      if (sessions().of(session)) joined()?.paths.unanswered();
+      if (sessions().of(session)) joined()?.paths.unanswered(session);
     },
     onBitrate: (session, bitsPerSecond) => {
       sessions().of(session)?.emit("bitrate", bitsPerSecond);

@@ -49,8 +49,8 @@ export interface PairingHost {
   expect(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
   /** The server has introduced the peer to us, and us to it. */
   meet(peerId: string, known: Acquaintance): void;
-  /** Makes ready for sessions; undefined if there is nothing to be made ready. */
-  prepare(): Preparation | undefined;
+  /** Makes ready for sessions. */
+  prepare(): Preparation;
   /** The server says that the partner left. */
   onPartnerLeft(peerId: string, reason: string): void;
 }
@@ -152,7 +152,6 @@ export class Pairing {
 
   async #prepared(signal: AbortSignal, stand: () => Promise<PeerSession>): Promise<PeerSession> {
     const preparation = this.#host.prepare();
-    if (!preparation) return stand();
     try {
       await orAborted(preparation.ready, { signal });
       return await stand();

@@ -81,17 +81,12 @@ export class Paths {
     const { platform, network, server, options } = host;
     const paths = new Paths(host);
     // Far ends that speak like Flash know nothing of all this.
-    if (options.compat !== undefined) return paths;
+    if (!paths.#isTraversing) return paths;
     void paths.#explore(url);
     const { relay = true, transport } = options;
-    if (!relay || transport === "udp") return paths;
-    paths.#relay = await attachRelay({
-      ...{ platform, network, server },
-      fingerprint: host.fingerprint,
-      isNeeded: () => host.sessions.open.length > 0,
-      describe: (hasRelay) => paths.#whereabouts.setRelay(hasRelay),
-      onOpen: () => paths.#askOverRelay(),
-    });
+    const isWanted = relay && transport !== "udp";
+    paths.#relay = isWanted ? await paths.#attachRelay() : undefined;
+    if (!paths.#relay) paths.#whereabouts.setRelay(false);
     paths.#tcp = TcpUpgrades.over(paths.#relay, network, server, platform, host.trace);
     return paths;
   }
@@ -106,11 +101,11 @@ export class Paths {
     return this.#traversal.nat;
   }
 
-  /** Makes ready for meeting strangers; undefined if there is nothing to be made ready. */
-  prepare(): Preparation | undefined {
-    if (!this.#relay) return undefined;
-    const release = this.#relay.hold();
-    const parts = [this.#relay.settled(PREPARE_MS), this.#traversal.explored(PREPARE_MS)];
+  /** Makes ready for meeting strangers. */
+  prepare(): Preparation {
+    const relay = this.#relay;
+    const release = relay?.hold() ?? (() => undefined);
+    const parts = [relay?.settled(PREPARE_MS), this.#traversal.explored(PREPARE_MS)];
     return { ready: Promise.all(parts).then(() => undefined), release };
   }
 
@@ -123,7 +118,7 @@ export class Paths {
 
   /** The server has introduced a peer to us, and us to it: a way there is looked for. */
   meet(peerId: string, { contact, witness }: Acquaintance): void {
-    if (!this.#relay) return;
+    if (!this.#isTraversing) return;
     // Both may have asked for the other: who does what must not depend on it.
     const role = this.#id < peerId ? "initiator" : "responder";
     this.#traversal.meet(peerId, role, contact, witness);
@@ -134,10 +129,12 @@ export class Paths {
   /** A session with a peer is open. */
   added(session: Session, opened: PeerSession): void {
     session.setLimits({ lullMs: LULL_MS });
-    if (!this.#relay) return;
-    session.otherAddresses.add(relayAddress(session.terms.farCertificate.fingerprint));
+    if (!this.#isTraversing) return;
     session.setLimits({ elsewhereMs: ELSEWHERE_MS });
-    this.#relay.update();
+    if (this.#relay) {
+      session.otherAddresses.add(relayAddress(session.terms.farCertificate.fingerprint));
+      this.#relay.update();
+    }
     this.#tcp?.watch(opened, session);
     this.#traversal.attach(session);
     this.#tracePath(opened);
@@ -150,9 +147,9 @@ export class Paths {
     this.#introduceAgain(opened);
   }
 
-  /** Some session with a peer is silent though it should not be. */
-  unanswered(): void {
-    this.#traversal.onSilence();
+  /** The far end of a session with a peer does not answer. */
+  unanswered(session: Session): void {
+    this.#traversal.onUnanswered(session, this.#relay !== undefined);
   }
 
   /** A session with a peer is over. */
@@ -164,7 +161,7 @@ export class Paths {
   /** The server is another one, or there again: it knows nothing of us. */
   serverChanged(url: RendezvousUrl): void {
     this.#whereabouts.serverChanged();
-    if (this.#host.options.compat !== undefined) return;
+    if (!this.#isTraversing) return;
     void this.#explore(url);
     this.#relay?.renew();
     // What has happened meanwhile nobody could be told.
@@ -198,6 +195,20 @@ export class Paths {
     await this.#whereabouts.close();
   }
 
+  get #isTraversing(): boolean {
+    return this.#host.options.compat === undefined;
+  }
+
+  #attachRelay(): Promise<RelayLink | undefined> {
+    const { platform, network, server, fingerprint, sessions } = this.#host;
+    return attachRelay({
+      ...{ platform, network, server, fingerprint },
+      isNeeded: () => sessions.open.length > 0,
+      describe: (hasRelay) => this.#whereabouts.setRelay(hasRelay),
+      onOpen: () => this.#askOverRelay(),
+    });
+  }
+
   /** Whoever reached the server over TCP may have no UDP at all. */
   async #explore({ host, port }: RendezvousUrl): Promise<void> {
     const { server, platform, network } = this.#host;
@@ -221,7 +232,7 @@ export class Paths {
     const { server, sessions } = this.#host;
     if (!isOpen) this.#outdated.delete(peerId);
     const isWell = path.kind === "direct" && !sessions.beneath(peerId)?.isUnanswered;
-    if (!this.#relay || !server.isOpen || isWell) return;
+    if (!this.#isTraversing || !server.isOpen || isWell) return;
     if (this.#outdated.delete(peerId)) this.introduce(peerId, {}).catch(() => undefined);
   }
 

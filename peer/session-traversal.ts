@@ -45,6 +45,8 @@ export class SessionTraversal {
   /** Of the path in use, if it is none of the main ones. */
   #kept: SocketId | undefined;
   #isDirect = false;
+  /** Since when the far end is not heard any more, nor asked for over a relay; Infinity: all is well. */
+  #strandedAt = Number.POSITIVE_INFINITY;
   /** When nobody waits for a session any more. */
   #forgetAt: number;
   #isClosed = false;
@@ -108,6 +110,7 @@ export class SessionTraversal {
     const socket = this.#host.sockets.socketOf(link);
     if (this.#kept !== undefined && this.#kept !== socket) this.#drop(this.#kept);
     const isLost = this.#isDirect && socket === undefined;
+    this.#strandedAt = Number.POSITIVE_INFINITY;
     this.#isDirect = socket !== undefined;
     if (socket === undefined) {
       this.#keeper.onRelay(now);
@@ -125,6 +128,14 @@ export class SessionTraversal {
     if (verifiedIps.includes(path.to.ip)) this.#punch?.onHeard(path, now);
   }
 
+  /** The direct path is silent, and there is no relay to go on over. */
+  onStranded(now: number): void {
+    if (!this.#isDirect) return;
+    this.#isDirect = false;
+    this.#strandedAt = now;
+    this.#keeper.onRelay(now);
+  }
+
   onSignal(signal: PunchSignal, now: number): void {
     const isNew = signal.type === "go" && this.#keeper.onFarAttempt(signal.attempt);
     if (isNew) this.#begin(signal.attempt, now);
@@ -133,6 +144,8 @@ export class SessionTraversal {
 
   advance(now: number): void {
     if (this.#isClosed) return;
+    // Whoever was silent may be heard again where it was.
+    if (this.#session && this.#session.heardHereAt > this.#strandedAt) this.onPath(now);
     const attempt = this.#keeper.take(now);
     if (attempt !== undefined) this.#begin(attempt, now);
     const punch = this.#punch;

@@ -113,9 +113,12 @@ export class TraversalHost {
     });
   }
 
-  /** A session is silent: perhaps we are not where we were. */
-  onSilence(): void {
-    this.#turn((now) => this.#nat.check(now));
+  /** A far end does not answer: perhaps we are not where we were. Without a relay its path is lost. */
+  onUnanswered(session: Session, hasRelay: boolean): void {
+    this.#turn((now) => {
+      this.#nat.check(now);
+      if (!hasRelay) this.#of(session)?.onStranded(now);
+    });
   }
 
   /** The server has introduced a peer to us, and us to it. Whose `contact` makes no sense is let be. */

@@ -132,7 +132,7 @@ export class Endpoint {
    */
   addLink(link: LinkId, traits: LinkTraits, now: number): void {
     this.#links.add(link, traits);
-    this.#initiator.addLink(link, now);
+    this.#initiator.addLink(link, traits.reaches, now);
     this.#rescueSessions(now);
   }
 

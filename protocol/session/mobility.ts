@@ -74,6 +74,11 @@ export class Mobility {
     return this.#path;
   }
 
+  /** When something was last heard on the path in use. */
+  get heardHereAt(): number {
+    return this.#heardHereAt;
+  }
+
   get timeout(): number {
     return this.#unproven?.nextAt ?? Number.POSITIVE_INFINITY;
   }

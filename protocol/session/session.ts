@@ -119,6 +119,11 @@ export class Session {
     return this.#mobility.path;
   }
 
+  /** When something was last heard on the path in use, ms. */
+  get heardHereAt(): number {
+    return this.#mobility.heardHereAt;
+  }
+
   /** Smoothed round trip in ms, or undefined if nothing was measured yet. */
   get roundTripMs(): number | undefined {
     return this.#roundTrip.smoothedMs;
