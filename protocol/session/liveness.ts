@@ -18,7 +18,7 @@ export class Liveness {
   #dataAt = Number.NEGATIVE_INFINITY;
   /** After so much silence the next question is due: longer, where silence is usual. */
   #lullMs: number;
-  /** The next question is because of a lull. */
+  /** There was data, and the next question is because nothing follows it. */
   #isLull = false;
   /** When a question because of a lull was sent that is not answered. */
   #lullAskedAt = Number.POSITIVE_INFINITY;
@@ -79,10 +79,10 @@ export class Liveness {
   /** An authentic packet arrived. */
   noteHeard(now: number): void {
     this.#heardAt = now;
-    this.#pingAt = now + this.#limits.keepaliveMs;
+    // Acknowledgements follow the last data: the lull comes after them.
+    this.#pingAt = now + (this.#isLull ? this.#lullMs : this.#limits.keepaliveMs);
     this.#unansweredPings = 0;
     this.#waitingSince = Number.POSITIVE_INFINITY;
-    this.#isLull = false;
     this.#lullAskedAt = Number.POSITIVE_INFINITY;
   }
 
@@ -91,8 +91,8 @@ export class Liveness {
     const { lullMs } = this.#limits;
     if (now - this.#dataAt < lullMs) this.#lullMs = lullMs;
     this.#dataAt = now;
-    this.#isLull = now + this.#lullMs < this.#pingAt;
-    if (this.#isLull) this.#pingAt = now + this.#lullMs;
+    this.#isLull = this.#lullMs < this.#limits.keepaliveMs;
+    if (this.#isLull) this.#pingAt = Math.min(this.#pingAt, now + this.#lullMs);
   }
 
   /**

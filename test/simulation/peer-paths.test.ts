@@ -112,7 +112,7 @@ for (const { who, one, other } of MOVES) {
   });
 }
 
-test("a stream that falls silent costs one question", async () => {
+test("a stream that falls silent costs a question of each end", async () => {
   const stand = await talking(7, "linux", "linux");
   const { world, couple, talk } = stand;
   const packets = (): number => couple.near.stats.sentPackets + couple.far.stats.sentPackets;
@@ -120,7 +120,7 @@ test("a stream that falls silent costs one question", async () => {
   await world.lab.advance(220);
   const before = packets();
   await world.lab.advance(6_000);
-  assert.equal(packets() - before, 2);
+  assert.equal(packets() - before, 4);
   await finish(stand);
 });
 

@@ -164,6 +164,17 @@ test("who only receives asks, once, when nothing comes any more", () => {
   assert.equal(liveness.isUnanswered, false);
 });
 
+test("a lull begins with the last thing that was heard, which may be an acknowledgement", () => {
+  const liveness = new Liveness({ ...options, lullMs: 500 }, 0);
+  liveness.noteHeard(100);
+  liveness.noteData(100);
+  liveness.noteHeard(300);
+  assert.equal(liveness.timeout, 800);
+  assert.equal(liveness.takePing(800, 250), true);
+  liveness.noteHeard(850);
+  assert.equal(liveness.timeout, 10_850);
+});
+
 test("a lull that is not answered at once is more than a lull", () => {
   const liveness = new Liveness({ ...options, lullMs: 500 }, 0);
   liveness.noteHeard(0);
