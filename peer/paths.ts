@@ -17,6 +17,7 @@ import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
 import { TcpUpgrades } from "./tcp/tcp-upgrades.ts";
 import type { NatReport } from "./traversal/nat-report.ts";
+import type { DirectWay } from "./traversal/strategy.ts";
 import { TraversalHost } from "./traversal-host.ts";
 import type { RendezvousUrl } from "./url.ts";
 import { Whereabouts } from "./whereabouts.ts";
@@ -99,6 +100,11 @@ export class Paths {
   /** What is known of the NAT of this host. */
   get nat(): NatReport {
     return this.#traversal.nat;
+  }
+
+  /** How the direct path that a session goes over was found. */
+  directWay(session: Session): DirectWay {
+    return this.#traversal.directWay(session);
   }
 
   /** Makes ready for meeting strangers. */

@@ -84,7 +84,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#sessions = new PeerSessions({
       turn: this.#network.turn,
       io: this.#platform.io,
-      places: this.#network,
+      places: {
+        tcpAddress: (session) => this.#network.tcpAddress(session),
+        localAddress: (session) => this.#network.localAddress(session),
+        directWay: (session) => this.#joined?.paths.directWay(session) ?? "direct",
+      },
       find: (name) => this.streams.find(name),
       deadlines: options.deadlines,
       onSession: (session) => this.emit("session", session),

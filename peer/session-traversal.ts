@@ -1,17 +1,17 @@
 import type { Session } from "../protocol/session/session.ts";
-import { formatAddress } from "../protocol/wire/address.ts";
+import { type Address, formatAddress, sameAddress } from "../protocol/wire/address.ts";
 import type { IHello } from "../protocol/wire/chunks/ihello.ts";
 import type { AddressAsker } from "./address-asker.ts";
 import type { FarContact } from "./far-contact.ts";
 import type { QueryAction, SocketId } from "./traversal/address-queries.ts";
-import { isOutside } from "./traversal/candidates.ts";
+import { type Candidate, isOutside } from "./traversal/candidates.ts";
 import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
 import { PathKeeper } from "./traversal/path-keeper.ts";
 import type { ProbePair } from "./traversal/probe-board.ts";
 import { Punch } from "./traversal/punch.ts";
 import type { PunchSignal } from "./traversal/punch-signal.ts";
 import type { PunchAction, PunchOptions } from "./traversal/punch-terms.ts";
-import type { PunchRole } from "./traversal/strategy.ts";
+import { type DirectWay, type PunchRole, wayOf } from "./traversal/strategy.ts";
 import type { TraversalSockets } from "./traversal-sockets.ts";
 
 export interface SessionTraversalHost {
@@ -45,6 +45,8 @@ export class SessionTraversal {
   /** Of the path in use, if it is none of the main ones. */
   #kept: SocketId | undefined;
   #isDirect = false;
+  /** Of the direct path in use, or the latest. */
+  #way: DirectWay | undefined;
   /** Since when the far end is not heard any more, nor asked for over a relay; Infinity: all is well. */
   #strandedAt = Number.POSITIVE_INFINITY;
   /** When nobody waits for a session any more. */
@@ -64,6 +66,11 @@ export class SessionTraversal {
 
   get isPunching(): boolean {
     return this.#punch !== undefined && !this.#punch.isOver;
+  }
+
+  /** How the direct path to `address`, which the session goes over, was found. */
+  wayTo(address: Address): DirectWay {
+    return this.#way ?? this.#wayNow(address);
   }
 
   /** The session that is to become direct, once it is open. */
@@ -118,6 +125,7 @@ export class SessionTraversal {
       return;
     }
     this.#kept = socket === MAIN_SOCKET ? undefined : socket;
+    this.#way = this.#wayNow(address);
     this.#keeper.onDirect(now);
     this.#punch?.onDirect({ socket, to: address }, now);
   }
@@ -164,6 +172,14 @@ export class SessionTraversal {
   close(): void {
     this.stop();
     if (this.#kept !== undefined) this.#drop(this.#kept);
+  }
+
+  #wayNow(address: Address): DirectWay {
+    const { candidates } = this.#contact;
+    const isMapped = ({ kind, address: at }: Candidate): boolean =>
+      kind === "mapped" && sameAddress(at, address);
+    if (candidates.some(isMapped)) return "mapped";
+    return this.#punch && this.isPunching ? wayOf(this.#punch.plan) : "direct";
   }
 
   #begin(attempt: number, now: number): void {

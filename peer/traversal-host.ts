@@ -16,7 +16,7 @@ import type { HostPolicy } from "./traversal/candidates.ts";
 import type { NatReport } from "./traversal/nat-report.ts";
 import { ProbePacer } from "./traversal/probe-pacer.ts";
 import { decodePunchSignal, encodePunchSignal } from "./traversal/punch-signal.ts";
-import type { PunchRole } from "./traversal/strategy.ts";
+import type { DirectWay, PunchRole } from "./traversal/strategy.ts";
 import { TraversalSockets } from "./traversal-sockets.ts";
 
 export interface TraversalHostOptions {
@@ -140,6 +140,11 @@ export class TraversalHost {
   /** A session goes on over another path. */
   onMoved(session: Session): void {
     this.#turn((now) => this.#of(session)?.onPath(now));
+  }
+
+  /** How the direct path that a session goes over was found. */
+  directWay(session: Session): DirectWay {
+    return this.#of(session)?.wayTo(session.destination) ?? "direct";
   }
 
   /** A session is over; one that was replaced by a newer one of the same peer does not count. */
