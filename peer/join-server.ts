@@ -8,6 +8,7 @@ import { Pairing } from "./pairing.ts";
 import { Paths, type PathsHost } from "./paths.ts";
 import { reachServer, type ServerReach } from "./reach-server.ts";
 import type { ServerLink } from "./server-link.ts";
+import { ServerWatch } from "./server-watch.ts";
 import type { RendezvousUrl } from "./url.ts";
 
 /** What a peer has at its server. */
@@ -17,6 +18,7 @@ export interface Joined {
   readonly paths: Paths;
   readonly meetings: Meetings;
   readonly pairing: Pairing;
+  readonly watch: ServerWatch;
 }
 
 export interface JoinHost
@@ -85,6 +87,10 @@ export async function joinServer(
     prepare: () => paths.prepare(),
     onPartnerLeft: (peerId, reason) => host.onPartnerLeft(peerId, reason),
   });
-  joined = { home, server, paths, meetings, pairing };
+  const watch = new ServerWatch({
+    turn: network.turn,
+    askServer: (where, onAnswer) => paths.askServer(where, onAnswer),
+  });
+  joined = { home, server, paths, meetings, pairing, watch };
   return joined;
 }

@@ -28,7 +28,8 @@ export function networkEvents(listeners: NetworkListeners): NetworkHandler {
       moved.noteMoved();
     },
     onUnanswered: (session) => {
-      if (sessions().of(session)) joined()?.paths.unanswered(session);
+      if (session === joined()?.server.session) joined()?.watch.onUnanswered(session);
+      else if (sessions().of(session)) joined()?.paths.unanswered(session);
     },
     onBitrate: (session, bitsPerSecond) => {
       sessions().of(session)?.emit("bitrate", bitsPerSecond);

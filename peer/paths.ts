@@ -3,6 +3,7 @@ import { toHex } from "../protocol/bytes/hex.ts";
 import type { Path } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { Command } from "../protocol/tc/command.ts";
+import type { Address } from "../protocol/wire/address.ts";
 import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
 import { relayAddress } from "../protocol/wire/relay-address.ts";
 import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
@@ -177,6 +178,11 @@ export class Paths {
   /** Someone asks for us there. */
   asked(path: Path): void {
     this.#traversal.onAsked(path);
+  }
+
+  /** Asks a server where it sees us; `onAnswer` is called if it answers. */
+  askServer(server: Address, onAnswer: () => void): void {
+    this.#traversal.askServer(server, onAnswer);
   }
 
   /** A Redirect that belongs to no opening session. */

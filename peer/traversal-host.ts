@@ -13,6 +13,7 @@ import { type FarContact, readFarContact, type Witness } from "./far-contact.ts"
 import { NearNat } from "./near-nat.ts";
 import { SessionTraversal } from "./session-traversal.ts";
 import type { HostPolicy } from "./traversal/candidates.ts";
+import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
 import type { NatReport } from "./traversal/nat-report.ts";
 import { ProbePacer } from "./traversal/probe-pacer.ts";
 import { decodePunchSignal, encodePunchSignal } from "./traversal/punch-signal.ts";
@@ -98,6 +99,11 @@ export class TraversalHost {
   /** A server that answers address queries, over IPv4: the NAT is looked at, again if need be. */
   explore(server: Address): void {
     this.#turn((now) => this.#nat.explore(server, now));
+  }
+
+  /** Asks a server where it sees us; `onAnswer` is called if it answers. */
+  askServer(server: Address, onAnswer: () => void): void {
+    this.#asker.ask({ socket: MAIN_SOCKET, server, answerFrom: "same" }, onAnswer);
   }
 
   /** Resolves when the NAT has been looked at, or after `limitMs`. */

@@ -37,6 +37,37 @@ for (const transport of ["udp", "tcp"] satisfies PeerOptions["transport"][]) {
   });
 }
 
+test("a server that ends without a word and is back: whoever asks it for something knows soon", async () => {
+  const world = await NatLab.start(5);
+  const { peer } = await world.behind("linux");
+  await world.lab.advance(5_000);
+  const news = newsOf(peer);
+  await world.crash();
+  const asked = peer.server.call("serverInfo");
+  const failed = assert.rejects(asked, { code: "CLOSED" });
+  const crashedAt = world.lab.now;
+  await world.lab.runUntil(() => news.length === 2, 60_000);
+  assert.ok(world.lab.now - crashedAt <= 5_000, `${world.lab.now - crashedAt} ms`);
+  await failed;
+  assert.ok(await world.lab.complete(peer.server.call("serverInfo"), 1_000));
+  await world.close();
+});
+
+test("a server that is not reached for a while is the same when it is", async () => {
+  const world = await NatLab.start(6);
+  const { peer, host, routers } = await world.behind("linux");
+  await world.lab.advance(5_000);
+  const news = newsOf(peer);
+  host.up.set({ loss: 1 });
+  const asked = peer.server.call("serverInfo");
+  await world.lab.advance(8_000);
+  host.up.set({ loss: 0 });
+  for (const router of routers) router.rebind();
+  assert.ok(await world.lab.complete(asked, 10_000));
+  assert.deepEqual(news, []);
+  await world.close();
+});
+
 test("who stood in line stands in line for the next with the same wishes", async () => {
   const world = await NatLab.start(2);
   const one = await world.behind("linux");

@@ -85,6 +85,15 @@ export class NatLab {
     this.#server = undefined;
   }
 
+  /** The server ends without a word, and another takes its place. */
+  async crash(): Promise<void> {
+    const lines = [this.#host.up, this.#host.down];
+    for (const line of lines) line.set({ loss: 1 });
+    await this.stop();
+    for (const line of lines) line.set({ loss: 0 });
+    await this.listen();
+  }
+
   /** IDs of the peers that the server knows. */
   get registered(): string[] {
     return this.#server?.status.peers.map(({ id }) => id) ?? [];
