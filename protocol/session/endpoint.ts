@@ -87,6 +87,7 @@ export class Endpoint {
       wake: (session) => this.#wake(session),
       askElsewhere: (session, now) => this.#askElsewhere(session, now),
       rank: (link) => this.#links.rank(link),
+      isVouched: (link) => this.#links.isVouched(link),
       confirmed: (session) => this.#succession.confirm(session),
       noteMalformed: () => this.#noteMalformed(),
     };

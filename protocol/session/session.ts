@@ -74,6 +74,7 @@ export class Session {
         ping: (to, message) => this.#sayTo(to, (writer) => writePing(writer, message)),
         moved: (from, to) => this.#moved(from, to),
         rank: (link) => host.rank(link),
+        isVouched: (link) => host.isVouched(link),
         decides: terms.role === "initiator",
       },
       path,

@@ -85,7 +85,7 @@ const MOVES: readonly {
   { who, one: "apdm-apdf-sequential", other: "linux" },
   { who, one: "cgn", other: "linux" },
 ]);
-const DELAYS_MS = [10, 20, 30];
+const DELAYS_MS = [10, 20, 30, 40];
 
 for (const { who, one, other } of MOVES) {
   const name = who === "one" ? "who publishes" : "who only listens";

@@ -27,7 +27,7 @@ for (const transport of ["udp", "tcp"] satisfies PeerOptions["transport"][]) {
     await world.listen();
     await world.lab.advance(20_000);
     assert.deepEqual(news, ["disconnected", "reconnected rtmfp://198.51.100.1/chat"]);
-    assert.deepEqual(world.registered.toSorted(), [one.peer.id, other.peer.id].toSorted());
+    assert.deepEqual(new Set(world.registered), new Set([one.peer.id, other.peer.id]));
     const { near } = await world.couple(one, other);
     assert.equal(await world.lab.complete(near.call("echo", ["back"]), 5_000), "back");
     await world.stop();
