@@ -1,5 +1,5 @@
 import { type AmfObject, type AmfValue, isAmfObject } from "../protocol/amf/value.ts";
-import { MalformedError } from "../protocol/errors.ts";
+import { unlessMalformed } from "../protocol/errors.ts";
 import { type Address, sameAddress } from "../protocol/wire/address.ts";
 import { type Candidate, parseCandidates } from "./traversal/candidates.ts";
 import { decodeNatReport, type NatReport } from "./traversal/nat-report.ts";
@@ -49,13 +49,4 @@ function seenBy(
   const known = [...nat.reflexive, ...candidates.map(({ address }) => address)];
   const isKnown = known.some((address) => sameAddress(address, seenAt));
   return isKnown ? [] : [{ kind: "reflexive", address: seenAt }];
-}
-
-function unlessMalformed<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { isIPv4 } from "node:net";
 import { endianness, type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { RtmfpError } from "../protocol/errors.ts";
+import { scopeOf } from "../protocol/wire/ip.ts";
 import type { Router, RouterAnswer, RouterFetch } from "./traversal/port-mapping/mapping.ts";
 import type { RouterAccess } from "./traversal/port-mapping/port-mapping.ts";
 
@@ -79,15 +80,8 @@ export function routerOf(
 
 /** Loopback, RFC 1918, and RFC 6598, where some providers' routers map ports. */
 export function isPrivate(ip: string): boolean {
-  if (!isIPv4(ip)) return false;
-  const [first = 0, second = 0] = ip.split(".").map(Number);
-  return (
-    first === 127 ||
-    first === 10 ||
-    (first === 172 && second >= 16 && second < 32) ||
-    (first === 192 && second === 168) ||
-    (first === 100 && second >= 64 && second < 128)
-  );
+  const scope = isIPv4(ip) ? scopeOf(ip) : undefined;
+  return scope === "host" || scope === "private";
 }
 
 function fetchText(url: string, request: RouterFetch, signal: AbortSignal): Promise<RouterAnswer> {

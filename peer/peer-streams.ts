@@ -1,4 +1,4 @@
-import { RtmfpError } from "../protocol/errors.ts";
+import { messageOf, RtmfpError } from "../protocol/errors.ts";
 import { CacheBudget } from "../protocol/tc/cache-budget.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import type { FailPublish } from "../protocol/tc/server-connection.ts";
@@ -89,7 +89,7 @@ export class PeerStreams implements GatewayStreams {
     peer.session(peerId, { signal: reaching.signal }).then(
       (source) => finish((now) => remote.stream.setSource(source, now)),
       (error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         const status = failure("NetStream.Play.StreamNotFound", why);
         finish((now) => remote.stream.fail(status, now));
       },

@@ -9,6 +9,7 @@ import { connectTcp } from "../protocol/node/connect-tcp.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
+import { scopeOf } from "../protocol/wire/ip.ts";
 import { nodeRouter } from "./node-router.ts";
 import type { WaitOptions } from "./options.ts";
 import type { RouterAccess } from "./traversal/port-mapping/port-mapping.ts";
@@ -98,11 +99,7 @@ export const nodePlatform: PeerPlatform = {
   interfaces() {
     const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
     return all
-      .filter(({ internal, address }) => !internal && !isLinkLocal(address))
+      .filter(({ internal, address }) => !internal && scopeOf(address) !== "link")
       .map(({ address }) => address);
   },
 };
-
-function isLinkLocal(ip: string): boolean {
-  return ip.startsWith("169.254.") || /^fe[89ab]/i.test(ip);
-}

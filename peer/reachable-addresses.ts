@@ -1,5 +1,6 @@
 import type { Session } from "../protocol/session/session.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import { scopeOf } from "../protocol/wire/ip.ts";
 import { type HostPolicy, hostCandidates } from "./traversal/candidates.ts";
 
 /**
@@ -13,7 +14,7 @@ export function reachableAddresses(
   policy: HostPolicy,
 ): Address[] {
   const serverIp = server?.destination.ip;
-  const near = serverIp !== undefined && LOOPBACK.has(serverIp) ? [serverIp] : [];
+  const near = serverIp !== undefined && scopeOf(serverIp) === "host" ? [serverIp] : [];
   const ports = { v4: portOf(sockets, false), v6: portOf(sockets, true) };
   const told = hostCandidates(interfaces, ports, policy).map(({ address }) => address);
   return [...near.flatMap((ip) => at(ip, ports)), ...told];
@@ -32,5 +33,3 @@ function at(ip: string, { v4, v6 }: Ports): Address[] {
   const port = ip.includes(":") ? v6 : v4;
   return port === undefined ? [] : [{ ip, port }];
 }
-
-const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);

@@ -1,4 +1,4 @@
-import { RtmfpError } from "../protocol/errors.ts";
+import { messageOf, RtmfpError } from "../protocol/errors.ts";
 import type { OutgoingMessage } from "../protocol/flow/outgoing-message.ts";
 import { LiveStream, type Player, type Publisher } from "../protocol/tc/live-stream.ts";
 import type { MediaMessage } from "../protocol/tc/media.ts";
@@ -52,7 +52,7 @@ export function uploadTo(
 
 function refusalOf(error: unknown): Status {
   const isName = error instanceof RtmfpError && error.code === "BAD_NAME";
-  const description = error instanceof Error ? error.message : String(error);
+  const description = messageOf(error);
   return failure(isName ? "NetStream.Publish.BadName" : "NetStream.Publish.Failed", description);
 }
 

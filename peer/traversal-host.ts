@@ -1,7 +1,7 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
 import { toHex } from "../protocol/bytes/hex.ts";
 import type { Driver } from "../protocol/driver.ts";
-import { MalformedError } from "../protocol/errors.ts";
+import { unlessMalformed } from "../protocol/errors.ts";
 import type { Alarm, Io, Link } from "../protocol/io.ts";
 import type { Path } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
@@ -271,15 +271,6 @@ function shortId(peerId: string): string {
 
 function peerIdOf(session: Session): string {
   return toHex(session.terms.farCertificate.fingerprint);
-}
-
-function unlessMalformed<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    return undefined;
-  }
 }
 
 /** A whole number from 0 up to, not including, `limit`, which is at most 65,536. */

@@ -31,6 +31,16 @@ export class MalformedError extends RtmfpError {
   }
 }
 
+/** What `read` answers; undefined if it throws MalformedError. */
+export function unlessMalformed<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return undefined;
+  }
+}
+
 /** What to tell of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../protocol/errors.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { ScenarioError } from "../lab/scenario/field.ts";
 import { type Played, play, type TellAt } from "../lab/scenario/play.ts";
@@ -64,7 +65,7 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${file}: ${messageOf(error)}`);
   }
 }
 

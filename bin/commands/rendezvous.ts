@@ -1,6 +1,5 @@
-import { formatAddress } from "../../protocol/wire/address.ts";
 import { createLogger, Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
-import { parseAddress } from "../address.ts";
+import { withHost } from "../address.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { readMedia } from "../media.ts";
 import { optionError } from "../option-error.ts";
@@ -178,11 +177,12 @@ export async function serve(
 }
 
 async function listen(values: Values, ip: string): Promise<Rendezvous> {
+  const at = (text: string): string => withHost(text, ip);
   const drainMs = Math.round(values.drain * 1_000);
   const options: RendezvousOptions = {
-    rtmfp: addresses("rtmfp", values.rtmfp, ip),
-    rtmp: addresses("rtmp", rtmpOf(values), ip),
-    rtmps: addresses("rtmps", values.rtmps, ip),
+    rtmfp: values.rtmfp.map(at),
+    rtmp: rtmpOf(values).map(at),
+    rtmps: values.rtmps.map(at),
     tls: readTls(values),
     http: httpOf(values),
     data: values.data,
@@ -208,11 +208,7 @@ function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
 }
 
 function httpOf({ http }: Values): string | undefined {
-  return http === "none" ? undefined : formatAddress(parseAddress("http", http, "127.0.0.1"));
-}
-
-function addresses(option: string, texts: readonly string[], ip: string): string[] {
-  return texts.map((text) => formatAddress(parseAddress(option, text, ip)));
+  return http === "none" ? undefined : withHost(http, "127.0.0.1");
 }
 
 /** What peers on this machine connect to. */

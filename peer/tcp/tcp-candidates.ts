@@ -1,4 +1,5 @@
 import { type Address, sameAddress } from "../../protocol/wire/address.ts";
+import { scopeOf } from "../../protocol/wire/ip.ts";
 
 /** How a peer's relay connection looks from both sides: from its local port, others are dialled, too. */
 export interface TcpMapping {
@@ -25,21 +26,12 @@ export function dialable(
   own: readonly Address[],
   mapping: TcpMapping,
 ): Address[] {
-  const isServerNear = isLoopback(mapping.observed.ip);
+  const isServerNear = scopeOf(mapping.observed.ip) === "host";
   return candidates.filter(
     (candidate, index) =>
       !own.some((mine) => sameAddress(mine, candidate)) &&
-      !NOWHERE.test(candidate.ip) &&
-      (isServerNear || !isLoopback(candidate.ip)) &&
+      scopeOf(candidate.ip) !== "nobody" &&
+      (isServerNear || scopeOf(candidate.ip) !== "host") &&
       candidates.findIndex((other) => sameAddress(other, candidate)) === index,
   );
 }
-
-function isLoopback(ip: string): boolean {
-  return LOOPBACK.test(ip);
-}
-
-/** Within IPv6, too: `::ffff:127.0.0.1`, however it is written. */
-const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.|::ffff:7f)/i;
-/** Unspecified, multicast, broadcast: nobody is there. */
-const NOWHERE = /^(?:0\.|2[2-5]\d\.|::$|::ffff:0?:|ff[0-9a-f]{2}:)/i;

@@ -1,6 +1,6 @@
 import { MalformedError } from "../../protocol/errors.ts";
 import { type Address, formatAddress, sameAddress } from "../../protocol/wire/address.ts";
-import { parseIp } from "../../protocol/wire/ip.ts";
+import { scopeOf } from "../../protocol/wire/ip.ts";
 import { parseAddressText } from "./address-text.ts";
 
 /**
@@ -92,34 +92,6 @@ function isReachable({ kind, address }: Candidate): boolean {
 /** Hosts on the same network first, then what costs the least on the way; IPv6 before IPv4. */
 function priority({ kind, address }: Candidate): number {
   return PREFERENCE[kind] * 2 + (address.ip.includes(":") ? 1 : 0);
-}
-
-type Scope = "global" | "private" | "link" | "host" | "nobody";
-
-/** Where an address means somebody, and the same one. */
-function scopeOf(ip: string): Scope {
-  const bytes = parseIp(ip);
-  return bytes.length === 4 ? scopeOfV4(bytes) : scopeOfV6(bytes);
-}
-
-/** RFC 6890; 100.64.0.0/10 is what carrier-grade NATs give their subscribers. */
-function scopeOfV4([a = 0, b = 0]: Uint8Array): Scope {
-  if (a === 127) return "host";
-  if (a === 0 || a >= 224) return "nobody";
-  if (a === 169 && b === 254) return "link";
-  if (a === 10 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168)) return "private";
-  return a === 100 && b >> 6 === 1 ? "private" : "global";
-}
-
-/** RFC 4291 §2.4, unique local addresses of RFC 4193. */
-function scopeOfV6(bytes: Uint8Array): Scope {
-  const [a = 0, b = 0] = bytes;
-  if (bytes.subarray(0, 15).every((byte) => byte === 0)) {
-    return bytes[15] === 1 ? "host" : "nobody";
-  }
-  if (a === 0xff) return "nobody";
-  if (a === 0xfe && b >> 6 === 2) return "link";
-  return a >> 1 === 0x7e ? "private" : "global";
 }
 
 /** The type preferences of RFC 8445 §5.1.2.2; a mapping made on request is better than one by chance. */

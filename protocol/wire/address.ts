@@ -1,5 +1,6 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
+import { MalformedError } from "../errors.ts";
 import { formatIp, parseIp } from "./ip.ts";
 
 /** Where a datagram comes from or goes to. `ip` is in canonical text form, without a zone. */
@@ -40,6 +41,24 @@ export function formatAddress(address: Address): string {
     ? `[${address.ip}]:${address.port}`
     : `${address.ip}:${address.port}`;
 }
+
+/**
+ * Reads what `formatAddress` writes: the ip in any form, without a zone, IPv6 alone in brackets; the
+ * port may be 0. Throws MalformedError on anything else.
+ */
+export function parseAddress(text: string): Address {
+  const parts = text.length > MAX_TEXT_LENGTH ? undefined : SOCKET_ADDRESS.exec(text)?.groups;
+  const port = Number(parts?.port);
+  if (!parts || port > 65_535) throw new MalformedError("not an IP address and a port");
+  const { v6, v4 = "" } = parts;
+  const bytes = parseIp(v6 ?? v4);
+  if (v6 !== undefined && bytes.length === 4) throw new MalformedError("IPv4 in brackets");
+  return { ip: formatIp(bytes), port };
+}
+
+const SOCKET_ADDRESS = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<v4>[0-9.]+)):(?<port>\d{1,5})$/;
+/** The longest IPv6 address in text form has 45 characters, its brackets, colon and port 8 more. */
+const MAX_TEXT_LENGTH = 53;
 
 const IPV6 = 0x80;
 const ORIGIN = 0x03;

@@ -10,6 +10,50 @@ export function formatIp(bytes: Uint8Array): string {
   return bytes.length === 4 ? bytes.join(".") : formatV6(bytes);
 }
 
+/** An IPv4-mapped v6 address is an IPv4 address to everybody else: its 4 bytes. Others stay as they are. */
+export function unmapped(bytes: Uint8Array): Uint8Array {
+  const isMapped =
+    bytes.length === 16 &&
+    isZero(bytes.subarray(0, 10)) &&
+    bytes[10] === 0xff &&
+    bytes[11] === 0xff;
+  return isMapped ? bytes.subarray(12) : bytes;
+}
+
+/**
+ * Where an address means somebody, and the same one: everywhere, in a private network, on one link, or
+ * on its own host; or nobody.
+ */
+export type IpScope = "global" | "private" | "link" | "host" | "nobody";
+
+/** The scope of an address in text form, IPv4-mapped ones included. Throws MalformedError. */
+export function scopeOf(ip: string): IpScope {
+  const bytes = unmapped(parseIp(ip));
+  return bytes.length === 4 ? scopeOfV4(bytes) : scopeOfV6(bytes);
+}
+
+/** RFC 6890; 100.64.0.0/10 is what carrier-grade NATs give their subscribers. */
+function scopeOfV4([a = 0, b = 0]: Uint8Array): IpScope {
+  if (a === 127) return "host";
+  if (a === 0 || a >= 224) return "nobody";
+  if (a === 169 && b === 254) return "link";
+  if (a === 10 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168)) return "private";
+  return a === 100 && b >> 6 === 1 ? "private" : "global";
+}
+
+/** RFC 4291 §2.4, unique local addresses of RFC 4193. */
+function scopeOfV6(bytes: Uint8Array): IpScope {
+  const [a = 0, b = 0] = bytes;
+  if (isZero(bytes.subarray(0, 15))) return bytes[15] === 1 ? "host" : "nobody";
+  if (a === 0xff) return "nobody";
+  if (a === 0xfe && b >> 6 === 2) return "link";
+  return a >> 1 === 0x7e ? "private" : "global";
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
 function parseV4(text: string): Uint8Array {
   const parts = V4.exec(text);
   const bytes = new Uint8Array(4);

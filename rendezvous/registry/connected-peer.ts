@@ -1,10 +1,11 @@
 import type { AmfObject, AmfValue } from "../../protocol/amf/value.ts";
 import { toHex } from "../../protocol/bytes/hex.ts";
-import { MalformedError } from "../../protocol/errors.ts";
+import { unlessMalformed } from "../../protocol/errors.ts";
 import { type Address, formatAddress, sameAddress } from "../../protocol/wire/address.ts";
 import type { FIHello } from "../../protocol/wire/chunks/fihello.ts";
+import { scopeOf } from "../../protocol/wire/ip.ts";
 import { type Rate, TokenBucket } from "../rate-limit.ts";
-import { parsePeerAddress, scopeOf } from "./peer-address.ts";
+import { parsePeerAddress } from "./peer-address.ts";
 import type { Introducible } from "./registry.ts";
 
 /** What a connected peer needs of its RTMFP session, or of the RTMP connection in its place. */
@@ -137,23 +138,20 @@ export class ConnectedPeer implements Introducible {
     return this.#signals.take(now);
   }
 
-  /** Loopback makes sense only among programs on this machine: those that we see there. */
+  /**
+   * RFC 7425 §5.3.3 wants no loopback and link-local addresses. Loopback makes sense among programs on
+   * this machine: those that we see there.
+   */
   #isUsable(address: Address, known: readonly Address[]): boolean {
     if (known.some((other) => sameAddress(other, address))) return false;
     const scope = scopeOf(address.ip);
-    const isOnThisMachine = scopeOf(this.observed.ip) === "loopback";
-    return scope === "routable" || (scope === "loopback" && isOnThisMachine);
+    if (scope === "host") return scopeOf(this.observed.ip) === "host";
+    return scope === "global" || scope === "private";
   }
 }
 
 function readAddress(value: AmfValue): Address | undefined {
-  if (typeof value !== "string") return undefined;
-  try {
-    return parsePeerAddress(value);
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    return undefined;
-  }
+  return typeof value === "string" ? unlessMalformed(() => parsePeerAddress(value)) : undefined;
 }
 
 /** Together with the observed one fewer than the 24 candidates that an initiator takes. */

@@ -26,7 +26,15 @@ test("anything else is a usage error that names the option", () => {
     "1:2:3",
     "::1:80",
   ];
-  const noIp = ["host:80", "[host]:80", "256.1.1.1:80", "1.2.3:80", "[1::2::3]:80"];
+  const noIp = [
+    "[fe80::1%lo]:80",
+    "[127.0.0.1]:80",
+    "host:80",
+    "[host]:80",
+    "256.1.1.1:80",
+    "1.2.3:80",
+    "[1::2::3]:80",
+  ];
   for (const text of [...noAddress, ...noIp, "127.0.0.1:-1", "127.0.0.1:80 ", "a:b", "[]:80"]) {
     assert.throws(
       () => parseAddress("rtmp", text, "10.0.0.1"),

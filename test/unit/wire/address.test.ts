@@ -4,11 +4,12 @@ import fc from "fast-check";
 import { fromHex, toHex } from "../../../protocol/bytes/hex.ts";
 import { Reader } from "../../../protocol/bytes/reader.ts";
 import { Writer } from "../../../protocol/bytes/writer.ts";
-import { MalformedError } from "../../../protocol/errors.ts";
+import { MalformedError, unlessMalformed } from "../../../protocol/errors.ts";
 import {
   type CandidateAddress,
   formatAddress,
   Origin,
+  parseAddress,
   readAddress,
   sameAddress,
   writeAddress,
@@ -96,4 +97,30 @@ test("two addresses are the same if IP and port are, whatever their origins", ()
 test("text of an address puts IPv6 into brackets", () => {
   assert.equal(formatAddress({ ip: "127.0.0.1", port: 1935 }), "127.0.0.1:1935");
   assert.equal(formatAddress({ ip: "::1", port: 1935 }), "[::1]:1935");
+});
+
+test("text of an address is read back, canonical whatever its spelling", () => {
+  fc.assert(
+    fc.property(address, ({ ip, port }) => {
+      assert.deepEqual(parseAddress(formatAddress({ ip, port })), { ip, port });
+    }),
+  );
+  assert.deepEqual(parseAddress("[2001:DB8:0:0::1]:0"), { ip: "2001:db8::1", port: 0 });
+});
+
+test("text that is no address is malformed, and any text is an address or malformed", () => {
+  for (const text of [
+    ...["", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:1 ", "01.2.3.4:1"],
+    ...["::1:80", "[::1]", "[1.2.3.4]:1", "[fe80::1%eth0]:1", "example.org:80", "localhost:80"],
+    `[${"0".repeat(60)}::]:1`,
+  ]) {
+    assert.throws(() => parseAddress(text), MalformedError, text);
+  }
+  const likely = fc.string({ unit: fc.constantFrom(..."0123456789abf:.[]%") });
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), likely), (text) => {
+      const found = unlessMalformed(() => parseAddress(text));
+      if (found) assert.deepEqual(parseAddress(formatAddress(found)), found);
+    }),
+  );
 });

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MalformedError } from "../../../protocol/errors.ts";
-import { formatIp, parseIp } from "../../../protocol/wire/ip.ts";
+import { formatIp, type IpScope, parseIp, scopeOf, unmapped } from "../../../protocol/wire/ip.ts";
 
 const v4 = fc.uint8Array({ minLength: 4, maxLength: 4 });
 /** Words of which many are zero, as in real addresses. */
@@ -95,4 +95,23 @@ test("text is read if and only if Node takes it for an IP address", () => {
       ],
     },
   );
+});
+
+test("RFC 6890, RFC 4291 §2.4 where an address means somebody; IPv4 within IPv6 is IPv4", () => {
+  const scopes: readonly [IpScope, readonly string[]][] = [
+    [
+      "global",
+      ["192.0.2.1", "100.63.0.1", "100.128.0.1", "172.32.0.1", "223.1.1.1", "2001:db8::1"],
+    ],
+    ["global", ["::ffff:192.0.2.1", "::1:0"]],
+    ["private", ["10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1"]],
+    ["private", ["fc00::1", "fd00::1", "::ffff:10.0.0.1"]],
+    ["link", ["169.254.1.1", "fe80::1", "febf::1", "::ffff:169.254.1.1"]],
+    ["host", ["127.0.0.1", "127.255.0.1", "::1", "::ffff:127.0.0.1", "::ffff:7f00:1"]],
+    ["nobody", ["0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255", "::", "::2", "ff02::1"]],
+  ];
+  for (const [scope, ips] of scopes) for (const ip of ips) assert.equal(scopeOf(ip), scope, ip);
+  assert.throws(() => scopeOf("localhost"), MalformedError);
+  assert.deepEqual(unmapped(parseIp("::ffff:192.0.2.1")), parseIp("192.0.2.1"));
+  assert.deepEqual(unmapped(parseIp("::fffe:192.0.2.1")), parseIp("::fffe:192.0.2.1"));
 });
