@@ -13,6 +13,21 @@ export function tellReady(peer: Peer, gateway: string, output: Output): void {
   output.event("ready", { peerId: peer.id, rtmp: [gateway] }, text);
 }
 
+/** The server at `url`, as it goes and comes back: the peer looks for it, and goes on meanwhile. */
+export function tellServer(peer: Peer, url: string, output: Output): void {
+  peer.on("disconnected", (error) => {
+    const reason = error?.message ?? "closed";
+    const text = `the connection to ${url} ended: ${reason}; connecting again …`;
+    output.event("disconnected", { rendezvous: url, reason }, text);
+  });
+  peer.on("reconnected", (there) => {
+    output.event("reconnected", { rendezvous: there }, `connected to ${there} again`);
+  });
+  peer.on("moved", (there) => {
+    output.event("moved", { rendezvous: there }, `the server goes away; connected to ${there}`);
+  });
+}
+
 /** Sessions with other peers, as they come and go. */
 export function tellSessions(peer: Peer, output: Output): void {
   peer.on("session", (session) => {

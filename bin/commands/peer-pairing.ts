@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Peer } from "../../peer/peer.ts";
 import type { PeerSession } from "../../peer/peer-session.ts";
 import type { PeerStreams } from "../../peer/peer-streams.ts";
@@ -20,6 +21,10 @@ export async function pairForEver(
       await meet(await peer.pair({ tags, signal }), streams, output, signal);
     } catch (error) {
       signal.throwIfAborted();
+      if (!peer.server.isOpen) {
+        await untilReconnected(peer, signal);
+        continue;
+      }
       const isRefused = error instanceof RtmfpError && error.code === "CALL_FAILED" && isFirst;
       if (!(error instanceof RtmfpError) || isRefused) throw error;
       // Whatever went wrong with one stranger, or in line: there are others.
@@ -53,6 +58,11 @@ function untilClosed(session: PeerSession, signal: AbortSignal): Promise<void> {
       resolve();
     });
   });
+}
+
+/** While there is no server, nobody can be met. */
+function untilReconnected(peer: Peer, signal: AbortSignal): Promise<unknown> {
+  return once(peer, "reconnected", { signal }).catch(() => signal.throwIfAborted());
 }
 
 /** Strangers who leave at once must not make us stand in line more often than servers allow. */

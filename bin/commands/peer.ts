@@ -2,7 +2,6 @@ import { Gateway } from "../../peer/gateway/gateway.ts";
 import { Peer } from "../../peer/peer.ts";
 import { PeerStreams } from "../../peer/peer-streams.ts";
 import type { StoredIdentity } from "../../protocol/crypto/stored-identity.ts";
-import { RtmfpError } from "../../protocol/errors.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
@@ -12,7 +11,7 @@ import type { Output } from "../output.ts";
 import { checkUrl } from "../reach.ts";
 import { StreamsToCome } from "../streams-to-come.ts";
 import { untilAborted } from "../waiting.ts";
-import { tellDecisions, tellReady, tellSessions, tellStats } from "./peer-events.ts";
+import { tellDecisions, tellReady, tellServer, tellSessions, tellStats } from "./peer-events.ts";
 import { pairForEver } from "./peer-pairing.ts";
 
 const options = {
@@ -121,19 +120,15 @@ async function runWith(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const ended = new AbortController();
-  peer.once("disconnected", (error) =>
-    ended.abort(new RtmfpError("CLOSED", lost(values.rendezvous, error))),
-  );
+  tellServer(peer, values.rendezvous, output);
   tellSessions(peer, output);
   if (values.debug) tellDecisions(peer, output);
   const streams = new PeerStreams(peer);
   streamsToCome.come(streams);
   tellReady(peer, formatAddress(gateway.address), output);
-  const both = AbortSignal.any([signal, ended.signal]);
   await Promise.all([
-    values.pair ? pairForEver(peer, streams, values.tags, output, both) : untilAborted(both),
-    values.stats ? tellStats(peer, values.stats, output, both) : untilAborted(both),
+    values.pair ? pairForEver(peer, streams, values.tags, output, signal) : untilAborted(signal),
+    values.stats ? tellStats(peer, values.stats, output, signal) : untilAborted(signal),
   ]);
 }
 
@@ -149,8 +144,4 @@ async function connect(
   const portMapping = !values["no-port-mapping"];
   const how = { transport, compat, portMapping, connectTimeoutMs };
   return Peer.connect(rendezvous, { identity, token, signal, ...how });
-}
-
-function lost(url: string, error: RtmfpError | undefined): string {
-  return `the connection to ${url} ended${error ? `: ${error.message}` : ""}`;
 }

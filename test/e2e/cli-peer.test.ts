@@ -175,20 +175,26 @@ test("a peer that may not stand in line says why, and ends", async () => {
   assert.match(stderr, /^rtmfp peer: BAD_TAGS: [^\n]*\n$/);
 });
 
-test("a server that goes away: the peers say so, once, exit code 1", async () => {
+test("a server that goes away: the peers say so, go on, and are its peers when it is back", async () => {
   const mortal = serve();
-  const there = `rtmfp://${addressOf(await mortal.event("ready"), "rtmfp")}/chat`;
+  const at = addressOf(await mortal.event("ready"), "rtmfp");
+  const there = `rtmfp://${at}/chat`;
   const args = ["peer", "--rendezvous", there, ...GATEWAY];
-  const [idle, waiting] = [new Terminal(args), new Program([...args, "--pair"])];
-  await Promise.all([idle.says(/ffplay/), waiting.event("waiting")]);
+  const [idle, one] = [new Terminal(args), new Program([...args, "--pair"])];
+  await Promise.all([idle.says(/ffplay/), one.event("waiting")]);
   await sleep(200);
   assert.equal(await mortal.stop(), 0);
-  const { code, stderr } = await idle.ending;
-  assert.deepEqual([code, stderr], [1, `rtmfp peer: the connection to ${there} ended\n`]);
-  assert.equal(await waiting.exit, 1);
-  const errors = waiting.events.filter(({ event }) => event === "error").map(untimed);
-  const message = `the connection to ${there} ended`;
-  assert.deepEqual(errors, [{ event: "error", code: "CLOSED", message }]);
+  await idle.says(/\nthe connection to \S+ ended: .*; connecting again …\n/);
+  const { rendezvous } = await one.event("disconnected");
+  assert.equal(rendezvous, there);
+  const back = new Program(["rendezvous", "--rtmfp", at, "--http", "none"]);
+  await idle.says(/\nconnected to \S+ again\n/);
+  const other = new Program([...args, "--pair"]);
+  assert.equal((await one.event("paired")).peerId, (await other.event("ready")).peerId);
+  const errors = one.events.filter(({ event }) => event === "error");
+  assert.deepEqual(errors, [], "being alone for a while is no error");
+  const endings = [idle.stop().then(({ code }) => code), one.stop(), other.stop(), back.stop()];
+  assert.deepEqual(await Promise.all(endings), [0, 0, 0, 0]);
 });
 
 function untimed({ time, ...fields }: ProgramEvent): Record<string, unknown> {
