@@ -4,11 +4,10 @@ import { networkInterfaces } from "node:os";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { RtmfpError } from "../protocol/errors.ts";
 import type { Io } from "../protocol/io.ts";
-import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
+import { type ConnectRtmp, connectRtmp } from "../protocol/node/connect-rtmp.ts";
 import { connectTcp } from "../protocol/node/connect-tcp.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import { nodePrimitives } from "../protocol/node/primitives.ts";
-import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { scopeOf } from "../protocol/wire/ip.ts";
 import { nodeRouter } from "./node-router.ts";
 import type { WaitOptions } from "./options.ts";
@@ -57,29 +56,6 @@ export type ConnectTcp = (
   to: { readonly host: string; readonly port: number; readonly localPort: number },
   options: WaitOptions,
 ) => Promise<TcpStream>;
-
-/** A connection to an RTMP server. */
-export interface RtmpWay {
-  /** Resolves when it is gone, with what broke it. */
-  readonly closed: Promise<RtmfpError | undefined>;
-  /** Delivers what was sent, then ends it. */
-  close(): void;
-}
-
-/**
- * Connects to the RTMP server of a URL; `accept` is called once messages can be sent, and answers who
- * hears of what the server sends. Rejects with an RtmfpError, RangeError for a URL whose scheme is not
- * known, or the signal's reason.
- */
-export type ConnectRtmp = (
-  url: string,
-  accept: (transport: Transport) => TransportHandler,
-  options: WaitOptions & {
-    readonly handshakeTimeoutMs?: number | undefined;
-    /** Where to connect from, so that others can connect from there, too; RTMPT does not heed it. */
-    readonly localPort?: number | undefined;
-  },
-) => Promise<RtmpWay>;
 
 export const nodePlatform: PeerPlatform = {
   io: nodeIo,

@@ -1,5 +1,6 @@
 import { type AmfObject, isAmfObject } from "../../protocol/amf/value.ts";
 import { MalformedError, RtmfpError } from "../../protocol/errors.ts";
+import type { ConnectRtmp, RtmpWay } from "../../protocol/node/connect-rtmp.ts";
 import { MessageType } from "../../protocol/rtmp/message.ts";
 import { encodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import type { Reply } from "../../protocol/tc/calls.ts";
@@ -8,7 +9,6 @@ import type { Transport } from "../../protocol/tc/transport.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { readAddresses } from "../acquaintance.ts";
 import type { WaitOptions } from "../options.ts";
-import type { ConnectRtmp, RtmpWay } from "../platform.ts";
 import type { TcpMapping } from "../tcp/tcp-candidates.ts";
 import { wait } from "../wait.ts";
 

@@ -27,6 +27,21 @@ export interface ConnectRtmpOptions extends RtmpSocketLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A connection to an RTMP server. */
+export interface RtmpWay {
+  /** Resolves when it is gone, with what broke it. */
+  readonly closed: Promise<RtmfpError | undefined>;
+  /** Delivers what was sent, then ends it. */
+  close(): void;
+}
+
+/** What `connectRtmp` does, or what stands for it: a simulation brings its own. */
+export type ConnectRtmp = (
+  url: string,
+  accept: AcceptRtmp,
+  options: Omit<ConnectRtmpOptions, "tls" | "swf">,
+) => Promise<RtmpWay>;
+
 /**
  * Connects to the RTMP server that `url` names, by any of the six schemes; `accept` is called before
  * the promise resolves, when messages can be sent, and answers who hears of what the server sends.

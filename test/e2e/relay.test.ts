@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Peer } from "../../peer/index.ts";
-import { type ConnectRtmp, nodePlatform, type PeerPlatform } from "../../peer/platform.ts";
+import { nodePlatform, type PeerPlatform } from "../../peer/platform.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
+import type { ConnectRtmp } from "../../protocol/node/connect-rtmp.ts";
 import { connectRtmp } from "../../protocol/node/connect-rtmp.ts";
 import { createLogger, Rendezvous } from "../../rendezvous/index.ts";
 

@@ -1,6 +1,6 @@
-import type { RtmpWay } from "../../peer/platform.ts";
 import type { AmfObject, AmfValue } from "../../protocol/amf/value.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
+import type { RtmpWay } from "../../protocol/node/connect-rtmp.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import { ClientConnection } from "../../protocol/tc/client-connection.ts";
 import type { Command } from "../../protocol/tc/command.ts";

@@ -1,5 +1,5 @@
-import type { ConnectRtmp } from "../../../peer/platform.ts";
 import { RtmfpError } from "../../../protocol/errors.ts";
+import type { ConnectRtmp } from "../../../protocol/node/connect-rtmp.ts";
 import { RtmpSocket } from "../../../protocol/node/rtmp-socket.ts";
 import { HANDSHAKE_RANDOM_BYTES, PlainHandshake } from "../../../protocol/rtmp/handshake.ts";
 import { parseRtmpUrl } from "../../../protocol/rtmp/url.ts";
