@@ -13,6 +13,10 @@ export const STARTUP_FIRST_INTERVAL_MS = 1_000;
 export const MAX_CANDIDATES = 24;
 /** RFC 7016 §3.5.1.1.1 recommends 8 or more; transcribed-Flash stacks read exactly 16. */
 export const TAG_BYTES = 16;
+/** RFC 7016 has no limit, but whoever gets a tag sends it back, unasked: all send 16 bytes or fewer. */
+export const MAX_TAG_BYTES = 64;
+/** RFC 7016 has no limit, but an initiator sends cookies back: those of others have 64 to 100 bytes. */
+export const MAX_COOKIE_BYTES = 1_024;
 /** RFC 7016 §3.5.1.1.2: not less than the open timeout. */
 export const COOKIE_LIFETIME_MS = 95_000;
 /** Packets that arrive before RIKeying and are kept until it has: as many as rtmfp-cpp keeps. */

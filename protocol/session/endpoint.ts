@@ -47,6 +47,8 @@ export interface EndpointOptions extends SessionLimits {
 export interface EndpointStats {
   /** Datagrams that were dropped: not authentic, unknown session, or broken syntax. */
   readonly malformed: number;
+  /** Packets that were not sent because what was to be answered made them too long for a startup. */
+  readonly unsent: number;
   readonly sessions: number;
 }
 
@@ -111,7 +113,11 @@ export class Endpoint {
   }
 
   get stats(): EndpointStats {
-    return { malformed: this.#malformed, sessions: this.#sessions.size };
+    return {
+      malformed: this.#malformed,
+      unsent: this.startup.unsent,
+      sessions: this.#sessions.size,
+    };
   }
 
   /** When `advance` has something to do, ms; Infinity: never. */

@@ -11,13 +11,13 @@ import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { Endpoint } from "../../protocol/session/endpoint.ts";
-import { sealStartup } from "../../protocol/session/startup-packet.ts";
 import { readIHello, writeIHello } from "../../protocol/wire/chunks/ihello.ts";
 import { readIIKeying, writeIIKeying } from "../../protocol/wire/chunks/iikeying.ts";
 import { readRHello, writeRHello } from "../../protocol/wire/chunks/rhello.ts";
 import { readRIKeying, writeRIKeying } from "../../protocol/wire/chunks/rikeying.ts";
 import { firstChunk, handshakesOf, layoutOf } from "../support/recorded-handshakes.ts";
 import { monaFiles, readMonaRecording } from "../support/recorded-packets.ts";
+import { sealStartup } from "../support/seal-startup.ts";
 
 const server = createFlashCrypto(
   nodePrimitives,
