@@ -44,7 +44,10 @@ export class Initiator {
     return this.#schedule.earliest;
   }
 
-  /** Throws `CLOSED`, or `LIMIT` if too many sessions are opening already. */
+  /**
+   * Throws `CLOSED`, `LIMIT` if too many sessions are opening already, or RangeError for a delay or a
+   * timeout that is none.
+   */
   open(
     endpointDiscriminator: Uint8Array,
     candidates: readonly OpenCandidate[],
@@ -57,7 +60,12 @@ export class Initiator {
     }
     const opening = new Opening(this.#host, endpointDiscriminator, timeoutMs, now);
     this.#openings.set(toHex(opening.tag), opening);
-    for (const candidate of candidates) this.addCandidate(opening, candidate, now);
+    try {
+      for (const candidate of candidates) this.addCandidate(opening, candidate, now);
+    } catch (error) {
+      this.abandon(opening);
+      throw error;
+    }
     this.#reschedule(opening);
     return opening;
   }
@@ -95,14 +103,18 @@ export class Initiator {
 
   /**
    * What a hello would bring is known, and the far end needs no proof of where we are: keying goes out
-   * at once, a round trip earlier.
+   * at once, a round trip earlier. A certificate that is none came from somewhere else, and is ignored.
    */
   #skipHello(opening: Opening, { certificate, ip, port }: OpenCandidate, now: number): void {
     const address = { ip, port };
     const link = certificate && this.#host.vouchedLink(address);
     if (!certificate || link === undefined) return;
     const hello = { tagEcho: opening.tag, cookie: NO_COOKIE, responderCertificate: certificate };
-    this.#acceptHello(opening, hello, { link, address }, now, "whole");
+    try {
+      this.#acceptHello(opening, hello, { link, address }, now, "whole");
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+    }
   }
 
   #acceptHello(opening: Opening, hello: RHello, from: Path, now: number, form: StartupForm): void {

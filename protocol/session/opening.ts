@@ -68,16 +68,19 @@ export class Opening {
   #state: OpeningState = "IHELLO_SENT";
   #keying: Keying | undefined;
 
+  /** Throws RangeError for a timeout that is none. */
   constructor(
     host: OpeningHost,
     endpointDiscriminator: Uint8Array,
     timeoutMs: number | undefined,
     now: number,
   ) {
+    const patienceMs = timeoutMs ?? OPEN_TIMEOUT_MS;
+    if (!(patienceMs >= 0)) throw new RangeError(`timeoutMs: milliseconds, not ${timeoutMs}`);
     this.#host = host;
     this.endpointDiscriminator = endpointDiscriminator;
     this.tag = host.crypto.random(TAG_BYTES);
-    this.#deadlines.set("giveUp", now + (timeoutMs ?? OPEN_TIMEOUT_MS));
+    this.#deadlines.set("giveUp", now + patienceMs);
   }
 
   get state(): OpeningState {

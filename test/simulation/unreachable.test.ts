@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RtmfpError } from "../../protocol/errors.ts";
+import { MAX_OPENINGS } from "../../protocol/params.ts";
 import { closeStations, twoStations } from "../support/two-stations.ts";
 
 const nowhere = { ip: "10.9.9.9", port: 1935 };
@@ -35,6 +37,26 @@ test("the user may be less patient, or have nowhere to ask", async () => {
     one.eventsOf("open-failed").map(({ error }) => error.code),
     ["TIMEOUT", "TIMEOUT"],
   );
+  await closeStations(lab, one, other);
+});
+
+test("what cannot be a delay or a timeout is refused, and nothing is left of the opening", async () => {
+  const { lab, one, other } = await twoStations(1);
+  for (const bad of [-1, Number.NaN]) {
+    const late = { ...nowhere, delayMs: bad };
+    assert.throws(() => one.dial(other, [nowhere, late]), /^RangeError: delayMs/);
+    assert.throws(() => one.dial(other, [nowhere], bad), /^RangeError: timeoutMs/);
+  }
+  assert.equal(one.driver.endpoint.timeout, Number.POSITIVE_INFINITY);
+  for (let times = 0; times < MAX_OPENINGS; times += 1) one.dial(other, []);
+  assert.throws(
+    () => one.dial(other, []),
+    (error) => error instanceof RtmfpError && error.code === "LIMIT",
+  );
+  await lab.advance(95_000);
+  assert.equal(one.eventsOf("open-failed").length, MAX_OPENINGS);
+  one.dial(other);
+  await lab.runUntil(() => one.sessions.length === 1, 1_000);
   await closeStations(lab, one, other);
 });
 
