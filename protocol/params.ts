@@ -19,6 +19,28 @@ export const MAX_TAG_BYTES = 64;
 export const MAX_COOKIE_BYTES = 1_024;
 /** RFC 7016 §3.5.1.1.2: not less than the open timeout. */
 export const COOKIE_LIFETIME_MS = 95_000;
+/**
+ * An IHello may name a false source, and our answer is longer by a cookie and a certificate: so many bytes
+ * a second may be added for one network. Enough for a thousand new peers a second behind one NAT, and
+ * little for a flood. Above it there is no answer, and real initiators ask again.
+ */
+export const HELLO_ANSWER_BYTES_PER_SECOND = 524_288;
+/** The same, at once: two thousand peers of one network that come back together. */
+export const HELLO_ANSWER_BURST_BYTES = 1_048_576;
+/** Networks whose share is remembered: some 3 MB. To be forgotten, one waits for as many others. */
+export const MAX_HELLO_NETWORKS = 16_384;
+/**
+ * Sessions whose far end has yet to prove that it holds the keys: one cookie is good for any number of
+ * them, of 11 KB each. Thousands of openings a second whose round trip takes a second.
+ */
+export const MAX_HALF_OPEN = 4_096;
+/** Of those, at one address: more than all peers of a home or an office open in a round trip. */
+export const MAX_HALF_OPEN_PER_SOURCE = 256;
+/**
+ * Half-open for so long, a session goes if another one lacks room: its far end had two round trips of a
+ * second since the Ping that it was sent at PROOF_PING_MS.
+ */
+export const HALF_OPEN_PATIENCE_MS = 3_000;
 /** Packets that arrive before RIKeying and are kept until it has: as many as rtmfp-cpp keeps. */
 export const MAX_EARLY_PACKETS = 18;
 
@@ -113,6 +135,8 @@ export const MAX_REASSEMBLED_BYTES = 8_192;
 export const MAX_PACKET_FRAGMENTS = 32;
 /** Packets being reassembled: RFC 7016 §3.4 says hundreds for a busy server; at most 2 MiB. */
 export const MAX_REASSEMBLIES = 256;
+/** Of those, from one host, so that none pushes out what the others send. */
+export const MAX_REASSEMBLIES_PER_SOURCE = 32;
 /** RFC 7016 §3.4: a packet without a new fragment for this long is given up. */
 export const REASSEMBLY_PROGRESS_MS = 1_000;
 /** RFC 7016 §3.4: how long it may take in all. */

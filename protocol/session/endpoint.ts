@@ -1,7 +1,7 @@
 import { Ring } from "../bytes/ring.ts";
 import { Schedule } from "../bytes/schedule.ts";
 import type { Crypto } from "../crypto/crypto.ts";
-import { MalformedError } from "../errors.ts";
+import { RtmfpError } from "../errors.ts";
 import { MAX_SESSIONS } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
@@ -43,7 +43,7 @@ export interface EndpointOptions extends SessionLimits {
 }
 
 export interface EndpointStats {
-  /** Datagrams that were dropped: not authentic, unknown session, or broken syntax. */
+  /** Datagrams that were dropped: not authentic, unknown session, broken syntax, or over a limit. */
   readonly malformed: number;
   /** Packets that were not sent because what was to be answered made them too long for a startup. */
   readonly unsent: number;
@@ -79,7 +79,7 @@ export class Endpoint {
       wake: (session) => this.#wake(session),
       askElsewhere: (session, now) => this.#askElsewhere(session, now),
       rank: (link) => this.#links.rank(link),
-      confirmed: (session) => this.#handshakes.succession.confirm(session),
+      confirmed: (session) => this.#handshakes.confirm(session),
       noteMalformed: () => this.#noteMalformed(),
     };
     this.#handshakes = new Handshakes({
@@ -174,7 +174,7 @@ export class Endpoint {
     try {
       this.#handshakes.answerHello(hello, link, to, now);
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
+      if (!(error instanceof RtmfpError)) throw error;
       this.#noteMalformed();
     }
   }

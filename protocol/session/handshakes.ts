@@ -2,6 +2,7 @@ import type { Crypto } from "../crypto/crypto.ts";
 import type { Address } from "../wire/address.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { EndpointEvent, LinkId, Path, Transmit } from "./events.ts";
+import { HalfOpen } from "./half-open.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
 import type { Links } from "./links.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
@@ -31,6 +32,7 @@ export class Handshakes {
   readonly initiator: Initiator;
   readonly succession: Succession;
   readonly #responder: Responder;
+  readonly #halfOpen = new HalfOpen<Session>();
 
   constructor(host: HandshakesHost) {
     this.#host = host;
@@ -41,6 +43,7 @@ export class Handshakes {
     this.#responder = new Responder(halves);
     this.receiver = new StartupReceiver(crypto, this.initiator, this.#responder, emit);
     this.succession = new Succession({
+      hasOlderThan: (session) => sessions.hasOlderThan(session),
       olderThan: (session) => sessions.olderThan(session),
       settle: (session) => this.initiator.settle(session),
       emit,
@@ -53,8 +56,15 @@ export class Handshakes {
     this.#responder.answerHello(hello, link, to, now, "whole");
   }
 
+  /** The far end has proven that it holds the keys of the session that it opened. */
+  confirm(session: Session): void {
+    this.#halfOpen.delete(session);
+    this.succession.confirm(session);
+  }
+
   /** The session is gone. */
   forget(session: Session): void {
+    this.#halfOpen.delete(session);
     this.#responder.forget(session);
   }
 
@@ -73,8 +83,14 @@ export class Handshakes {
       yieldsTo: (far, from) => this.initiator.yieldsTo(far, from),
       isVouched: (link) => links.isVouched(link),
       vouchedLink: (address) => links.to(address).find((link) => links.isVouched(link)),
-      hasRoom: () => !this.initiator.isClosed && sessions.size < maxSessions,
-      opened: (session) => this.succession.open(session),
+      makeRoom: (from, now) =>
+        !this.initiator.isClosed &&
+        sessions.size < maxSessions &&
+        this.#halfOpen.makeRoom(from, now),
+      opened: (session, now) => {
+        this.#halfOpen.add(session, session.destination, now);
+        this.succession.open(session);
+      },
     };
   }
 }

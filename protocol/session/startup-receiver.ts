@@ -9,6 +9,7 @@ import { readPacketFragment } from "../wire/chunks/packet-fragment.ts";
 import { readRedirect } from "../wire/chunks/redirect.ts";
 import { readRHello } from "../wire/chunks/rhello.ts";
 import { readRIKeying } from "../wire/chunks/rikeying.ts";
+import { sourceOf } from "../wire/source.ts";
 import type { EndpointEvent, Path } from "./events.ts";
 import type { Initiator } from "./initiator.ts";
 import type { Opening } from "./opening.ts";
@@ -90,7 +91,8 @@ export class StartupReceiver {
   #reassemble(chunks: readonly Chunk[], from: Path, sessionId: number, now: number): Startup {
     const [first] = chunks;
     if (first?.type !== ChunkType.packetFragment) return { chunks, answer: "whole" };
-    const source = `${from.link} ${formatAddress(from.address)} ${sessionId}`;
+    const sender = `${from.link} ${formatAddress(from.address)} ${sessionId}`;
+    const source = { sender, host: sourceOf(from.address) };
     const packet = this.#reassembly.take(readPacketFragment(first.payload), source, now);
     if (!packet) return { chunks: [], answer: "whole" };
     const answer = packet.fragments === 1 ? "large" : "fragments";

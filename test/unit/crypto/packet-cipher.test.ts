@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { Writer } from "../../../protocol/bytes/writer.ts";
+import { checksum } from "../../../protocol/crypto/checksum.ts";
 import { FlashPacketCipher } from "../../../protocol/crypto/packet-cipher.ts";
 import { defaultProtection, type Protection } from "../../../protocol/crypto/protection.ts";
 import { Scratch } from "../../../protocol/crypto/scratch.ts";
@@ -77,7 +79,27 @@ describe("§4.7.2 format", () => {
   });
 });
 
+/** A packet under a checksum with this number, as whoever is lucky with it may make it. */
+function numbered(number: number): Uint8Array {
+  const writer = new Writer(64).vlu(number);
+  const checksumAt = writer.length;
+  writer.u16(0).put(new Uint8Array(4).fill(7));
+  writer.put(new Uint8Array(-writer.length & 15).fill(0xff));
+  writer.setU16(checksumAt, checksum(writer.bytes(), checksumAt + 2));
+  const encrypted = nodePrimitives.aesEncryptor(aesKey)(writer.bytes());
+  return Uint8Array.from([0, 0, 0, 0, ...encrypted]);
+}
+
 describe("§4.7.3 verification", () => {
+  test("under the checksum no number moves the replay window out of reach", () => {
+    const receiver = cipherOf(protection(0, true));
+    const isTaken = (number: number): boolean => receiver.unseal(numbered(number)) !== undefined;
+    assert.ok(isTaken(5_000_000), "senders should begin with 0, but need not");
+    for (const far of [2 ** 50, 2 ** 30, 5_000_000 + 2 ** 20 + 64]) assert.ok(!isTaken(far));
+    assert.ok(isTaken(5_000_001));
+    assert.ok(isTaken(5_000_001 + 2 ** 20), "a long time without any packet");
+  });
+
   test("every flipped bit of a packet under an HMAC is refused, and then it still opens", () => {
     for (const length of [4, 16, 32]) {
       const sender = cipherOf(protection(length, true));

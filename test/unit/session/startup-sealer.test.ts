@@ -56,10 +56,11 @@ test("§3.4 no more than four packets and 4380 bytes at once, small ones if that
 test("§3.4 fragments make the packet that they were cut from", () => {
   for (const length of [10, 600, 1_500, 4_000]) {
     const reassembly = new PacketReassembly();
+    const source = { sender: "", host: "" };
     const hellos = sealed(length, "repeated").flatMap((datagram) => {
       const [chunk] = openStartup(crypto, datagram);
       if (chunk?.type !== ChunkType.packetFragment) return [];
-      const packet = reassembly.take(readPacketFragment(chunk.payload), "", 0);
+      const packet = reassembly.take(readPacketFragment(chunk.payload), source, 0);
       return packet ? readStartup(packet.bytes) : [];
     });
     assert.deepEqual(

@@ -1,7 +1,3 @@
-import { toHex } from "../protocol/bytes/hex.ts";
-import type { Address } from "../protocol/wire/address.ts";
-import { parseIp } from "../protocol/wire/ip.ts";
-
 /** How often something may happen. */
 export interface Rate {
   readonly perSecond: number;
@@ -63,10 +59,4 @@ export class KeyedBuckets {
       return;
     }
   }
-}
-
-/** Who is counted as one source: an IPv6 host has a whole /64 to choose its addresses from. */
-export function sourceOf({ ip }: Address): string {
-  const bytes = parseIp(ip);
-  return bytes.length === 4 ? ip : toHex(bytes.subarray(0, 8));
 }
