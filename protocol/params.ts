@@ -89,6 +89,8 @@ export const MOBILITY_PING_INTERVAL_MS = 1_000;
 export const MOBILITY_PROOF_LIFETIME_MS = 120_000;
 /** Packets over a better path, or from a far end that has fallen back, are asked about at once. */
 export const PATH_CHANGE_PING_INTERVAL_MS = 50;
+/** Places that are remembered as asked: behind two NATs a handful of them is asked in a round trip. */
+export const MAX_ASKED = 16;
 /** Nothing was heard on a path for this long, and for a retransmission timeout: it has fallen silent. */
 export const PATH_SILENCE_MS = 300;
 /** Unanswered Pings to where a far end was before one that cannot prove where it is has moved. */
@@ -129,6 +131,8 @@ export const MAX_STARTUP_PACKETS_AT_ONCE = 4;
 /** … and their bytes, less what is added to the packet that they carry together. */
 export const MAX_STARTUP_PACKET_BYTES = 4_256;
 
+/** Chunks of a startup packet that are read, such as Redirects: more only costs us signatures and hashes. */
+export const MAX_STARTUP_CHUNKS = 4;
 /** RFC 7016 §3.4 wants a limit to reassembled packets; no startup packet of anybody is larger. Bytes. */
 export const MAX_REASSEMBLED_BYTES = 8_192;
 /** Fragments of one packet: more would be smaller than any path wants them. */

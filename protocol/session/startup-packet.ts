@@ -2,6 +2,7 @@ import { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { MalformedError } from "../errors.ts";
+import { MAX_STARTUP_CHUNKS } from "../params.ts";
 import { type Chunk, readChunk } from "../wire/chunk.ts";
 import { PacketMode, readPacketHeader, writePacketHeader } from "../wire/packet.ts";
 import { ticks } from "./round-trip.ts";
@@ -39,6 +40,3 @@ export function readStartup(packet: Uint8Array): Chunk[] {
   }
   return chunks;
 }
-
-/** A Redirect for each introducer's answer and the like; more only costs us signatures and hashes. */
-const MAX_STARTUP_CHUNKS = 4;
