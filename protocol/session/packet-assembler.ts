@@ -79,7 +79,7 @@ export class PacketAssembler {
     const { mode, cipher, control, receiving, sending, transmission, roundTrip } = this.#sources;
     if (!this.#hasSomething(isOpen, now)) return undefined;
     const { pathMtu } = this.#sources;
-    const writer = cipher.open(pathMtu.datagramBytes);
+    const writer = cipher.begin(pathMtu.datagramBytes);
     const flagsAt = writer.length;
     const { timestampTicks, timestampEchoTicks } = roundTrip.stamp(now);
     const header: PacketHeader = {
@@ -112,7 +112,7 @@ export class PacketAssembler {
    * echo, so that no measurement mixes two paths. Undefined if the chunk fits into no packet.
    */
   assembleAlone(chunk: Uint8Array, now: number): Uint8Array | undefined {
-    const writer = this.#openAlone(DATAGRAM_BYTES, now);
+    const writer = this.#beginAlone(DATAGRAM_BYTES, now);
     if (chunk.length > writer.room) return undefined;
     writer.put(chunk);
     return this.#sources.cipher.seal(this.#farSessionId);
@@ -120,15 +120,15 @@ export class PacketAssembler {
 
   /** RFC 7016 §3.5.4.3: the Ping comes last, so that a packet cut short on the way is not answered. */
   assembleProbe({ datagramBytes, message }: MtuProbe, now: number): Uint8Array {
-    const writer = this.#openAlone(datagramBytes, now);
+    const writer = this.#beginAlone(datagramBytes, now);
     writePadding(writer, writer.room - HEADER_LENGTH - message.length);
     writePing(writer, message);
     return this.#sources.cipher.seal(this.#farSessionId);
   }
 
-  #openAlone(datagramBytes: number, now: number): Writer {
+  #beginAlone(datagramBytes: number, now: number): Writer {
     const { mode, cipher } = this.#sources;
-    const writer = cipher.open(datagramBytes);
+    const writer = cipher.begin(datagramBytes);
     writePacketHeader(writer, {
       mode,
       timeCritical: false,
@@ -149,7 +149,7 @@ export class PacketAssembler {
   }
 
   #roomIn(datagramBytes: number): number {
-    return this.#sources.cipher.open(datagramBytes).room - NUMBER_GROWTH - MAX_HEADER_LENGTH;
+    return this.#sources.cipher.begin(datagramBytes).room - NUMBER_GROWTH - MAX_HEADER_LENGTH;
   }
 
   #hasSomething(isOpen: boolean, now: number): boolean {

@@ -21,7 +21,7 @@ export function writeStartupHeader(writer: Writer, now: number): void {
 }
 
 /** The chunks of a startup datagram. Throws MalformedError if it is none. */
-export function openStartup(crypto: Crypto, datagram: Uint8Array): Chunk[] {
+export function unsealStartup(crypto: Crypto, datagram: Uint8Array): Chunk[] {
   const packet = crypto.startup.unseal(datagram);
   if (!packet) throw new MalformedError("not a startup packet");
   return readStartup(packet);

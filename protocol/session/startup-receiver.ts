@@ -15,7 +15,7 @@ import type { Initiator } from "./initiator.ts";
 import type { Opening } from "./opening.ts";
 import { PacketReassembly } from "./packet-reassembly.ts";
 import type { Responder } from "./responder.ts";
-import { openStartup, readStartup, STARTUP_SESSION_ID } from "./startup-packet.ts";
+import { readStartup, STARTUP_SESSION_ID, unsealStartup } from "./startup-packet.ts";
 import type { StartupForm } from "./startup-sealer.ts";
 
 /** Reads the packets that open sessions, RFC 7016 §3.5.1, and hands their chunks to whom they concern. */
@@ -40,7 +40,7 @@ export class StartupReceiver {
 
   /** A datagram for session ID 0. Throws MalformedError, or RtmfpError as initiator and responder do. */
   receive(datagram: Uint8Array, path: Path, now: number): void {
-    const packet = this.#reassemble(openStartup(this.#crypto, datagram), path, 0, now);
+    const packet = this.#reassemble(unsealStartup(this.#crypto, datagram), path, 0, now);
     const { link, address: from } = path;
     for (const { type, payload } of packet.chunks) {
       if (type === ChunkType.ihello) {
@@ -66,7 +66,7 @@ export class StartupReceiver {
   receiveFor(opening: Opening, datagram: Uint8Array, from: Path, now: number): void {
     let chunks: Chunk[];
     try {
-      chunks = openStartup(this.#crypto, datagram);
+      chunks = unsealStartup(this.#crypto, datagram);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       opening.keepEarlyPacket({ bytes: datagram, path: from });

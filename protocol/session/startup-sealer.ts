@@ -55,7 +55,7 @@ export class StartupSealer {
   }
 
   #plain(now: number, write: (writer: Writer) => void): Uint8Array | undefined {
-    const writer = this.#crypto.startup.open(MAX_STARTUP_PACKET_BYTES);
+    const writer = this.#crypto.startup.begin(MAX_STARTUP_PACKET_BYTES);
     const start = writer.length;
     try {
       writeStartupHeader(writer, now);
@@ -68,7 +68,7 @@ export class StartupSealer {
   }
 
   #sealWhole(packet: Uint8Array, sessionId: number): Uint8Array {
-    this.#crypto.startup.open(STARTUP_DATAGRAM_BYTES).put(packet);
+    this.#crypto.startup.begin(STARTUP_DATAGRAM_BYTES).put(packet);
     return this.#crypto.startup.seal(sessionId);
   }
 
@@ -80,7 +80,7 @@ export class StartupSealer {
     this.#nextPacketId = (packetId + 1) & 0xffff;
     const datagrams: Uint8Array[] = [];
     for (let start = 0; start < packet.length; start += size) {
-      const writer = this.#crypto.startup.open(STARTUP_DATAGRAM_BYTES);
+      const writer = this.#crypto.startup.begin(STARTUP_DATAGRAM_BYTES);
       writeStartupHeader(writer, now);
       writePacketFragment(writer, {
         moreFragments: start + size < packet.length,
@@ -94,7 +94,7 @@ export class StartupSealer {
   }
 
   #roomIn(datagramBytes: number): number {
-    return this.#crypto.startup.open(datagramBytes).room;
+    return this.#crypto.startup.begin(datagramBytes).room;
   }
 }
 

@@ -63,7 +63,7 @@ const REACHED_THROUGH: Readonly<Record<string, string>> = {
   readU29: "decodeAmf3",
   readEnhancedPacket: "describeVideo",
   readModEx: "describeVideo",
-  readStartup: "openStartup",
+  readStartup: "unsealStartup",
   readSessionPacket: "endpoints, see corpus.test.ts",
   readStatus: "takes values",
   splitQuery: "readQuery",

@@ -4,7 +4,7 @@ import type { Writer } from "../../protocol/bytes/writer.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { openStartup } from "../../protocol/session/startup-packet.ts";
+import { unsealStartup } from "../../protocol/session/startup-packet.ts";
 import { type Chunk, ChunkType } from "../../protocol/wire/chunk.ts";
 import { writeCookieChange } from "../../protocol/wire/chunks/cookie-change.ts";
 import { readIHello } from "../../protocol/wire/chunks/ihello.ts";
@@ -84,7 +84,7 @@ async function round(seed: number): Promise<void> {
 
 function chunksOf(datagram: Uint8Array): Chunk[] {
   try {
-    return openStartup(crypto, datagram);
+    return unsealStartup(crypto, datagram);
   } catch (error) {
     if (error instanceof RtmfpError) return [];
     throw error;

@@ -6,7 +6,7 @@ import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { MAX_HALF_OPEN_PER_SOURCE } from "../../protocol/params.ts";
 import { Endpoint } from "../../protocol/session/endpoint.ts";
 import type { Session } from "../../protocol/session/session.ts";
-import { openStartup } from "../../protocol/session/startup-packet.ts";
+import { unsealStartup } from "../../protocol/session/startup-packet.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { writeIHello } from "../../protocol/wire/chunks/ihello.ts";
 import { writeIIKeying } from "../../protocol/wire/chunks/iikeying.ts";
@@ -57,7 +57,7 @@ class Victim {
 
   cookieFor(from: Address): Uint8Array {
     const bytes = this.hello(from);
-    const [chunk] = bytes ? openStartup(far, bytes) : [];
+    const [chunk] = bytes ? unsealStartup(far, bytes) : [];
     assert.ok(chunk);
     return readRHello(chunk.payload).cookie;
   }

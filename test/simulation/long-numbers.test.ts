@@ -28,7 +28,7 @@ async function stations(seed: number): Promise<LongLived> {
 
 /** A packet of `session` with a Ping of so many bytes, as no end of ours sends it. */
 function pingOf({ terms }: Session, length: number, now: number): Uint8Array {
-  const writer = terms.keys.cipher.open(1_400);
+  const writer = terms.keys.cipher.begin(1_400);
   writePacketHeader(writer, {
     mode: PacketMode[terms.role],
     timeCritical: false,

@@ -7,7 +7,7 @@ import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { Endpoint } from "../../protocol/session/endpoint.ts";
 import type { Transmit } from "../../protocol/session/events.ts";
-import { openStartup } from "../../protocol/session/startup-packet.ts";
+import { unsealStartup } from "../../protocol/session/startup-packet.ts";
 import { type Address, Origin } from "../../protocol/wire/address.ts";
 import { writeCookieChange } from "../../protocol/wire/chunks/cookie-change.ts";
 import { readIHello, writeIHello } from "../../protocol/wire/chunks/ihello.ts";
@@ -81,7 +81,7 @@ test("§2.3.3 a forwarded hello that cannot be answered in a startup packet is n
 function answered(victim: Victim, cookieBytes: number): Transmit[] {
   victim.endpoint.open(peerDiscriminator(far.certificate.fingerprint), [stranger], 0);
   const [asked] = victim.sent();
-  const [hello] = asked ? openStartup(far, asked.bytes) : [];
+  const [hello] = asked ? unsealStartup(far, asked.bytes) : [];
   assert.ok(hello);
   const { tag } = readIHello(hello.payload);
   const bytes = sealStartup(far, 0, 0, (writer) =>
@@ -104,7 +104,7 @@ test("§2.3.4 an RHello with a cookie that is too long is no answer", () => {
 test("§2.3.6 a new cookie that is too long is none", () => {
   const victim = new Victim();
   const [keying] = answered(victim, 64);
-  const [chunk] = keying ? openStartup(far, keying.bytes) : [];
+  const [chunk] = keying ? unsealStartup(far, keying.bytes) : [];
   assert.ok(chunk);
   const { initiatorSessionId, cookieEcho: oldCookie } = readIIKeying(chunk.payload);
   const change = (cookieBytes: number): number =>

@@ -14,7 +14,7 @@ export class LongNumbers {
 
   #cipher(cipher: PacketCipher): PacketCipher {
     return {
-      open: (limit) => cipher.open(limit).put(new Uint8Array(this.moreBytes).fill(FILLER)),
+      begin: (limit) => cipher.begin(limit).put(new Uint8Array(this.moreBytes).fill(FILLER)),
       seal: (sessionId) => cipher.seal(sessionId),
       unseal: (datagram) => stripped(cipher.unseal(datagram)),
       unsealAll: (datagrams) => cipher.unsealAll(datagrams).map(stripped),

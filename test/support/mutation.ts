@@ -36,11 +36,11 @@ export function alteringCrypto(crypto: Crypto, alter: Alter): Crypto {
 }
 
 function alteringCipher(cipher: PacketCipher, alter: Alter): PacketCipher {
-  let writer: ReturnType<PacketCipher["open"]> | undefined;
+  let writer: ReturnType<PacketCipher["begin"]> | undefined;
   let start = 0;
   return {
-    open(datagramLimit) {
-      writer = cipher.open(datagramLimit);
+    begin(datagramLimit) {
+      writer = cipher.begin(datagramLimit);
       start = writer.length;
       return writer;
     },

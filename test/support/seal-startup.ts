@@ -13,7 +13,7 @@ export function sealStartup(
   now: number,
   write: Write,
 ): Uint8Array {
-  const writer = crypto.startup.open(MAX_UDP_PAYLOAD_BYTES);
+  const writer = crypto.startup.begin(MAX_UDP_PAYLOAD_BYTES);
   writeStartupHeader(writer, now);
   write(writer);
   return crypto.startup.seal(sessionId);
@@ -27,7 +27,7 @@ export function sealFragments(
   packetId: number,
   write: Write,
 ): Uint8Array[] {
-  const writer = crypto.startup.open(MAX_UDP_PAYLOAD_BYTES);
+  const writer = crypto.startup.begin(MAX_UDP_PAYLOAD_BYTES);
   const start = writer.length;
   writeStartupHeader(writer, now);
   write(writer);

@@ -75,7 +75,7 @@ for (const path of monaFiles) {
           );
           assert.equal(component.length, withServer ? 139 : 73);
           assert.equal(layoutOf(component), layoutOf(recorded));
-          keys.cipher.open(1200).put(new Uint8Array(14));
+          keys.cipher.begin(1200).put(new Uint8Array(14));
           assert.equal(keys.cipher.seal(1).length, 4 + 16, "checksum alone");
         }
       });
@@ -90,7 +90,7 @@ for (const path of monaFiles) {
           layoutOf(iikeying.initiatorCertificate),
         );
         const { cipher } = finish(recorded);
-        cipher.open(1200).put(new Uint8Array(14));
+        cipher.begin(1200).put(new Uint8Array(14));
         assert.equal(cipher.seal(1).length, 4 + 16, "checksum alone");
       });
 

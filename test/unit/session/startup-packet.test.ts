@@ -4,7 +4,7 @@ import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import { MalformedError } from "../../../protocol/errors.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
 import { MAX_STARTUP_CHUNKS } from "../../../protocol/params.ts";
-import { openStartup, readStartup } from "../../../protocol/session/startup-packet.ts";
+import { readStartup, unsealStartup } from "../../../protocol/session/startup-packet.ts";
 import { writePing } from "../../../protocol/wire/chunks/ping.ts";
 import { sealStartup } from "../../support/seal-startup.ts";
 import { pooledIdentity } from "../../support/station.ts";
@@ -16,7 +16,7 @@ function chunksRead(chunks: number): number {
   const datagram = sealStartup(crypto, 0, 0, (writer) => {
     for (let count = 0; count < chunks; count += 1) writePing(writer, Uint8Array.of(count));
   });
-  return openStartup(crypto, datagram).length;
+  return unsealStartup(crypto, datagram).length;
 }
 
 test("of a startup packet a few chunks are read, whatever follows", () => {

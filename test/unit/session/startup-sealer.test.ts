@@ -4,7 +4,7 @@ import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
 import { SMALL_DATAGRAM_BYTES, STARTUP_DATAGRAM_BYTES } from "../../../protocol/params.ts";
 import { PacketReassembly } from "../../../protocol/session/packet-reassembly.ts";
-import { openStartup, readStartup } from "../../../protocol/session/startup-packet.ts";
+import { readStartup, unsealStartup } from "../../../protocol/session/startup-packet.ts";
 import { type StartupForm, StartupSealer } from "../../../protocol/session/startup-sealer.ts";
 import { ChunkType } from "../../../protocol/wire/chunk.ts";
 import { readIHello, writeIHello } from "../../../protocol/wire/chunks/ihello.ts";
@@ -24,7 +24,7 @@ function sealed(length: number, form: StartupForm): Uint8Array[] {
 /** In which shape the packet went out. */
 function shape(length: number, form: StartupForm): string {
   return sealed(length, form)
-    .map((datagram) => openStartup(crypto, datagram)[0]?.type)
+    .map((datagram) => unsealStartup(crypto, datagram)[0]?.type)
     .map((type) => (type === ChunkType.packetFragment ? "fragment" : "whole"))
     .join(" ");
 }
@@ -58,7 +58,7 @@ test("§3.4 fragments make the packet that they were cut from", () => {
     const reassembly = new PacketReassembly();
     const source = { sender: "", host: "" };
     const hellos = sealed(length, "repeated").flatMap((datagram) => {
-      const [chunk] = openStartup(crypto, datagram);
+      const [chunk] = unsealStartup(crypto, datagram);
       if (chunk?.type !== ChunkType.packetFragment) return [];
       const packet = reassembly.take(readPacketFragment(chunk.payload), source, 0);
       return packet ? readStartup(packet.bytes) : [];
@@ -72,7 +72,7 @@ test("§3.4 fragments make the packet that they were cut from", () => {
 
 test("§2.3.1 packets have IDs of their own", () => {
   const ids = [0, 1, 2].map(() => {
-    const [chunk] = openStartup(crypto, sealed(2_000, "fragments")[0] ?? new Uint8Array(0));
+    const [chunk] = unsealStartup(crypto, sealed(2_000, "fragments")[0] ?? new Uint8Array(0));
     return chunk && readPacketFragment(chunk.payload).packetId;
   });
   assert.equal(new Set(ids).size, 3);
