@@ -142,7 +142,8 @@ export class Initiator {
     }
     const isImplied = redirect.destinations.length === 0;
     for (const destination of isImplied ? [from] : redirect.destinations) {
-      opening.addCandidate(destination, now);
+      // MonaServer2 says so that there is no such peer, and nobody can be there.
+      if (destination.port !== 0) opening.addCandidate(destination, now);
     }
     this.#reschedule(opening);
   }

@@ -15,7 +15,6 @@ import { writeIHello } from "../wire/chunks/ihello.ts";
 import { initiatorSignedParameters, writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
-import { isRelayAddress } from "../wire/relay-address.ts";
 import type { Datagram, LinkId, Path } from "./events.ts";
 import type { StartupForm } from "./startup-sealer.ts";
 
@@ -108,7 +107,7 @@ export class Opening {
   addCandidate({ ip, port, delayMs = 0 }: OpenCandidate, now: number): void {
     if (!(delayMs >= 0)) throw new RangeError(`delayMs: milliseconds, not ${delayMs}`);
     const address = { ip, port };
-    if (this.#state !== "IHELLO_SENT" || (port === 0 && !isRelayAddress(address))) return;
+    if (this.#state !== "IHELLO_SENT") return;
     const key = formatAddress(address);
     const known = this.#candidates.get(key);
     const at = now + delayMs;
