@@ -1,4 +1,3 @@
-import { KeyedBuckets, type Rate } from "../protocol/bytes/token-bucket.ts";
 import {
   type AnswerFrom,
   MAX_QUERY_SOCKETS,
@@ -6,8 +5,8 @@ import {
 } from "../protocol/crypto/address-query.ts";
 import type { LinkId } from "../protocol/session/events.ts";
 import { type Address, type CandidateAddress, Origin } from "../protocol/wire/address.ts";
-import { sourceOf } from "../protocol/wire/source.ts";
 import type { IntroducerHost, StrayHello } from "./introducer.ts";
+import { KeyedBuckets, type Rate, sourceOf } from "./rate-limit.ts";
 
 /** One of the server's sockets. */
 export interface ServerSocket {

@@ -1,5 +1,4 @@
 import { toHex } from "../protocol/bytes/hex.ts";
-import { KeyedBuckets, type Rate } from "../protocol/bytes/token-bucket.ts";
 import { readEndpointDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { MalformedError } from "../protocol/errors.ts";
 import type { LinkId } from "../protocol/session/events.ts";
@@ -10,7 +9,7 @@ import {
   sameAddress,
 } from "../protocol/wire/address.ts";
 import type { IHello } from "../protocol/wire/chunks/ihello.ts";
-import { sourceOf } from "../protocol/wire/source.ts";
+import { KeyedBuckets, type Rate, sourceOf } from "./rate-limit.ts";
 import type { Introducible, Registry } from "./registry/registry.ts";
 
 /** What the introducer needs of the endpoint. */

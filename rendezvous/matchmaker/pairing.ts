@@ -1,5 +1,5 @@
 import type { AmfObject, AmfValue } from "../../protocol/amf/value.ts";
-import { type Rate, TokenBucket } from "../../protocol/bytes/token-bucket.ts";
+import { type Rate, TokenBucket } from "../rate-limit.ts";
 import { Refusal } from "../refusal.ts";
 import type { Matchmaker, PairEndReason, PairOutcome } from "./matchmaker.ts";
 import { readPairReport, readPairRequest } from "./pair-request.ts";

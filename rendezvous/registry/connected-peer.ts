@@ -1,9 +1,9 @@
 import type { AmfObject, AmfValue } from "../../protocol/amf/value.ts";
 import { toHex } from "../../protocol/bytes/hex.ts";
-import { type Rate, TokenBucket } from "../../protocol/bytes/token-bucket.ts";
 import { MalformedError } from "../../protocol/errors.ts";
 import { type Address, formatAddress, sameAddress } from "../../protocol/wire/address.ts";
 import type { FIHello } from "../../protocol/wire/chunks/fihello.ts";
+import { type Rate, TokenBucket } from "../rate-limit.ts";
 import { parsePeerAddress, scopeOf } from "./peer-address.ts";
 import type { Introducible } from "./registry.ts";
 

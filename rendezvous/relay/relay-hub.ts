@@ -1,6 +1,6 @@
 import { toHex } from "../../protocol/bytes/hex.ts";
-import { KeyedBuckets } from "../../protocol/bytes/token-bucket.ts";
 import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
+import { KeyedBuckets } from "../rate-limit.ts";
 import { Refusal } from "../refusal.ts";
 import type { FullRelayLimits } from "./relay-limits.ts";
 import { RelayQueue } from "./relay-queue.ts";
