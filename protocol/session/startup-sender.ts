@@ -53,8 +53,9 @@ export class StartupSender {
       this.#unsent += 1;
       return;
     }
-    for (const id of this.#links.to(to)) {
-      if (id !== (link ?? id)) continue;
+    // Whoever names a link knows that it leads there: something has come from there over it, say.
+    const named = link !== undefined && this.#links.has(link) ? [link] : [];
+    for (const id of link === undefined ? this.#links.to(to) : named) {
       for (const bytes of datagrams) this.#transmit({ type: "transmit", link: id, to, bytes });
     }
   };
