@@ -17,6 +17,7 @@ import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { Drain, Movable } from "./drain.ts";
+import { readVia, type Via } from "./forward/via.ts";
 import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import type { StreamRight } from "./media/stream-tokens.ts";
@@ -63,6 +64,8 @@ export class Client implements ServerApplication, CommandHost, Movable {
   readonly #connection: ServerConnection;
   readonly #commands: PeerCommands;
   #guest: Guest | undefined;
+  /** It is a server, which wants streams for these. */
+  #via: Via = [];
   #claimedApp = "";
   #url = "";
   #isConnected = false;
@@ -131,6 +134,7 @@ export class Client implements ServerApplication, CommandHost, Movable {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
     this.#guest = guest;
+    this.#via = readVia(request.properties.via);
     this.#claimedApp = app.slice(0, MAX_URL_LENGTH);
     this.#url = tcUrl.slice(0, MAX_URL_LENGTH);
     try {
@@ -154,7 +158,7 @@ export class Client implements ServerApplication, CommandHost, Movable {
     const allowed = this.#ask("play", name);
     if (typeof allowed !== "string") return allowed;
     const { streams, library } = this.#services;
-    const live = streams.play(this.app, allowed);
+    const live = streams.play(this.app, allowed, this.#via);
     const isLive = from === "live" || (from === "any" && streams.isLive(this.app, allowed));
     if (!library || isLive || "code" in live) return live;
     return library.recorded(this.app, allowed, from === "any" ? live : undefined);

@@ -3,8 +3,9 @@ import type { Alarm, Io } from "../../protocol/io.ts";
 import type { RendezvousLogger } from "../logger.ts";
 import type { StreamDirectory } from "../media/stream-directory.ts";
 import type { StreamWatcher } from "../media/stream-watcher.ts";
+import type { Dialled } from "./attempt.ts";
 import { type ConnectRtmp, dial } from "./dial.ts";
-import { type Dialled, Forwarder, type ForwardState } from "./forwarder.ts";
+import { Forwarder, type ForwardState } from "./forwarder.ts";
 import { PullLeg } from "./pull-leg.ts";
 import { PushLeg } from "./push-leg.ts";
 import type { RemoteStream } from "./remote-stream.ts";
@@ -146,6 +147,7 @@ export class Forwards implements StreamWatcher {
       forwarder.want(isLive, now);
       return;
     }
+    forwarder.tellVia(streams.viaOf(app, name), now);
     const isTaken = isLive && !forwarder.leg.isPublishing;
     const isAlways = pullsAlways && !isPattern(route.name);
     if (isTaken) forwarder.want(false, now);
@@ -180,6 +182,13 @@ export class Forwards implements StreamWatcher {
         random: (count) => io.random(count),
         dial: (to, dialled) => this.#dial(forwarder, to, dialled),
         onChange: (changed, error) => this.#log(plan, changed, error),
+        onMoved: (url) => {
+          const about = { kind, app, name, url: remote.url, to: url };
+          this.#options.logger.info(
+            about,
+            `${kind} goes on at another server, which it was asked to`,
+          );
+        },
       },
     );
     const entry = { ...plan, forwarder };
@@ -205,7 +214,7 @@ export class Forwards implements StreamWatcher {
         { err: cause },
         "a push or pull was ended by a fault of the server",
       );
-      forwarder.onFail(new RtmfpError("CLOSED", "a fault of this server", { cause }), now);
+      forwarder.fail(new RtmfpError("CLOSED", "a fault of this server", { cause }), now);
     }
   }
 

@@ -18,6 +18,8 @@ export interface LinkUser {
   onMessage(message: Message, now: number): void;
   /** Whoever publishes at the far end has stopped. */
   onUnpublish(now: number): void;
+  /** The far end is about to go away, see `ClientApplication`. */
+  onReconnectRequest(tcUrl: string | undefined, now: number): void;
   /** The far end has refused `connect`. Nothing comes after it. */
   onRefused(status: Status, now: number): void;
   /** The far end does not want, or is gone. Nothing comes after it. */
@@ -43,6 +45,9 @@ export class Link implements ClientStreamHandler {
     this.#user = user;
     this.#connection = new ClientConnection(transport, {
       onCall: () => false,
+      onReconnectRequest: (tcUrl, now) => {
+        if (!this.#isOver) this.#user.onReconnectRequest(tcUrl, now);
+      },
       onEnd: (now) => this.#fail(new RtmfpError("CLOSED", "the far end hung up"), now),
     });
     const { net } = this.#connection;
@@ -56,7 +61,7 @@ export class Link implements ClientStreamHandler {
     };
   }
 
-  /** `via`: the server that connects, so that it can refuse itself. */
+  /** `via`: servers that must not be asked for the stream in turn, see `via.ts`. */
   start(via: string, now: number): void {
     const { url, app } = this.#remote;
     const { net } = this.#connection;

@@ -2,6 +2,7 @@ import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
+import type { Via } from "../forward/via.ts";
 import { Publication, type Takeover } from "./publication.ts";
 import type { StreamWatcher } from "./stream-watcher.ts";
 
@@ -72,6 +73,12 @@ export class StreamDirectory {
     return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
   }
 
+  /** The servers that play it, and those that get it from them. */
+  viaOf(app: string, name: string): Via {
+    const { guests = [] } = this.#streams.get(keyOf(app, name)) ?? {};
+    return [...new Set([...guests].flat())];
+  }
+
   /** When `advance` has something to do, ms. */
   get timeout(): number {
     return this.#checkAt;
@@ -122,17 +129,20 @@ export class StreamDirectory {
     return publication;
   }
 
-  /** Answers what to play, live or not yet, or why not. */
-  play(app: string, name: string): Playable | Status {
+  /** Answers what to play, live or not yet, or why not. `via`: if it is a server who plays. */
+  play(app: string, name: string, via: Via = []): Playable | Status {
     if (!this.#hasRoomFor(app, name)) return failure("NetStream.Play.Failed", UNAVAILABLE);
     return {
       play: (player, now) => {
         const entry = this.#open(app, name);
         if (!entry) return () => undefined;
         const stop = entry.stream.play(player, now);
+        const guest = [...via];
+        if (guest.length > 0) entry.guests.add(guest);
         this.#tellPlayers(app, name);
         return () => {
           stop();
+          entry.guests.delete(guest);
           this.#tellPlayers(app, name);
           this.#release(entry);
         };
@@ -152,6 +162,7 @@ export class StreamDirectory {
       app,
       stream: new LiveStream(name, this.#budget),
       publication: undefined,
+      guests: new Set(),
     };
     this.#streams.set(key, entry);
     return entry;
@@ -172,6 +183,8 @@ interface Entry {
   readonly app: string;
   readonly stream: LiveStream;
   publication: Publication | undefined;
+  /** Players that are servers. BOUNDED: by connections. */
+  readonly guests: Set<Via>;
 }
 
 function keyOf(app: string, name: string): string {
