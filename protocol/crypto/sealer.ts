@@ -66,7 +66,8 @@ export class Sealer {
     }
     writer.put(ZEROS.subarray(0, (this.#macLength + BLOCK_LENGTH - 1) & -BLOCK_LENGTH));
     const blocks = writer.bytes();
-    this.#lead ??= this.#encrypt(ZEROS.subarray(0, BLOCK_LENGTH));
+    // A copy of its own lies in the heap of V8, what AES answers outside.
+    this.#lead ??= this.#encrypt(ZEROS.subarray(0, BLOCK_LENGTH)).slice();
     for (let at = 0; at < BLOCK_LENGTH; at += 1) {
       const shifted = at + BLOCK_LENGTH;
       blocks[shifted] = (blocks[shifted] as number) ^ (this.#lead[at] as number);

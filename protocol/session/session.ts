@@ -58,11 +58,23 @@ export class Session {
     // Its probes begin with a chunk that librtmfp does not know, and its answers would prove nothing.
     const maxBytesOf = compat === "flash" ? () => DATAGRAM_BYTES : host.maxDatagramBytes;
     const pathMtu = new PathMtu(host.crypto, maxBytesOf);
-    const parts = { sending: this.sending, roundTrip: this.#roundTrip, pathMtu };
-    const { timeCritical, congestion: mode } = host;
-    this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode, compat });
+    this.#transmission = new Transmission({
+      session: this,
+      sending: this.sending,
+      roundTrip: this.#roundTrip,
+      pathMtu,
+      timeCritical: host.timeCritical,
+      mode: host.congestion,
+      compat,
+    });
     this.#outbox = new Outbox(
-      { ...parts, receiving: this.receiving, transmission: this.#transmission },
+      {
+        sending: this.sending,
+        receiving: this.receiving,
+        roundTrip: this.#roundTrip,
+        transmission: this.#transmission,
+        pathMtu,
+      },
       this.#liveness,
       terms,
     );

@@ -1,5 +1,6 @@
 import type { Peer } from "../../../peer/peer.ts";
 import type { PeerSession } from "../../../peer/peer-session.ts";
+import { wayOf } from "../../reach.ts";
 import type { World } from "../world.ts";
 import type { ScenarioPeer } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
@@ -100,8 +101,12 @@ export class Cast {
     const far = this.#names.get(session.peerId) ?? session.peerId.slice(0, 12);
     const tellPath = (): void => {
       const { kind, address, rttMs } = session.path;
-      const at = kind === "relay" ? "over the relay" : `${kind}, ${address}`;
-      this.#tell(name, "path", { peer: far, kind, address, rttMs }, `talks to ${far} ${at}`);
+      this.#tell(
+        name,
+        "path",
+        { peer: far, kind, address, rttMs },
+        `talks to ${far} ${wayOf(session.path)}`,
+      );
     };
     tellPath();
     session.on("path", tellPath);
