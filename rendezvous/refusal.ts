@@ -33,7 +33,7 @@ export type RefusalReason =
   | "BAD_TOKEN"
   /** There is no relay here, or not for this peer. */
   | "NO_RELAY"
-  /** Servers push or pull a stream in a circle: this one is, or gets it for, one that asks. */
+  /** The server has connected to itself, to push or pull a stream. */
   | "LOOP"
   /** The server has as many as it takes. */
   | "FULL";

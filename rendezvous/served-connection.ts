@@ -9,7 +9,7 @@ import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { Client, type ClientOwner } from "./client.ts";
-import { readVia, shortIdOf } from "./forward/via.ts";
+import { readPaths, shortIdOf } from "./forward/via.ts";
 import { Identification } from "./identification.ts";
 import { Refusal } from "./refusal.ts";
 import { ConnectedPeer } from "./registry/connected-peer.ts";
@@ -62,7 +62,8 @@ export class ServedConnection implements ClientOwner {
   connected(_client: Client, { app, properties }: ConnectRequest, now: number): undefined {
     const { relay, id } = this.#services;
     const { token, via } = properties;
-    if (readVia(via).includes(shortIdOf(id))) throw new Refusal("LOOP", IN_A_CIRCLE);
+    const isSelf = readPaths(via).some(([first]) => first === shortIdOf(id));
+    if (isSelf) throw new Refusal("LOOP", "this server pushes to itself, or pulls from itself");
     if (app !== RELAY_APP) return;
     if (!relay) throw new Refusal("NO_RELAY", "there is no relay here");
     if (typeof token !== "string") throw new Refusal("BAD_TOKEN", "the relay takes a token");
@@ -147,9 +148,6 @@ export class ServedConnection implements ClientOwner {
     };
   }
 }
-
-const IN_A_CIRCLE =
-  "servers push or pull this stream in a circle, back to where it is to come from";
 
 function isRelayed({ type, streamId }: Message): boolean {
   return type === MessageType.relayedDatagram && streamId === 0;

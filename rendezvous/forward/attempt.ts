@@ -7,7 +7,7 @@ import { Link, type LinkUser } from "./link.ts";
 import { Login } from "./login.ts";
 import type { RemoteStream } from "./remote-stream.ts";
 import type { ForwardKind } from "./route.ts";
-import { encodeVia, type Via } from "./via.ts";
+import { encodePaths, type Path } from "./via.ts";
 
 /** What a forwarder has done of a connection. */
 export interface Dialled {
@@ -18,8 +18,6 @@ export interface Dialled {
 }
 
 export interface AttemptHost {
-  /** This server, as it tells others. */
-  readonly id: string;
   /** Unpredictable bytes. */
   random(count: number): Uint8Array;
   /** Connects; answers what gives it up, or ends it after what was sent. Then nothing more is told. */
@@ -29,8 +27,8 @@ export interface AttemptHost {
 export interface AttemptPlan {
   readonly kind: ForwardKind;
   readonly remote: RemoteStream;
-  /** Servers that want the stream from this one. */
-  readonly via: Via;
+  /** For whom it is. */
+  readonly paths: readonly Path[];
 }
 
 /** Who hears what becomes of it. */
@@ -45,17 +43,17 @@ export interface AttemptUser {
 /** A way to the far end: a connection, and where one has to log in, those before it. */
 export class Attempt implements LinkUser {
   readonly remote: RemoteStream;
-  readonly via: Via;
   readonly #kind: ForwardKind;
   readonly #host: AttemptHost;
   readonly #user: AttemptUser;
   readonly #login: Login;
+  #paths: readonly Path[];
   #link: Link | undefined;
   #hangUp: (() => void) | undefined;
 
-  constructor({ kind, remote, via }: AttemptPlan, host: AttemptHost, user: AttemptUser) {
+  constructor({ kind, remote, paths }: AttemptPlan, host: AttemptHost, user: AttemptUser) {
     this.remote = remote;
-    this.via = via;
+    this.#paths = paths;
     this.#kind = kind;
     this.#host = host;
     this.#user = user;
@@ -70,11 +68,17 @@ export class Attempt implements LinkUser {
       onOpen: (transport, at) => {
         const link = new Link(this.#kind, remote, transport, this);
         this.#link = link;
-        link.start(encodeVia(this.#host.id, this.via), at);
+        link.start(encodePaths(this.#paths), at);
         return link.handler;
       },
       onGone: (error, at) => this.onFail(error, at),
     });
+  }
+
+  /** It is for others than before. */
+  setPaths(paths: readonly Path[], now: number): void {
+    this.#paths = paths;
+    this.#link?.setVia(encodePaths(paths), now);
   }
 
   /** Ends in an orderly way; nothing more is told. */

@@ -8,7 +8,7 @@ import { Backoff } from "./backoff.ts";
 import type { Leg } from "./leg.ts";
 import { followRemote, type RemoteStream } from "./remote-stream.ts";
 import type { ForwardKind } from "./route.ts";
-import type { Via } from "./via.ts";
+import type { Path } from "./via.ts";
 
 export type ForwardState =
   /** Nobody wants it. */
@@ -43,14 +43,12 @@ export class Forwarder implements AttemptUser {
   readonly #remote: RemoteStream;
   readonly #host: ForwarderHost;
   readonly #backoff: Backoff;
-  readonly #deadlines = new Deadlines<
-    "retry" | "setup" | "proven" | "linger" | "move" | "rethink"
-  >();
+  readonly #deadlines = new Deadlines<"retry" | "setup" | "proven" | "linger" | "move">();
   #state: ForwardState = "idle";
   #attempt: Attempt | undefined;
   /** To where the far end has asked us to go. */
   #next: Attempt | undefined;
-  #via: Via = [];
+  #paths: readonly Path[] = [];
   #error: RtmfpError | undefined;
 
   constructor({ kind, remote, leg }: ForwarderPlan, host: ForwarderHost) {
@@ -58,7 +56,7 @@ export class Forwarder implements AttemptUser {
     this.#kind = kind;
     this.#remote = remote;
     this.#host = host;
-    this.#backoff = new Backoff(() => this.#random());
+    this.#backoff = new Backoff(() => (host.random(1)[0] ?? 0) / 256);
   }
 
   get state(): ForwardState {
@@ -91,11 +89,11 @@ export class Forwarder implements AttemptUser {
     }
   }
 
-  /** Which servers want it from this one: a far end that gets it from them has to know. */
-  tellVia(via: Via, now: number): void {
-    const isOther = !isSame(via, this.#via);
-    this.#via = via;
-    if (isOther && this.#state !== "idle") this.#rethinkSoon(now);
+  /** For whom it is: told to the far end, which may get it from one of them. */
+  setPaths(paths: readonly Path[], now: number): void {
+    this.#paths = paths;
+    this.#attempt?.setPaths(paths, now);
+    this.#next?.setPaths(paths, now);
   }
 
   advance(now: number): void {
@@ -105,7 +103,6 @@ export class Forwarder implements AttemptUser {
     if (this.#deadlines.takeDue("setup", now)) this.fail(new RtmfpError("TIMEOUT", SILENT), now);
     if (this.#deadlines.takeDue("move", now)) this.#stay(now);
     if (this.#deadlines.takeDue("retry", now)) this.#dial(now);
-    if (this.#deadlines.takeDue("rethink", now)) this.#rethink(now);
   }
 
   /** Ends in an orderly way; nothing goes on. */
@@ -132,9 +129,7 @@ export class Forwarder implements AttemptUser {
   }
 
   onUnpublish(attempt: Attempt, now: number): void {
-    if (attempt !== this.#attempt) return;
-    this.leg.unpublished(now);
-    this.#rethinkSoon(now);
+    if (attempt === this.#attempt) this.leg.unpublished(now);
   }
 
   /** It is left when the other one is ready; a far end that has hardly begun is not listened to. */
@@ -174,7 +169,7 @@ export class Forwarder implements AttemptUser {
   }
 
   #attemptAt(remote: RemoteStream): Attempt {
-    return new Attempt({ kind: this.#kind, remote, via: this.#via }, this.#host, this);
+    return new Attempt({ kind: this.#kind, remote, paths: this.#paths }, this.#host, this);
   }
 
   /** The far end that was asked for is there: what comes from it, or goes to it, goes on with that. */
@@ -193,25 +188,6 @@ export class Forwarder implements AttemptUser {
     this.#deadlines.clear("move");
     this.#next?.drop(now);
     this.#next = undefined;
-  }
-
-  #rethinkSoon(now: number): void {
-    this.#deadlines.setBy("rethink", now + RETHINK_MS * (0.5 + this.#random()));
-  }
-
-  /** As long as nothing comes, it may be because we ask somebody who asks us. */
-  #rethink(now: number): void {
-    if (this.#state === "waiting") this.#dial(now);
-    else if (!this.leg.isPublishing && !isSame(this.#via, this.#attempt?.via ?? [])) {
-      this.leg.lost(now);
-      this.#drop(now);
-      this.#dial(now);
-    }
-  }
-
-  /** From 0 to below 1. */
-  #random(): number {
-    return (this.#host.random(1)[0] ?? 0) / 256;
   }
 
   #drop(now: number): void {
@@ -238,15 +214,8 @@ export class Forwarder implements AttemptUser {
   }
 }
 
-/** Neither has anything twice. */
-function isSame(one: Via, other: Via): boolean {
-  return one.length === other.length && one.every((id) => other.includes(id));
-}
-
 /** From the first packet to media that may flow. */
 const SETUP_MS = 15_000;
 /** What has run for so long does not make the next pause longer. */
 const PROVEN_MS = 10_000;
-/** About: others that find themselves in the same circle think again too, but not at the same moment. */
-const RETHINK_MS = 1_000;
 const SILENT = "the far end does not answer";

@@ -10,6 +10,7 @@ import { PullLeg } from "./pull-leg.ts";
 import { PushLeg } from "./push-leg.ts";
 import type { RemoteStream } from "./remote-stream.ts";
 import { type ForwardKind, isPattern, type Route, remoteOf } from "./route.ts";
+import { pathsThrough, shortIdOf } from "./via.ts";
 
 /** A stream that is pushed or pulled, as the status page shows it. */
 export interface ForwardStatus {
@@ -140,18 +141,26 @@ export class Forwards implements StreamWatcher {
     });
   }
 
+  /** What nobody has but who asks for it is not asked for: servers that pull from each other would wait for ever. */
   #want({ route, app, name, forwarder }: Entry, now: number): void {
-    const { streams, pullsAlways } = this.#options;
-    const { isLive, players } = streams.at(app, name);
+    const { id, streams, pullsAlways } = this.#options;
+    const { isLive } = streams.at(app, name);
+    const self = shortIdOf(id);
     if (route.kind === "push") {
+      forwarder.setPaths([[self]], now);
       forwarder.want(isLive, now);
       return;
     }
-    forwarder.tellVia(streams.viaOf(app, name), now);
-    const isTaken = isLive && !forwarder.leg.isPublishing;
     const isAlways = pullsAlways && !isPattern(route.name);
+    const wanted = streams.wantedFor(app, name);
+    const paths = pathsThrough(self, isAlways ? [[], ...wanted] : wanted);
+    forwarder.setPaths(paths, now);
+    const isCircle = paths.length === 0 && wanted.length > 0 && forwarder.state !== "idle";
+    if (isCircle)
+      this.#options.logger.info({ app, name }, "pull: all who want it wait for this server");
+    const isTaken = isLive && !forwarder.leg.isPublishing;
     if (isTaken) forwarder.want(false, now);
-    else forwarder.want(isAlways || players > 0, now, LINGER_MS);
+    else forwarder.want(paths.length > 0, now, LINGER_MS);
   }
 
   /** One that a pattern made goes when its stream does. */
@@ -174,11 +183,10 @@ export class Forwards implements StreamWatcher {
             forwarder.stop(at);
             this.#note(app, name);
           });
-    const { io, id } = this.#options;
+    const { io } = this.#options;
     const forwarder: Forwarder = new Forwarder(
       { kind, remote, leg },
       {
-        id,
         random: (count) => io.random(count),
         dial: (to, dialled) => this.#dial(forwarder, to, dialled),
         onChange: (changed, error) => this.#log(plan, changed, error),

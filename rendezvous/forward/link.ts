@@ -36,7 +36,10 @@ export class Link implements ClientStreamHandler {
   readonly #user: LinkUser;
   readonly #connection: ClientConnection;
   #stream: ClientStream | undefined;
+  #isConnected = false;
   #isOver = false;
+  #via = "";
+  #toldVia = "";
 
   constructor(kind: ForwardKind, remote: RemoteStream, transport: Transport, user: LinkUser) {
     this.#kind = kind;
@@ -61,8 +64,10 @@ export class Link implements ClientStreamHandler {
     };
   }
 
-  /** `via`: servers that must not be asked for the stream in turn, see `via.ts`. */
+  /** `via`: for whom it is, see `via.ts`. */
   start(via: string, now: number): void {
+    this.#via = via;
+    this.#toldVia = via;
     const { url, app } = this.#remote;
     const { net } = this.#connection;
     net.send(CHUNK_SIZE, {}, now);
@@ -71,11 +76,18 @@ export class Link implements ClientStreamHandler {
       { app, tcUrl: url, properties },
       (reply, at) => {
         if (this.#isOver) return;
-        if (reply.isResult) this.#createStream(at);
+        if (reply.isResult) this.#connected(at);
         else this.#end(() => this.#user.onRefused(reply.status, at));
       },
       now,
     );
+  }
+
+  /** It is for others than before. Servers that are not of this kind do not know the command. */
+  setVia(via: string, now: number): void {
+    if (this.#isOver) return;
+    this.#via = via;
+    this.#tellVia(now);
   }
 
   /** Ends what was published in an orderly way. The user hears nothing more. */
@@ -105,6 +117,18 @@ export class Link implements ClientStreamHandler {
   }
 
   onEnd(): void {} // The connection's end is told, and its stream ends with it.
+
+  #connected(now: number): void {
+    this.#isConnected = true;
+    this.#tellVia(now);
+    this.#createStream(now);
+  }
+
+  #tellVia(now: number): void {
+    if (!this.#isConnected || this.#via === this.#toldVia) return;
+    this.#toldVia = this.#via;
+    this.#connection.net.command(notice("setVia", [this.#via]), 0, now);
+  }
 
   /** Encoders of Flash's time say first what they are about to do; some servers count on it. */
   #createStream(now: number): void {

@@ -2,7 +2,7 @@ import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
-import type { Via } from "../forward/via.ts";
+import type { GuestServer, Path } from "../forward/via.ts";
 import { Publication, type Takeover } from "./publication.ts";
 import type { StreamWatcher } from "./stream-watcher.ts";
 
@@ -73,10 +73,19 @@ export class StreamDirectory {
     return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
   }
 
-  /** The servers that play it, and those that get it from them. */
-  viaOf(app: string, name: string): Via {
-    const { guests = [] } = this.#streams.get(keyOf(app, name)) ?? {};
-    return [...new Set([...guests].flat())];
+  /** For whom it is played: an empty path for players of this server's own, and those of servers. */
+  wantedFor(app: string, name: string): readonly Path[] {
+    const entry = this.#streams.get(keyOf(app, name));
+    if (!entry) return [];
+    const paths = [...entry.guests].flatMap((guest) => guest.paths);
+    return entry.stream.playerCount > entry.guests.size ? [[], ...paths] : paths;
+  }
+
+  /** A server plays for others than before. */
+  noteGuest(guest: GuestServer): void {
+    for (const { app, stream, guests } of this.#streams.values()) {
+      if (guests.has(guest)) this.#tellPlayers(app, stream.name);
+    }
   }
 
   /** When `advance` has something to do, ms. */
@@ -129,20 +138,19 @@ export class StreamDirectory {
     return publication;
   }
 
-  /** Answers what to play, live or not yet, or why not. `via`: if it is a server who plays. */
-  play(app: string, name: string, via: Via = []): Playable | Status {
+  /** Answers what to play, live or not yet, or why not. `guest`: if it is a server who plays. */
+  play(app: string, name: string, guest?: GuestServer): Playable | Status {
     if (!this.#hasRoomFor(app, name)) return failure("NetStream.Play.Failed", UNAVAILABLE);
     return {
       play: (player, now) => {
         const entry = this.#open(app, name);
         if (!entry) return () => undefined;
         const stop = entry.stream.play(player, now);
-        const guest = [...via];
-        if (guest.length > 0) entry.guests.add(guest);
+        if (guest) entry.guests.add(guest);
         this.#tellPlayers(app, name);
         return () => {
           stop();
-          entry.guests.delete(guest);
+          if (guest) entry.guests.delete(guest);
           this.#tellPlayers(app, name);
           this.#release(entry);
         };
@@ -184,7 +192,7 @@ interface Entry {
   readonly stream: LiveStream;
   publication: Publication | undefined;
   /** Players that are servers. BOUNDED: by connections. */
-  readonly guests: Set<Via>;
+  readonly guests: Set<GuestServer>;
 }
 
 function keyOf(app: string, name: string): string {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { followRemote, parseRemoteStream } from "../../../rendezvous/forward/remote-stream.ts";
 import { parseRoute, remoteOf } from "../../../rendezvous/forward/route.ts";
-import { encodeVia, readVia } from "../../../rendezvous/forward/via.ts";
+import { encodePaths, pathsThrough, readPaths } from "../../../rendezvous/forward/via.ts";
 
 test("the name of a far stream follows the last slash, but for slashes in its query", () => {
   const cases: readonly (readonly [url: string, app: string, name: string])[] = [
@@ -59,14 +59,19 @@ test("where a server asks us to go: absolute or relative, with an application, a
   assert.deepEqual([there?.app, there?.name, there?.credentials?.user], ["x/y", "cam?key", "ada"]);
 });
 
-test("for whom a server wants a stream: itself and others, as many as there is room for", () => {
-  const [one, other] = ["0123456789abcdef", "f".repeat(16)];
-  const told = encodeVia(`${one}${"0".repeat(48)}`, [other]);
-  assert.deepEqual(readVia(told), [one, other]);
-  for (const bad of [undefined, 7, "", "x", "0".repeat(64)]) assert.deepEqual(readVia(bad), []);
-  const many = encodeVia(one, new Array<string>(2_000).fill(other));
-  assert.ok(many.length < 20_000);
-  assert.equal(readVia(many)[0], one);
+test("for whom a server wants a stream: not for what comes through itself, the nearest first", () => {
+  const [self, one, two] = ["0".repeat(16), "1".repeat(16), "2".repeat(16)];
+  const paths = pathsThrough(self, [[one, two], [two, self, one], [], [two]]);
+  assert.deepEqual(paths, [[self], [self, two], [self, one, two]]);
+  assert.deepEqual(readPaths(encodePaths(paths)), paths);
+  assert.deepEqual(readPaths(encodePaths([])), []);
+  const many = new Array<string[]>(2_000).fill([one]);
+  assert.equal(pathsThrough(self, many).length, 16);
+  assert.equal(readPaths(encodePaths(many)).length, 16);
+  assert.deepEqual(pathsThrough(self, [new Array<string>(16).fill(one)]), []);
+  for (const bad of [undefined, 7, "", "x", `${self} `, `${self},,`.slice(-2), "0".repeat(64)]) {
+    assert.deepEqual(readPaths(bad), []);
+  }
 });
 
 test("a route: a stream here, and where it is elsewhere", () => {
