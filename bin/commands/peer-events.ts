@@ -13,9 +13,10 @@ export function tellReady(peer: Peer, gateway: string, output: Output): void {
   output.event("ready", { peerId: peer.id, rtmp: [gateway] }, text);
 }
 
-/** The server at `url`, as it goes and comes back: the peer looks for it, and goes on meanwhile. */
-export function tellServer(peer: Peer, url: string, output: Output): void {
+/** The server at `url`, as it goes and comes back: the peer looks for it, and goes on until `signal`. */
+export function tellServer(peer: Peer, url: string, output: Output, signal: AbortSignal): void {
   peer.on("disconnected", (error) => {
+    if (signal.aborted) return;
     const reason = error?.message ?? "closed";
     const text = `the connection to ${url} ended: ${reason}; connecting again …`;
     output.event("disconnected", { rendezvous: url, reason }, text);

@@ -120,7 +120,7 @@ async function runWith(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  tellServer(peer, values.rendezvous, output);
+  tellServer(peer, values.rendezvous, output, signal);
   tellSessions(peer, output);
   if (values.debug) tellDecisions(peer, output);
   const streams = new PeerStreams(peer);

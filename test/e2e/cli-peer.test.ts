@@ -73,7 +73,10 @@ test("Ctrl-C and SIGTERM end it with exit code 0: while it connects, waits, and 
     ready.stop("SIGTERM"),
     waiting.stop("SIGINT"),
   ]);
-  for (const { code, stderr } of endings) assert.deepEqual([code, stderr], [0, ""]);
+  for (const { code, stdout, stderr } of endings) {
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.doesNotMatch(stdout, /ended/, "the end that was wanted is no news");
+  }
 });
 
 test("a reader that goes away, as head -1 does, ends it with exit code 0", async () => {
