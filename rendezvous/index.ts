@@ -1,7 +1,7 @@
 /** `rtmfp/rendezvous`: the server, and what it can be built of. */
 
+export type { ConnectRtmp, RtmpWay } from "../protocol/node/connect-rtmp.ts";
 export type { DrainOptions } from "./drain.ts";
-export type { ConnectRtmp, RtmpWay } from "./forward/dial.ts";
 export type { ForwardState } from "./forward/forwarder.ts";
 export type { ForwardStatus } from "./forward/forwards.ts";
 export type { ForwardKind } from "./forward/route.ts";

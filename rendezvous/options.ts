@@ -1,13 +1,13 @@
 import { createSecureContext } from "node:tls";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Io } from "../protocol/io.ts";
+import type { ConnectRtmp } from "../protocol/node/connect-rtmp.ts";
 import type { AcceptRtmpClient, RtmpListenerOptions } from "../protocol/node/rtmp-listener.ts";
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { checkFolder, checkInteger, checkSecret } from "./check-option.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
-import type { ConnectRtmp } from "./forward/dial.ts";
 import { type ForwardKind, parseRoute, type Route } from "./forward/route.ts";
 import { isServerIdentity } from "./identity-file.ts";
 import { parseListenAddress } from "./listen-address.ts";

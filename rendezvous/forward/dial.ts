@@ -1,25 +1,7 @@
-import { RtmfpError } from "../../protocol/errors.ts";
-import type { RtmpSocketLimits } from "../../protocol/node/rtmp-socket.ts";
+import { messageOf, RtmfpError } from "../../protocol/errors.ts";
+import type { ConnectRtmp, RtmpWay } from "../../protocol/node/connect-rtmp.ts";
 import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
 import type { Dialled } from "./attempt.ts";
-
-/** A connection to an RTMP server. */
-export interface RtmpWay {
-  /** Resolves when it is gone, with what broke it. */
-  readonly closed: Promise<RtmfpError | undefined>;
-  /** Delivers what was sent, then ends it. */
-  close(): void;
-}
-
-/**
- * Connects to the RTMP server of a URL; `accept` is called once messages can be sent, and answers who
- * hears of what the server sends. Rejects with an RtmfpError or the signal's reason.
- */
-export type ConnectRtmp = (
-  url: string,
-  accept: (transport: Transport) => TransportHandler,
-  options: RtmpSocketLimits & { readonly signal?: AbortSignal | undefined },
-) => Promise<RtmpWay>;
 
 /** A connection that is made, or there. */
 interface Dialling {
@@ -77,7 +59,7 @@ export function dial(
 
 function reasonOf(error: unknown): RtmfpError {
   if (error instanceof RtmfpError) return error;
-  return new RtmfpError("UNREACHABLE", error instanceof Error ? error.message : String(error));
+  return new RtmfpError("UNREACHABLE", messageOf(error));
 }
 
 /** A far end without a sign of life: media, or answers to pings. */

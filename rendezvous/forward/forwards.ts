@@ -1,10 +1,11 @@
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Alarm, Io } from "../../protocol/io.ts";
+import type { ConnectRtmp } from "../../protocol/node/connect-rtmp.ts";
 import type { RendezvousLogger } from "../logger.ts";
 import type { StreamDirectory } from "../media/stream-directory.ts";
 import type { StreamWatcher } from "../media/stream-watcher.ts";
 import type { Dialled } from "./attempt.ts";
-import { type ConnectRtmp, dial } from "./dial.ts";
+import { dial } from "./dial.ts";
 import { Forwarder, type ForwardState } from "./forwarder.ts";
 import { PullLeg } from "./pull-leg.ts";
 import { PushLeg } from "./push-leg.ts";
