@@ -92,6 +92,7 @@ test("wrong usage: one line on standard error that names what is wrong, exit cod
     [["rendezvous", ...ANY_PORTS, "--record", join(file, "x")], /: --record: ENOTDIR[^(]*$/],
     [["rendezvous", ...ANY_PORTS, "--data", join(file, "x")], /: --data: ENOTDIR[^(]*$/],
     [["rendezvous", ...ANY_PORTS, "--push", "cam"], /: --push: "cam" is not NAME=URL/],
+    [["rendezvous", ...ANY_PORTS, "--push", "cam=foo"], /: --push: "foo" is no RTMP URL/],
     [["rendezvous", ...ANY_PORTS, "--drain", "-1"], /: --drain: .* write --drain=-1/],
     [["rendezvous", ...ANY_PORTS, "--publishers", broken], /: --publishers \S+: not JSON/],
     [["token", "--secret", "abc"], /: --secret: .* at least 16 bytes/],
