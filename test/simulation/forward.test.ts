@@ -262,19 +262,14 @@ function isLike(line: string, head: string): boolean {
 
 test("pull: the names that players make up become no storm at the far end", async () => {
   const world = new ForwardLab(22);
-  const { lab } = world;
   const near = await world.server({ pull: "live/*=rtmp://10.0.0.99/live/*" });
-  const statesOf = (): string[] => near.server.status.forwards.map(({ state }) => state);
-  for (let index = 0; index < 60; index += 1) await world.play(near, `none${index}`);
-  await lab.advance(500);
-  assert.equal(statesOf().filter((state) => state === "connecting").length, 32);
-  assert.equal(statesOf().filter((state) => state === "queued").length, 28);
-  await lab.advance(16_000);
-  assert.ok(statesOf().filter((state) => state === "connecting").length <= 32);
-  assert.equal(
-    statesOf().filter((state) => state === "waiting").length,
-    32,
-    "the first have had theirs",
-  );
+  let most = 0;
+  for (let index = 0; index < 60; index += 1) {
+    await world.play(near, `none${index}`);
+    const states = near.server.status.forwards.map(({ state }) => state);
+    most = Math.max(most, states.filter((state) => state === "connecting").length);
+  }
+  assert.equal(most, 32);
+  assert.equal(near.server.status.forwards.length, 60, "the others wait for their turn");
   await world.close();
 });
