@@ -5,14 +5,14 @@ import type { MediaOptions, RecordingOptions, StreamRight } from "../rendezvous/
 import { UsageError } from "./command.ts";
 
 interface Values {
-  readonly takeover: string;
-  readonly "token-for": readonly string[];
+  readonly takeover: NonNullable<MediaOptions["takeover"]>;
+  readonly "token-for": readonly StreamRight[];
   readonly publishers: string | undefined;
-  readonly authmod: string;
+  readonly authmod: NonNullable<MediaOptions["authmod"]>;
   readonly swf: readonly string[];
   readonly media: string | undefined;
   readonly record: string | undefined;
-  readonly "record-streams": string;
+  readonly "record-streams": RecordingOptions["streams"];
   readonly "record-minutes": number;
   readonly "record-megabytes": number;
 }
@@ -21,10 +21,10 @@ interface Values {
 export function readMedia(values: Values): MediaOptions {
   const { takeover, authmod, publishers } = values;
   return {
-    takeover: oneOf("takeover", takeover, ["always", "silent", "never"]),
-    tokensFor: values["token-for"].map((right) => readRight("token-for", right)),
+    takeover,
+    tokensFor: values["token-for"],
     publishers: publishers === undefined ? undefined : readPublishers(publishers),
-    authmod: oneOf("authmod", authmod, ["adobe", "llnw"]),
+    authmod,
     swf: values.swf.length === 0 ? undefined : values.swf.map(readProgram),
     media: values.media,
     record: values.record === undefined ? undefined : readRecording(values.record, values),
@@ -34,25 +34,10 @@ export function readMedia(values: Values): MediaOptions {
 function readRecording(directory: string, values: Values): RecordingOptions {
   return {
     directory,
-    streams: oneOf("record-streams", values["record-streams"], ["all", "asked"]),
+    streams: values["record-streams"],
     maxMs: Math.round(values["record-minutes"] * 60_000),
     maxBytes: Math.round(values["record-megabytes"] * 1_048_576),
   };
-}
-
-/** Throws UsageError. */
-export function readRight(option: string, right: string): StreamRight {
-  return oneOf(option, right, ["publish", "play"]);
-}
-
-function oneOf<const Word extends string>(
-  option: string,
-  text: string,
-  words: readonly Word[],
-): Word {
-  const found = words.find((word) => word === text);
-  if (found !== undefined) return found;
-  throw new UsageError(`--${option}: ${text} is none of ${words.join(", ")}`);
 }
 
 function readProgram(path: string): SwfFacts {

@@ -9,12 +9,20 @@ export interface OptionSpec {
   readonly value?: string;
   readonly help: string;
   readonly default?: string | number | boolean | readonly string[];
+  /** Of a text or a list: the only values that there are. */
+  readonly choices?: readonly string[];
   /** Of a number, both ends included. */
   readonly range?: readonly [from: number, to: number];
   readonly isRequired?: boolean;
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+type TextOf<Spec extends OptionSpec> = Spec extends {
+  readonly choices: readonly (infer Choice)[];
+}
+  ? Choice
+  : string;
 
 type ValueOf<Spec extends OptionSpec> = Spec["type"] extends "boolean"
   ? boolean
@@ -23,10 +31,10 @@ type ValueOf<Spec extends OptionSpec> = Spec["type"] extends "boolean"
       ? number
       : number | undefined
     : Spec["type"] extends "list"
-      ? readonly string[]
+      ? readonly TextOf<Spec>[]
       : Spec extends { readonly default: string } | { readonly isRequired: true }
-        ? string
-        : string | undefined;
+        ? TextOf<Spec>
+        : TextOf<Spec> | undefined;
 
 export type OptionValues<Table extends OptionTable> = {
   readonly [Name in keyof Table]: ValueOf<Table[Name]>;
@@ -141,11 +149,16 @@ function convert({ source, raw }: Given, spec: OptionSpec): unknown {
     case "number":
       return toNumber(source, raw, spec);
     case "list":
-      return toList(source, raw);
+      return toList(source, raw).map((text) => chosen(source, text, spec));
     case "string":
-      if (typeof raw === "string") return raw;
+      if (typeof raw === "string") return chosen(source, raw, spec);
       throw new UsageError(`${source}: ${JSON.stringify(raw)} is not a text`);
   }
+}
+
+function chosen(source: string, text: string, { choices }: OptionSpec): string {
+  if (choices === undefined || choices.includes(text)) return text;
+  throw new UsageError(`${source}: ${JSON.stringify(text)} is none of ${choices.join(", ")}`);
 }
 
 function toBoolean(source: string, raw: unknown): boolean {

@@ -1,11 +1,6 @@
+import type { Path } from "../peer/peer-session.ts";
 import { parseRendezvousUrl } from "../peer/url.ts";
 import { UsageError } from "./command.ts";
-
-/** Throws UsageError for what is no transport. */
-export function transportOf(value: string): "auto" | "udp" | "tcp" {
-  if (value === "auto" || value === "udp" || value === "tcp") return value;
-  throw new UsageError(`--transport: "${value}" is none of auto, udp and tcp`);
-}
 
 /** Throws UsageError for what is no server's URL. */
 export function checkUrl(url: string): void {
@@ -14,4 +9,9 @@ export function checkUrl(url: string): void {
   } catch (error) {
     throw new UsageError(`--rendezvous: ${error instanceof Error ? error.message : url}`);
   }
+}
+
+/** In words. The addresses of a relay's peers are made up, and tell a reader nothing. */
+export function wayOf({ kind, address }: Pick<Path, "kind" | "address">): string {
+  return kind === "relay" ? "over the relay" : `${kind}, ${address}`;
 }

@@ -117,6 +117,10 @@ export function checkPeerOptions(options: PeerOptions): void {
   if (congestion !== "loss" && congestion !== "delay") {
     throw new RangeError(`congestion: "loss" or "delay", not ${congestion}`);
   }
+  const { compat } = options;
+  if (compat !== undefined && compat !== "flash") {
+    throw new RangeError(`compat: "flash" or nothing, not ${String(compat)}`);
+  }
   checkRange("keepaliveMs", options.keepaliveMs, 1, 3_600_000);
   checkRange("maxDatagramBytes", options.maxDatagramBytes, DATAGRAM_BYTES, MAX_UDP_PAYLOAD_BYTES);
   for (const [kind, value] of Object.entries(deadlines ?? {})) {

@@ -1,10 +1,10 @@
 import { Ring } from "./bytes/ring.ts";
+import { RtmfpError } from "./errors.ts";
 import type { Alarm, Io, Link, Receive } from "./io.ts";
 import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
 import type { LinkTraits } from "./session/links.ts";
-import type { Address } from "./wire/address.ts";
-import { isRelayAddress } from "./wire/relay-address.ts";
+import { type Address, sameAddress } from "./wire/address.ts";
 
 /**
  * Turns one Endpoint with its links and one alarm: the only place that loops. Its law is *change,
@@ -22,6 +22,8 @@ export class Driver {
   #received: Datagram[] = [];
   /** Packets that are made and not sent yet. BOUNDED: MOST_AT_ONCE; none between turns. */
   #transmits: Transmit[] = [];
+  /** More datagrams are about to come: what there is to send can wait for the answers to those. */
+  #isHolding = false;
   #isTelling = false;
   #nextLink: LinkId = 0;
   #closing: Promise<void> | undefined;
@@ -40,21 +42,24 @@ export class Driver {
     this.#alarm = io.alarm(() => this.turn((now) => this.endpoint.advance(now)));
   }
 
-  /** Opens one more socket, at any time. Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
+  /** Opens one more socket, at any time. Rejects with `ADDRESS_IN_USE`, `UNREACHABLE` or `CLOSED`. */
   bind(local: Address): Promise<Link> {
     const isV6 = local.ip.includes(":");
-    const reaches = (to: Address): boolean => to.ip.includes(":") === isV6 && !isRelayAddress(to);
+    const reaches = ({ ip, port }: Address): boolean => ip.includes(":") === isV6 && port !== 0;
     return this.attach((receive) => this.#io.bind(local, receive), { reaches });
   }
 
-  /** Adds whatever carries datagrams, at any time. Rejects as `open` does. */
+  /** Adds whatever carries datagrams, at any time. Rejects as `open` does, or with `CLOSED`. */
   async attach(open: (receive: Receive) => Promise<Link>, traits: LinkTraits): Promise<Link> {
     const id = this.#nextLink;
     this.#nextLink += 1;
     const link = await open((bytes, address, hasMore = false) => {
-      this.#received.push({ bytes, path: { link: id, address } });
-      if (!hasMore) this.#takeReceived();
+      this.#take({ bytes, path: { link: id, address } }, hasMore);
     });
+    if (this.#isClosed) {
+      await link.close();
+      throw new RtmfpError("CLOSED", "the endpoint is closed");
+    }
     this.#links.set(id, link);
     const maxDatagramBytes = (to: Address): number | undefined => link.maxDatagramBytes?.(to);
     this.turn((now) => this.endpoint.addLink(id, { maxDatagramBytes, ...traits }, now));
@@ -121,6 +126,15 @@ export class Driver {
     await Promise.all([...this.#links.values()].map((link) => link.close()));
   }
 
+  /** What follows at once from the same address is taken together; answers to all leave together. */
+  #take(datagram: Datagram, hasMore: boolean): void {
+    this.#isHolding = hasMore;
+    const [first] = this.#received;
+    if (first && !sameAddress(first.path.address, datagram.path.address)) this.#takeReceived();
+    this.#received.push(datagram);
+    if (!hasMore) this.#takeReceived();
+  }
+
   #takeReceived(): void {
     const received = this.#received;
     this.#received = [];
@@ -132,7 +146,7 @@ export class Driver {
       if (output.type !== "transmit") this.#events.push(output);
       else if (this.#transmits.push(output) >= MOST_AT_ONCE) this.#transmit();
     }
-    this.#transmit();
+    if (!this.#isHolding) this.#transmit();
     this.#awaited?.();
   }
 

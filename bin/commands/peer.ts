@@ -8,7 +8,7 @@ import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { keepIdentity } from "../identity-file.ts";
 import type { OptionValues } from "../options.ts";
 import type { Output } from "../output.ts";
-import { checkUrl, transportOf } from "../reach.ts";
+import { checkUrl } from "../reach.ts";
 import { untilAborted } from "../waiting.ts";
 import { tellDecisions, tellReady, tellSessions, tellStats } from "./peer-events.ts";
 import { pairForEver } from "./peer-pairing.ts";
@@ -37,8 +37,15 @@ const options = {
   transport: {
     type: "string",
     value: "HOW",
-    help: "auto, udp or tcp: how to reach the server",
+    choices: ["auto", "udp", "tcp"],
+    help: "how to reach the server: auto, udp or tcp",
     default: "auto",
+  },
+  compat: {
+    type: "string",
+    value: "WHOM",
+    choices: ["flash"],
+    help: "flash: talk to servers and peers that know only what Flash did, such as MonaServer",
   },
   "no-port-mapping": { type: "boolean", help: "do not ask the router for a UDP port" },
   timeout: {
@@ -111,14 +118,13 @@ async function connect(
   output: Output,
   signal: AbortSignal,
 ): Promise<Peer> {
-  const { rendezvous, token, timeout, identity: file } = values;
+  const { rendezvous, token, transport, compat, timeout, identity: file } = values;
   checkUrl(rendezvous);
-  const transport = transportOf(values.transport);
   const identity = file === undefined ? undefined : await keepIdentity(file);
   output.event("connecting", { rendezvous }, `connecting to ${rendezvous} …`);
   const connectTimeoutMs = timeout * 1_000;
   const portMapping = !values["no-port-mapping"];
-  const how = { transport, portMapping, connectTimeoutMs };
+  const how = { transport, compat, portMapping, connectTimeoutMs };
   return Peer.connect(rendezvous, { identity, token, signal, ...how });
 }
 

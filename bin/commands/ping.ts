@@ -4,7 +4,7 @@ import { RtmfpError } from "../../protocol/errors.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
 import type { Output } from "../output.ts";
-import { checkUrl, transportOf } from "../reach.ts";
+import { checkUrl, wayOf } from "../reach.ts";
 import { pause } from "../waiting.ts";
 
 const options = {
@@ -33,7 +33,8 @@ const options = {
   transport: {
     type: "string",
     value: "HOW",
-    help: "auto, udp or tcp: how to reach the server",
+    choices: ["auto", "udp", "tcp"],
+    help: "how to reach the server: auto, udp or tcp",
     default: "auto",
   },
   json: { type: "boolean", help: "one JSON object a line instead of text" },
@@ -51,10 +52,9 @@ export const pingCommand: Command<typeof options> = {
 };
 
 async function runPing(values: Values, context: CommandContext): Promise<void> {
-  const { rendezvous, token, timeout } = values;
+  const { rendezvous, token, transport, timeout } = values;
   const { operand: peerId, output, signal } = context;
   checkUrl(rendezvous);
-  const transport = transportOf(values.transport);
   if (!/^[0-9a-f]{64}$/.test(peerId)) throw new UsageError(`PEERID: not a peer ID: ${peerId}`);
   if (!Number.isInteger(values.count)) throw new UsageError(`--count: ${values.count} is no count`);
   output.event("connecting", { rendezvous }, `connecting to ${rendezvous} …`);
@@ -79,7 +79,7 @@ async function runPing(values: Values, context: CommandContext): Promise<void> {
 function tellPaths(session: PeerSession, output: Output): void {
   const { peerId } = session;
   const tell = ({ path }: PeerSession): void => {
-    output.event("path", { peerId, ...path }, `path: ${path.kind}, ${path.address}`);
+    output.event("path", { peerId, ...path }, `path: ${wayOf(path)}`);
   };
   tell(session);
   session.on("path", () => tell(session));
@@ -120,7 +120,7 @@ async function pingOnce(
   const { peerId } = session;
   const { kind, address } = session.path;
   const where = { peerId, number, kind, address };
-  const name = `${String(number).padStart(3)}  ${kind}  ${address}  `;
+  const name = `${String(number).padStart(3)}  ${wayOf(session.path)}  `;
   try {
     const rttMs = await session.ping({ signal });
     tally.add(rttMs);

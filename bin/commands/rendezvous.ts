@@ -1,11 +1,6 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseRoute } from "../../rendezvous/forward/route.ts";
-import {
-  createLogger,
-  type ForwardKind,
-  Rendezvous,
-  type RendezvousLogger,
-} from "../../rendezvous/index.ts";
+import { createLogger, type ForwardKind, Rendezvous } from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { readMedia } from "../media.ts";
@@ -32,10 +27,17 @@ export const rendezvousOptions = {
     help: "certificate for TLS, PEM (default: a self-made one, kept in --data)",
   },
   "tls-key": { type: "string", value: "FILE", help: "private key of --tls-cert, PEM" },
-  "tls-min": { type: "string", value: "VERSION", help: "1.2 or 1.3", default: "1.2" },
+  "tls-min": {
+    type: "string",
+    value: "VERSION",
+    choices: ["1.2", "1.3"],
+    help: "1.2 or 1.3",
+    default: "1.2",
+  },
   "tls-max": {
     type: "string",
     value: "VERSION",
+    choices: ["1.2", "1.3"],
     help: "1.2 or 1.3; Debian's rtmpdump knows no 1.3",
     default: "1.3",
   },
@@ -50,11 +52,12 @@ export const rendezvousOptions = {
     value: "TEXT",
     help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
   },
-  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv" },
+  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv and .mp4" },
   record: { type: "string", value: "DIR", help: "record live streams to DIR/APP/NAME-TIME.flv" },
   "record-streams": {
     type: "string",
     value: "WHICH",
+    choices: ["all", "asked"],
     help: "all, or asked: those that are published to be recorded",
     default: "all",
   },
@@ -75,6 +78,7 @@ export const rendezvousOptions = {
   takeover: {
     type: "string",
     value: "WHEN",
+    choices: ["always", "silent", "never"],
     help: "a publisher gives way to another of its name: always, silent (for 5 s) or never",
     default: "silent",
   },
@@ -92,6 +96,7 @@ export const rendezvousOptions = {
   "token-for": {
     type: "list",
     value: "RIGHT",
+    choices: ["publish", "play"],
     help: "demand a token to publish, play or both; see rtmfp token",
   },
   publishers: {
@@ -107,6 +112,7 @@ export const rendezvousOptions = {
   authmod: {
     type: "string",
     value: "KIND",
+    choices: ["adobe", "llnw"],
     help: "how encoders log in: adobe or llnw",
     default: "adobe",
   },
@@ -122,6 +128,7 @@ export const rendezvousOptions = {
   "log-level": {
     type: "string",
     value: "LEVEL",
+    choices: ["trace", "debug", "info", "warn", "error", "silent"],
     help: "trace, debug, info, warn, error or silent; logs go to standard error",
     default: "warn",
   },
@@ -158,7 +165,7 @@ export async function serve(
     pull: routes("pull", values.pull),
     pullAlways: values["pull-always"],
     relay: values["no-relay"] ? false : undefined,
-    logger: loggerOf(values["log-level"]),
+    logger: createLogger(values["log-level"]),
   });
   try {
     const { addresses, fingerprint } = server;
@@ -190,14 +197,6 @@ function routes(kind: ForwardKind, texts: readonly string[]): readonly string[] 
 
 function addresses(option: string, texts: readonly string[]): string[] {
   return texts.map((text) => formatAddress(parseAddress(option, text, "0.0.0.0")));
-}
-
-function loggerOf(level: string): RendezvousLogger {
-  try {
-    return createLogger(level);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 /** What peers on this machine connect to. */

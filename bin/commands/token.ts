@@ -1,6 +1,5 @@
 import { mintStreamToken } from "../../rendezvous/index.ts";
 import { type Command, UsageError } from "../command.ts";
-import { readRight } from "../media.ts";
 
 const tokenOptions = {
   secret: {
@@ -9,7 +8,13 @@ const tokenOptions = {
     help: "that of the server",
     isRequired: true,
   },
-  right: { type: "string", value: "RIGHT", help: "publish or play", default: "publish" },
+  right: {
+    type: "string",
+    value: "RIGHT",
+    choices: ["publish", "play"],
+    help: "publish or play",
+    default: "publish",
+  },
   app: { type: "string", value: "NAME", help: "the application", default: "live" },
   stream: { type: "string", value: "NAME", help: "the stream, * for all of the app", default: "*" },
   seconds: {
@@ -28,7 +33,7 @@ export const tokenCommand: Command<typeof tokenOptions> = {
   summary: "makes a token to publish or play a stream",
   options: tokenOptions,
   run: async ({ secret, right, app, stream, seconds }, { output }) => {
-    const claim = { right: readRight("right", right), app, stream };
+    const claim = { right, app, stream };
     try {
       const token = mintStreamToken(secret, claim, seconds * 1_000);
       output.event("token", { token, ...claim }, token);

@@ -38,7 +38,7 @@ export class Sealer {
   }
 
   /** See PacketCipher. */
-  open(datagramLimit: number): Writer {
+  begin(datagramLimit: number): Writer {
     const { writer } = this.#scratch;
     this.#scratch.owner = this;
     const encrypted = datagramLimit - SESSION_ID_LENGTH - this.#macLength;
@@ -54,7 +54,7 @@ export class Sealer {
   /** See PacketCipher. */
   seal(sessionId: number): Uint8Array {
     const { writer } = this.#scratch;
-    invariant(this.#scratch.owner === this, "a packet is sealed by the cipher that opened it");
+    invariant(this.#scratch.owner === this, "a packet is sealed by the cipher that began it");
     this.#scratch.owner = undefined;
     this.#nextNumber += 1;
 
@@ -66,7 +66,8 @@ export class Sealer {
     }
     writer.put(ZEROS.subarray(0, (this.#macLength + BLOCK_LENGTH - 1) & -BLOCK_LENGTH));
     const blocks = writer.bytes();
-    this.#lead ??= this.#encrypt(ZEROS.subarray(0, BLOCK_LENGTH));
+    // A copy of its own lies in the heap of V8, what AES answers outside.
+    this.#lead ??= this.#encrypt(ZEROS.subarray(0, BLOCK_LENGTH)).slice();
     for (let at = 0; at < BLOCK_LENGTH; at += 1) {
       const shifted = at + BLOCK_LENGTH;
       blocks[shifted] = (blocks[shifted] as number) ^ (this.#lead[at] as number);

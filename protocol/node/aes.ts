@@ -12,12 +12,10 @@ import { plain } from "./plain.ts";
  */
 
 export function aesEncryptor(key: Uint8Array): BlockTransform {
-  let cipher: Cipher | Uint8Array = key;
-  const chain = new Uint8Array(BLOCK);
+  let state: Chained<Cipher> | Uint8Array = key;
   return (blocks) => {
-    if (cipher instanceof Uint8Array) {
-      cipher = createCipheriv("aes-128-cbc", cipher, ZEROS).setAutoPadding(false);
-    }
+    if (state instanceof Uint8Array) state = chained(createCipheriv("aes-128-cbc", state, ZEROS));
+    const { cipher, chain } = state;
     xorFirstBlock(blocks, chain);
     const output = update(cipher, blocks);
     xorFirstBlock(blocks, chain);
@@ -27,17 +25,26 @@ export function aesEncryptor(key: Uint8Array): BlockTransform {
 }
 
 export function aesDecryptor(key: Uint8Array): BlockTransform {
-  let cipher: Decipher | Uint8Array = key;
-  const chain = new Uint8Array(BLOCK);
+  let state: Chained<Decipher> | Uint8Array = key;
   return (blocks) => {
-    if (cipher instanceof Uint8Array) {
-      cipher = createDecipheriv("aes-128-cbc", cipher, ZEROS).setAutoPadding(false);
-    }
+    if (state instanceof Uint8Array) state = chained(createDecipheriv("aes-128-cbc", state, ZEROS));
+    const { cipher, chain } = state;
     const output = update(cipher, blocks);
     xorFirstBlock(output, chain);
     keepLastBlock(blocks, chain);
     return output;
   };
+}
+
+interface Chained<Of> {
+  readonly cipher: Of;
+  /** The last ciphertext block. */
+  readonly chain: Uint8Array;
+}
+
+function chained<Of extends Cipher | Decipher>(cipher: Of): Chained<Of> {
+  cipher.setAutoPadding(false);
+  return { cipher, chain: new Uint8Array(BLOCK) };
 }
 
 function update(cipher: Cipher | Decipher, blocks: Uint8Array): Uint8Array {

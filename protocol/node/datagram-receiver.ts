@@ -1,5 +1,5 @@
 import type { Receive } from "../io.ts";
-import { type Address, sameAddress } from "../wire/address.ts";
+import type { Address } from "../wire/address.ts";
 
 interface Datagram {
   readonly bytes: Uint8Array;
@@ -7,9 +7,9 @@ interface Datagram {
 }
 
 /**
- * Hands over together what a socket has received from one address in one turn of the event loop. The
- * system gives up to 32 datagrams then, one call each; `setImmediate` comes right after the last.
- * What takes long, as many that open sessions at once do, leaves others their turn in between.
+ * Hands over together what a socket has received in one turn of the event loop. The system gives up to
+ * 32 datagrams then, one call each; `setImmediate` comes right after the last. What takes long, as many
+ * that open sessions at once do, leaves others their turn in between.
  */
 export class DatagramReceiver {
   readonly #receive: Receive;
@@ -31,30 +31,29 @@ export class DatagramReceiver {
     this.#handedOver = 0;
   }
 
+  /** Goes on after an exception: what one handler has thrown must not make the socket deaf. */
   readonly #handOver = (): void => {
     const received = this.#received;
-    const startedAt = performance.now();
-    while (received === this.#received && this.#handedOver < received.length) {
-      const isLong = performance.now() - startedAt > LONGEST_MS;
-      if (isLong && received.length - this.#handedOver < MOST_WAITING) {
-        setImmediate(this.#handOver);
-        return;
+    try {
+      this.#handOverSome(received);
+    } finally {
+      if (received === this.#received) {
+        if (this.#handedOver < received.length) setImmediate(this.#handOver);
+        else this.clear();
       }
-      this.#handOverNext(received);
     }
-    if (received === this.#received) this.clear();
   };
 
-  /** All from one address, as far as nothing else came in between. */
-  #handOverNext(received: readonly Datagram[]): void {
-    for (;;) {
+  #handOverSome(received: readonly Datagram[]): void {
+    const endAt = performance.now() + LONGEST_MS;
+    let isLast = false;
+    while (!isLast && received === this.#received) {
       const datagram = received[this.#handedOver];
       if (!datagram) return;
       this.#handedOver += 1;
-      const next = received[this.#handedOver];
-      const hasMore = next !== undefined && sameAddress(next.from, datagram.from);
-      this.#receive(datagram.bytes, datagram.from, hasMore);
-      if (!hasMore) return;
+      const waiting = received.length - this.#handedOver;
+      isLast = waiting === 0 || (waiting < MOST_WAITING && performance.now() > endAt);
+      this.#receive(datagram.bytes, datagram.from, !isLast);
     }
   }
 }

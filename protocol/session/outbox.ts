@@ -22,14 +22,14 @@ export class Outbox {
   constructor(sources: OutboxSources, liveness: Liveness, terms: SessionTerms) {
     this.#sources = sources;
     this.#liveness = liveness;
+    const { receiving, sending, roundTrip, transmission, pathMtu } = sources;
+    const { role, keys, farSessionId } = terms;
+    const control = this.#control;
+    const mode = PacketMode[role];
+    // Spreading `sources` would make V8 describe the layout of the result for every session anew: 0.5 KB.
     this.#assembler = new PacketAssembler(
-      {
-        ...sources,
-        control: this.#control,
-        mode: PacketMode[terms.role],
-        cipher: terms.keys.cipher,
-      },
-      terms.farSessionId,
+      { mode, cipher: keys.cipher, control, receiving, sending, roundTrip, transmission, pathMtu },
+      farSessionId,
     );
   }
 

@@ -15,13 +15,13 @@ import type { Path } from "./events.ts";
  */
 export class PathProof {
   readonly #crypto: Crypto;
-  readonly #secret: Uint8Array;
+  /** Made when it is first needed: most sessions stay where they are. */
+  #secret: Uint8Array | undefined;
   /** MOB_RX_TS */
   #newestMs = Number.NEGATIVE_INFINITY;
 
   constructor(crypto: Crypto) {
     this.#crypto = crypto;
-    this.#secret = crypto.random(SECRET_BYTES);
   }
 
   /** The message of a Ping to `path`. */
@@ -49,6 +49,7 @@ export class PathProof {
   #hash(head: Uint8Array, { link, address }: Path): Uint8Array {
     const where = new Writer(32).vlu(link);
     writeAddress(where, { ...address, origin: Origin.observed });
+    this.#secret ??= this.#crypto.random(SECRET_BYTES);
     return this.#crypto.hash(this.#secret, head, where.bytes());
   }
 }

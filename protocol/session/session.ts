@@ -58,11 +58,23 @@ export class Session {
     // Its probes begin with a chunk that librtmfp does not know, and its answers would prove nothing.
     const maxBytesOf = compat === "flash" ? () => DATAGRAM_BYTES : host.maxDatagramBytes;
     const pathMtu = new PathMtu(host.crypto, maxBytesOf);
-    const parts = { sending: this.sending, roundTrip: this.#roundTrip, pathMtu };
-    const { timeCritical, congestion: mode } = host;
-    this.#transmission = new Transmission({ ...parts, session: this, timeCritical, mode, compat });
+    this.#transmission = new Transmission({
+      session: this,
+      sending: this.sending,
+      roundTrip: this.#roundTrip,
+      pathMtu,
+      timeCritical: host.timeCritical,
+      mode: host.congestion,
+      compat,
+    });
     this.#outbox = new Outbox(
-      { ...parts, receiving: this.receiving, transmission: this.#transmission },
+      {
+        sending: this.sending,
+        receiving: this.receiving,
+        roundTrip: this.#roundTrip,
+        transmission: this.#transmission,
+        pathMtu,
+      },
       this.#liveness,
       terms,
     );
@@ -74,6 +86,7 @@ export class Session {
         ping: (to, message) => this.#sayTo(to, (writer) => writePing(writer, message)),
         moved: (from, to) => this.#moved(from, to),
         rank: (link) => host.rank(link),
+        isVouched: (link) => host.isVouched(link),
         decides: terms.role === "initiator",
       },
       path,
@@ -104,6 +117,11 @@ export class Session {
     return this.#intake.isConfirmed;
   }
 
+  /** The far end owes an answer for so long that it was asked for elsewhere. */
+  get isUnanswered(): boolean {
+    return this.#liveness.isUnanswered;
+  }
+
   /** Where the far end is. */
   get destination(): Address {
     return this.#mobility.path.address;
@@ -112,6 +130,11 @@ export class Session {
   /** Our socket and the far end's address, as they are now: "address" events tell of changes. */
   get path(): Path {
     return this.#mobility.path;
+  }
+
+  /** When something was last heard on the path in use, ms. */
+  get heardHereAt(): number {
+    return this.#mobility.heardHereAt;
   }
 
   /** Smoothed round trip in ms, or undefined if nothing was measured yet. */
@@ -136,7 +159,7 @@ export class Session {
     if (!this.isOpen) return this.#closing.timeout;
     return Math.min(
       this.#liveness.timeout,
-      this.#liveness.elsewhereTimeout(this.#roundTrip.timeoutMs),
+      this.#liveness.elsewhereTimeout(this.#roundTrip),
       this.#mobility.timeout,
       this.pings.timeout,
       this.#transmission.timeout,
@@ -215,7 +238,7 @@ export class Session {
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, new Uint8Array(0)));
     }
-    if (this.#liveness.takeElsewhere(now, this.#roundTrip.timeoutMs)) {
+    if (this.#liveness.takeElsewhere(now, this.#roundTrip)) {
       this.#host.askElsewhere(this, now);
     }
     this.sending.advance(now, (write) => this.#say(write));

@@ -46,6 +46,7 @@ export class StreamSender implements Player {
   readonly #outlet: StreamOutlet;
   readonly #deadlines: Readonly<Record<MediaKind, number>>;
   readonly #objectEncoding: ObjectEncoding;
+  readonly #onEnd: (now: number) => void;
   /** The latest picture of the current group: the next one depends on it. */
   #picture: OutgoingMessage | undefined;
   /** A picture of the current group could not be queued. */
@@ -53,7 +54,9 @@ export class StreamSender implements Player {
   #catchUpUntil = 0;
   readonly #wanted = { audio: true, video: true };
   #behindSince: number | undefined;
+  #isOver = false;
 
+  /** `onEnd`: a publisher has left, and the far end was told. */
   constructor(
     name: string,
     streamId: number,
@@ -61,6 +64,7 @@ export class StreamSender implements Player {
     outlet: StreamOutlet,
     deadlines: MediaDeadlines = {},
     objectEncoding: ObjectEncoding = 0,
+    onEnd: (now: number) => void = () => undefined,
   ) {
     this.#name = name;
     this.streamId = streamId;
@@ -68,6 +72,12 @@ export class StreamSender implements Player {
     this.#outlet = outlet;
     this.#deadlines = deadlineOf(deadlines);
     this.#objectEncoding = objectEncoding;
+    this.#onEnd = onEnd;
+  }
+
+  /** A publisher has left, and no other has come. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** The answer to `play`, before anything else. */
@@ -82,6 +92,7 @@ export class StreamSender implements Player {
   }
 
   onPublish(now: number): void {
+    this.#isOver = false;
     this.#startGroup();
     this.#status("NetStream.Play.PublishNotify", `${this.#name} is now published.`, now);
   }
@@ -126,10 +137,12 @@ export class StreamSender implements Player {
 
   /** The end comes after the last media, and whatever is published next after the end. */
   onUnpublish(now: number): void {
+    this.#isOver = true;
     this.#synchronize(now);
     this.#userControl("streamEof", now);
     this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`, now);
     this.#synchronize(now);
+    this.#onEnd(now);
   }
 
   onFailure(status: Status, now: number): void {

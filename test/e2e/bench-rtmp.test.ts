@@ -22,7 +22,7 @@ function bench(...args: readonly string[]): ReturnType<typeof run> {
 }
 
 test("ours and nginx are measured, and what is missing is said", async () => {
-  const few = ["--case", "1x3", "--seconds", "1", "--rounds", "1"];
+  const few = ["--case", "1x3", "--warm-up", "3", "--seconds", "1", "--rounds", "1"];
   const { code, stdout, stderr } = await bench("--json", ...few);
   assert.equal(code, 0, stderr);
   assert.match(stderr, /^NOT MEASURED: node-media-server: .*$/m);

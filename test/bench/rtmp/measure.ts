@@ -19,20 +19,26 @@ export interface Measured {
   readonly delivered: number;
 }
 
-/** Starts a server, puts it under load for `seconds`, and ends it. */
+/** In seconds: how long a server runs under load before it is measured, and then. */
+export interface Span {
+  readonly warmUp: number;
+  readonly measured: number;
+}
+
+/** Starts a server, puts it under load, and ends it. */
 export async function measure(
   start: () => Promise<BenchedServer>,
   { mbits, players }: Case,
-  seconds: number,
+  span: Span,
 ): Promise<Measured> {
   const server = await start();
   const load = new Load();
   try {
     await load.tell({ do: "start", port: server.port, players, mbits });
-    await sleep(WARM_UP_MS);
+    await sleep(span.warmUp * 1000);
     await load.tell({ do: "watch" });
     const before = usageOf(server.pid);
-    await sleep(seconds * 1000);
+    await sleep(span.measured * 1000);
     const after = usageOf(server.pid);
     const report = await load.tell({ do: "stop" });
     const gigabits = (report.bytes * 8) / 1e9;
@@ -48,6 +54,3 @@ export async function measure(
     await server.stop();
   }
 }
-
-/** Compilers have seen the hot paths by then, and newcomers have their first pictures. */
-const WARM_UP_MS = 3_000;

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { median } from "../row.ts";
-import { type Case, type Measured, measure } from "./measure.ts";
+import { type Case, type Measured, measure, type Span } from "./measure.ts";
 import { type Candidates, candidates, type ServerName } from "./servers.ts";
 
 const CASES: readonly Case[] = [
@@ -14,11 +14,13 @@ const CASES: readonly Case[] = [
   { mbits: 20, players: 200 },
 ];
 
-const HELP = `npm run bench:rtmp -- [--nms DIR] [--case MBITSxPLAYERS] [--server NAME] [--seconds N] [--rounds N] [--json]
+const HELP = `npm run bench:rtmp -- [--nms DIR] [--case MBITSxPLAYERS] [--server NAME] [--warm-up N] [--seconds N] [--rounds N] [--json]
 
   --nms DIR    where node-media-server is installed (npm install node-media-server), or RTMFP_BENCH_NMS
   --case       such as 20x50; may be given several times (default: ${CASES.map(nameOf).join(", ")})
   --server     ours, nginx or nms alone; may be given several times
+  --warm-up N  how long each server is under load before that (default: 10): a relay runs for days,
+               not for the seconds in which Node compiles its hot paths
   --seconds N  how long each server is measured in a round (default: 4)
   --rounds N   each figure is the median of so many (default: 3)
   --json       one JSON object per row
@@ -38,6 +40,7 @@ try {
       nms: { type: "string" },
       case: { type: "string", multiple: true },
       server: { type: "string", multiple: true },
+      "warm-up": { type: "string" },
       seconds: { type: "string" },
       rounds: { type: "string" },
       json: { type: "boolean", default: false },
@@ -49,13 +52,16 @@ try {
     const found = candidates(values.nms ?? process.env.RTMFP_BENCH_NMS);
     for (const what of found.missing) process.stderr.write(`NOT MEASURED: ${what}\n`);
     const wanted = values.case ? values.case.map(readCase) : CASES;
-    const seconds = positive("seconds", values.seconds ?? "4");
+    const span = {
+      warmUp: positive("warm-up", values["warm-up"] ?? "10"),
+      measured: positive("seconds", values.seconds ?? "4"),
+    };
     const rounds = positive("rounds", values.rounds ?? "3");
     const only = new Set(values.server ?? found.servers.keys());
     const servers = new Map([...found.servers].filter(([name]) => only.has(name)));
     if (servers.size === 0) throw new RangeError("--server: none that is here");
     for (const one of wanted) {
-      const results = await interleaved(servers, one, seconds, rounds);
+      const results = await interleaved(servers, one, span, rounds);
       process.stdout.write(values.json ? jsonRows(one, results) : tableOf(one, results));
     }
   }
@@ -71,14 +77,14 @@ type Results = ReadonlyMap<ServerName, Measured>;
 async function interleaved(
   servers: Candidates["servers"],
   one: Case,
-  seconds: number,
+  span: Span,
   rounds: number,
 ): Promise<Results> {
   const all = new Map<ServerName, Measured[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, start] of servers) {
       const list = all.get(name) ?? [];
-      list.push(await measure(start, one, seconds));
+      list.push(await measure(start, one, span));
       all.set(name, list);
     }
   }

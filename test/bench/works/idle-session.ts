@@ -14,7 +14,7 @@ export const idleSession: Work = {
 async function run(far: Far, count: number): Promise<Row[]> {
   const server = { ip: "127.0.0.1", port: far.ports.rtmfp };
   // What the first sessions bring with them, compiled code above all, is not theirs.
-  const clients = await openAll(server, Math.ceil(count / 4));
+  const clients = await openAll(server, count);
   const before = await far.ask("collect");
   clients.push(...(await openAll(server, count)));
   const after = await far.ask("collect");

@@ -130,6 +130,23 @@ test("what the command line may not hold is one line that names it", () => {
   }
 });
 
+test("choices: any of them, and an error that names them all and where the other one stands", () => {
+  const choosing = {
+    how: { type: "string", value: "HOW", choices: ["up", "down"], help: "how", default: "up" },
+    for: { type: "list", value: "WHAT", choices: ["play", "publish"], help: "what for" },
+  } as const;
+  const given = readOptions(choosing, ["--how", "down", "--for", "play,publish"], {});
+  assert.deepEqual(given, { how: "down", for: ["play", "publish"] });
+  assert.throws(
+    () => readOptions(choosing, [], { RTMFP_HOW: "left" }),
+    isUsage('RTMFP_HOW: "left" is none of up, down'),
+  );
+  assert.throws(
+    () => readOptions(choosing, ["--for", "play,record"], {}),
+    isUsage('--for: "record" is none of play, publish'),
+  );
+});
+
 test("what the environment may not hold names the variable", () => {
   assert.throws(() => read([], { RTMFP_SECONDS: "x" }), isUsage(/^RTMFP_SECONDS: "x" /));
   assert.throws(

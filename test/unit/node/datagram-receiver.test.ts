@@ -11,7 +11,7 @@ function busy(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );
 }
 
-test("what one address sent in one turn is handed over together, in order", async () => {
+test("what came in one turn is handed over together, in order", async () => {
   const calls: string[] = [];
   const receiver = new DatagramReceiver(([number], from, hasMore) => {
     calls.push(`${number} ${from.ip} ${hasMore ? "and" : "."}`);
@@ -23,8 +23,8 @@ test("what one address sent in one turn is handed over together, in order", asyn
   await turn();
   assert.deepEqual(calls, [
     "0 192.0.2.1 and",
-    "1 192.0.2.1 .",
-    "2 192.0.2.2 .",
+    "1 192.0.2.1 and",
+    "2 192.0.2.2 and",
     "3 192.0.2.1 and",
     "4 192.0.2.1 .",
   ]);
@@ -32,15 +32,14 @@ test("what one address sent in one turn is handed over together, in order", asyn
 
 test("what takes long leaves others their turn", async () => {
   const calls: string[] = [];
-  const receiver = new DatagramReceiver(() => {
+  const receiver = new DatagramReceiver((_bytes, _from, hasMore) => {
     busy(1.5);
-    calls.push("datagram");
+    calls.push(hasMore ? "datagram, more at once" : "datagram");
   });
-  receiver.take(Uint8Array.of(1), one);
-  receiver.take(Uint8Array.of(2), other);
+  for (let count = 0; count < 3; count += 1) receiver.take(Uint8Array.of(count), one);
   setImmediate(() => calls.push("other"));
   for (let turns = 0; turns < 4; turns += 1) await turn();
-  assert.deepEqual(calls, ["datagram", "other", "datagram"]);
+  assert.deepEqual(calls, ["datagram, more at once", "datagram", "other", "datagram"]);
 });
 
 test("but not when so many wait that they would pile up", async () => {
@@ -57,6 +56,24 @@ test("but not when so many wait that they would pile up", async () => {
   assert.ok(received >= 36 && received < 100, `${received}`);
   for (let turns = 0; turns < 100; turns += 1) await turn();
   assert.equal(received, 100);
+});
+
+test("an exception in a handler costs what it handled, and nothing that comes after", ({
+  mock,
+}) => {
+  const turns: (() => void)[] = [];
+  mock.method(globalThis, "setImmediate", (run: () => void) => turns.push(run));
+  const received: number[] = [];
+  const receiver = new DatagramReceiver(([number = -1]) => {
+    received.push(number);
+    if (number === 1) throw new Error("a fault of the handler");
+  });
+  for (let count = 0; count < 4; count += 1) receiver.take(Uint8Array.of(count), one);
+  assert.throws(() => turns.shift()?.(), /a fault of the handler/);
+  turns.shift()?.();
+  receiver.take(Uint8Array.of(9), one);
+  turns.shift()?.();
+  assert.deepEqual([received, turns], [[0, 1, 2, 3, 9], []]);
 });
 
 test("nothing is handed over after clear", async () => {

@@ -42,6 +42,9 @@ test("a value out of range, or of another type, is a RangeError that names the f
     relay: [0, "no", null],
     portMapping: [0, "no", null],
     hostAddresses: ["some", true, null],
+    transport: ["quic", null],
+    congestion: ["none", null],
+    compat: ["flesh", true, null],
   };
   for (const [field, values] of Object.entries(bad)) {
     for (const value of values) {
