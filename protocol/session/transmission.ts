@@ -158,8 +158,11 @@ export class Transmission {
     if (smoothedMs === undefined) return;
     const { windowBytes, provenBytes } = this.#congestion;
     // While slow start returns to what the path has carried, it is the window that limits the rate.
-    const isBusy = ack.isLimited && windowBytes >= provenBytes;
-    this.#bitrate.noteAcknowledged(ack.acknowledgedBytes, isBusy, provenBytes, smoothedMs, now);
+    if (windowBytes < provenBytes) this.#bitrate.noteStall();
+    else {
+      const { acknowledgedBytes, isLimited } = ack;
+      this.#bitrate.noteAcknowledged(acknowledgedBytes, isLimited, provenBytes, smoothedMs, now);
+    }
   }
 
   /** The pace; undefined where the round trip is unknown or too short for the clock on the wire. */
