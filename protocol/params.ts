@@ -72,6 +72,11 @@ export const TIME_CRITICAL_MEMORY_MS = 800;
 export const DELAYED_ACK_MS = 200;
 /** RFC 7016 §3.6.3.4.1: packets with user data that are acknowledged together. */
 export const ACK_EVERY_PACKETS = 2;
+/**
+ * One acknowledgement of many packets counts for at most so many of every second packet: a receiver that
+ * acknowledges whatever it likes at once opens the window and lets out bursts no faster than this.
+ */
+export const MAX_ACKS_IN_ONE = 8;
 /** RFC 7016 §3.6.2: assumed receive window before the first acknowledgement. */
 export const INITIAL_WINDOW_BYTES = 65_536;
 /** RFC 7016 §3.6.2.11: a completed sending flow keeps its ID for this long. */

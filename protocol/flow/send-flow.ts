@@ -203,6 +203,7 @@ export class SendFlow {
     };
     this.#queue.acknowledge(0, ack.cumulative, note);
     for (const range of ack.ranges) this.#queue.acknowledge(range.from, range.to, note);
+    this.#tellOfHead();
     if (this.#queue.isEmpty) this.#tellForward(ack.cumulative);
     if (this.#state === "CLOSING" && this.#queue.isEmpty) {
       this.#state = "COMPLETE_LINGER";
@@ -295,9 +296,12 @@ export class SendFlow {
   /**
    * What came after the head waits for it at the receiver. It is in flight, but if it has not arrived by
    * now it is of no use: the receiver is told at once to go on without it, not when it counts as lost.
+   * Where nothing waits, the head stays in flight: its acknowledgement, which is still to come, may be
+   * the only one that tells the window of anything, where all is sent just before its deadline.
    */
   #tellOfHead(): void {
-    const { head } = this.#queue;
+    const { head, isHeadAwaited } = this.#queue;
+    if (!isHeadAwaited) return;
     if (head?.isAbandoned && head.isInFlight && !head.wasSentAbandoned) this.#owner.retry(head);
   }
 }

@@ -33,6 +33,11 @@ export class SendQueue {
     return this.#fragments.at(0);
   }
 
+  /** Has something behind the head arrived, which may wait for it at the receiver? */
+  get isHeadAwaited(): boolean {
+    return this.#fragments.length > this.#unacknowledged;
+  }
+
   get tail(): Fragment | undefined {
     return this.#fragments.at(this.#fragments.length - 1);
   }

@@ -21,8 +21,8 @@ export class BitrateEstimate {
 
   /**
    * Nothing was acknowledged for so long that what was sent last is sent again. That is how the loss of
-   * the end of a transfer shows, and tells nothing of the path's rate: the time until then is left out,
-   * but not twice in a row.
+   * the end of a transfer shows, and tells nothing of the path's rate; nor does the window's way back
+   * from it. The time until then is left out, but not twice in a row.
    */
   noteStall(): void {
     this.#isStalled = !this.#wasStalled;

@@ -1,4 +1,5 @@
 import type { AckSummary } from "../flow/send-flows.ts";
+import { ACK_EVERY_PACKETS, MAX_ACKS_IN_ONE } from "../params.ts";
 import type { DelaySample } from "./round-trip.ts";
 
 /**
@@ -39,4 +40,17 @@ export interface Congestion {
   timeOut(anyLoss: boolean): void;
   /** A packet told how long the way takes; comes before its acknowledgements. */
   measure?(sample: DelaySample, now: number): void;
+}
+
+/**
+ * For how many acknowledgements one of so many bytes stands. RFC 7016 wants one for every second packet
+ * (§3.6.3.4.1), and lets the window grow by a segment (Figure 25) and six packets go (§3.5.2.3) for each.
+ * A receiver that takes many packets from its socket at once, as ours does, has no reason to send as many
+ * acknowledgements back, and is not to be starved for it: as in RFC 3465 it is the bytes that count, not
+ * the acknowledgements. Unlike there (§2.2, two segments) the limit is `MAX_ACKS_IN_ONE`, for what is
+ * paced is no burst (§2.3); a receiver that acknowledges every second packet gets the RFC's own numbers.
+ */
+export function acksInOne(acknowledgedBytes: number, packetBytes: number): number {
+  const acks = acknowledgedBytes / (ACK_EVERY_PACKETS * packetBytes);
+  return Math.min(Math.max(1, acks), MAX_ACKS_IN_ONE);
 }

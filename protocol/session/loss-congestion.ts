@@ -1,5 +1,10 @@
-import { ACK_EVERY_PACKETS, DATAGRAM_BYTES } from "../params.ts";
-import type { Congestion, CongestionSample, TimeCriticality } from "./congestion.ts";
+import { DATAGRAM_BYTES } from "../params.ts";
+import {
+  acksInOne,
+  type Congestion,
+  type CongestionSample,
+  type TimeCriticality,
+} from "./congestion.ts";
 
 /**
  * The congestion window of RFC 7016 Appendix A: slow start, additive increase in small steps, half on
@@ -30,7 +35,10 @@ export class LossCongestion implements Congestion {
     this.#windowBytes = anyLoss ? SEGMENT_BYTES : INITIAL_BYTES;
   }
 
-  /** Figure 25, but for the losses of one window only once: RFC 5681 §4.3. */
+  /**
+   * Figure 25, with two departures: the losses of one window count once (RFC 5681 §4.3), and its limit of
+   * a segment is one for each acknowledgement that this one stands for.
+   */
   adjust(sample: CongestionSample): void {
     const { critical, outstandingBefore } = sample;
     if (sample.isFirstLoss) {
@@ -39,8 +47,7 @@ export class LossCongestion implements Congestion {
       this.settle(outstandingBefore * (isGentle ? 7 / 8 : 1 / 2));
     } else if (!sample.anyNaks && sample.isLimited) {
       const { acknowledgedBytes, packetBytes } = sample;
-      // A packet for each acknowledgement that comes, or would if the far end sent as many as it should.
-      const limit = Math.max(packetBytes, acknowledgedBytes / ACK_EVERY_PACKETS);
+      const limit = packetBytes * acksInOne(acknowledgedBytes, packetBytes);
       const increase = Math.min(this.#increase(acknowledgedBytes, critical), limit);
       this.#windowBytes = Math.max(this.#windowBytes + increase, INITIAL_BYTES);
     }

@@ -1,4 +1,5 @@
-import { ACK_EVERY_PACKETS, MAX_BURST_PACKETS } from "../params.ts";
+import { MAX_BURST_PACKETS } from "../params.ts";
+import { acksInOne } from "./congestion.ts";
 
 /** Bytes of a full packet on the way to the far end. */
 export interface PathSize {
@@ -53,12 +54,11 @@ export class Pacer {
 
   /**
    * A packet came that acknowledged so many bytes. Answers whether data was held back since the one
-   * before: then the path was kept as busy as the window allows. A far end that acknowledges at once
-   * what came to it at once allows as much as with the many acknowledgements that it saves.
+   * before: then the path was kept as busy as the window allows.
    */
   noteAcknowledgement(acknowledgedBytes: number, isRateKnown: boolean): boolean {
-    const burstBytes = (acknowledgedBytes * MAX_BURST_PACKETS) / ACK_EVERY_PACKETS;
-    if (!isRateKnown) this.#allowanceBytes = Math.max(this.#burstBytes, burstBytes);
+    const acks = acksInOne(acknowledgedBytes, this.#path.datagramBytes);
+    if (!isRateKnown) this.#allowanceBytes = this.#burstBytes * acks;
     const hasHeldBack = this.#hasHeldBack;
     this.#hasHeldBack = false;
     return hasHeldBack;

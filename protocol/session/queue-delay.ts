@@ -2,47 +2,84 @@ import { TICK_MS } from "../params.ts";
 import type { DelaySample } from "./round-trip.ts";
 
 /**
- * How long our packets wait in queues: what they take now, less the least they took lately. The way
- * there alone is known but for the difference of two clocks, so that queues on the way back are left
- * out; the round trip bounds it, should the clocks drift apart.
+ * How long our packets wait in queues, told at the end of each round: what they took on average, less the
+ * least such average of late. Where delays vary, single packets tell little: the least of the packets in a
+ * round depends on how many there are, since packets in order wait for late ones before them, and the
+ * least of half a minute is never seen again. The average of a round hardly varies.
+ *
+ * The way there alone is known but for the difference of two clocks, so that queues on the way back are
+ * left out; the round trip bounds it, should the clocks drift apart.
  */
 export class QueueDelay {
   readonly #leastRoundTrip = new RecentMinimum();
   readonly #leastOneWay = new RecentMinimum();
-  /** Of `#variationMs`, negated: the most of late. */
-  readonly #mostVariation = new RecentMinimum();
+  #roundTrips = new Series();
+  #oneWays = new Series();
   #originTicks: number | undefined;
-  #lastMs = 0;
-  #variationMs = 0;
+  #deviationMs: number | undefined;
 
   /** The round trip without queues, ms. */
   get baseMs(): number {
     return this.#leastRoundTrip.value;
   }
 
-  /** How much the delay of one packet differs from that of the next: the most of late, ms. */
-  get variationMs(): number {
-    return Math.max(0, -this.#mostVariation.value);
+  /** How much the delays within a round differ: their standard deviation, smoothed, ms. */
+  get deviationMs(): number {
+    return this.#deviationMs ?? 0;
   }
 
-  /** Answers the queueing delay in ms; 4 ms is the resolution. */
-  measure(sample: DelaySample, now: number): number {
-    const queueMs = this.#queueMs(sample, now);
-    // The jitter of RFC 3550 §6.4.1. A queue grows and shrinks little from packet to packet.
-    this.#variationMs += (Math.abs(queueMs - this.#lastMs) - this.#variationMs) / 16;
-    this.#lastMs = queueMs;
-    this.#mostVariation.add(-this.#variationMs, now);
-    return queueMs;
+  /** Samples of this round. */
+  get samples(): number {
+    return this.#roundTrips.count;
   }
 
-  #queueMs({ roundTripMs, oneWayTicks }: DelaySample, now: number): number {
-    const roundTripQueueMs = roundTripMs - this.#leastRoundTrip.add(roundTripMs, now);
-    if (oneWayTicks === undefined) return roundTripQueueMs;
+  add({ roundTripMs, oneWayTicks }: DelaySample): void {
+    this.#roundTrips.add(roundTripMs);
+    if (oneWayTicks === undefined) return;
     this.#originTicks ??= oneWayTicks;
     // The nearest of the values that are the same in 16 bits.
     const ticks = ((oneWayTicks - this.#originTicks + 0x8000) & 0xffff) - 0x8000;
-    const oneWayMs = ticks * TICK_MS;
-    return Math.min(roundTripQueueMs, oneWayMs - this.#leastOneWay.add(oneWayMs, now));
+    this.#oneWays.add(ticks * TICK_MS);
+  }
+
+  /** Answers the queueing delay of a round with samples, in ms, and begins the next. */
+  endRound(now: number): number {
+    const roundTrips = this.#roundTrips;
+    const oneWays = this.#oneWays;
+    this.#roundTrips = new Series();
+    this.#oneWays = new Series();
+    const hasOneWays = oneWays.count > 0;
+    const deviationMs = (hasOneWays ? oneWays : roundTrips).deviation;
+    this.#deviationMs ??= deviationMs;
+    this.#deviationMs += (deviationMs - this.#deviationMs) * DEVIATION_GAIN;
+    const roundTripQueueMs = roundTrips.mean - this.#leastRoundTrip.add(roundTrips.mean, now);
+    if (!hasOneWays) return roundTripQueueMs;
+    return Math.min(roundTripQueueMs, oneWays.mean - this.#leastOneWay.add(oneWays.mean, now));
+  }
+}
+
+/** Numbers, of which only their mean and standard deviation are kept. */
+class Series {
+  #count = 0;
+  #sum = 0;
+  #squares = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get mean(): number {
+    return this.#sum / this.#count;
+  }
+
+  get deviation(): number {
+    return Math.sqrt(Math.max(0, this.#squares / this.#count - this.mean ** 2));
+  }
+
+  add(value: number): void {
+    this.#count += 1;
+    this.#sum += value;
+    this.#squares += value * value;
   }
 }
 
@@ -67,6 +104,8 @@ class RecentMinimum {
   }
 }
 
+/** Four rounds: the end of slow start, whose queue grows within a round, is soon forgotten. */
+const DEVIATION_GAIN = 1 / 4;
 /**
  * Long enough to remember the empty path while others fill the queue for a while; short enough for
  * clocks that drift (0.01 % is 3 ms) and for a route that has become longer.

@@ -156,9 +156,13 @@ export class Transmission {
     this.#congestion.adjust({ ...ack, critical, packetBytes: pathMtu.datagramBytes });
     const { smoothedMs } = roundTrip;
     if (smoothedMs === undefined) return;
-    const { provenBytes } = this.#congestion;
-    const { acknowledgedBytes, isLimited } = ack;
-    this.#bitrate.noteAcknowledged(acknowledgedBytes, isLimited, provenBytes, smoothedMs, now);
+    const { windowBytes, provenBytes } = this.#congestion;
+    // While slow start returns to what the path has carried, it is the window that limits the rate.
+    if (windowBytes < provenBytes) this.#bitrate.noteStall();
+    else {
+      const { acknowledgedBytes, isLimited } = ack;
+      this.#bitrate.noteAcknowledged(acknowledgedBytes, isLimited, provenBytes, smoothedMs, now);
+    }
   }
 
   /** The pace; undefined where the round trip is unknown or too short for the clock on the wire. */

@@ -77,3 +77,30 @@ test("a flow that has something to send wakes the session", () => {
   sender.packets();
   assert.equal(sender.flows.hasActive, false);
 });
+
+test("§3.6.2.7 what is abandoned while it is under way still tells of the path: nothing waits for it", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  sender.send(flow, "sent at the last moment", { deadlineMs: 10 });
+  sender.packet();
+  sender.advance(10);
+  sender.send(flow, "the next");
+  assert.equal(sender.packet()[0]?.sequenceNumber, 2);
+  assert.ok((sender.acknowledge(flow, "0-1")?.acknowledgedBytes ?? 0) > 0);
+});
+
+test("§3.6.2.7 once something behind an abandoned head has arrived, the receiver is told to go on", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  sender.send(flow, "lost", { deadlineMs: 10 });
+  sender.packet();
+  sender.send(flow, "waits for it");
+  sender.packet();
+  sender.advance(10);
+  assert.deepEqual(sender.packet(), []);
+  sender.acknowledge(flow, "0 2");
+  const [chunk] = sender.packet();
+  assert.equal(chunk?.sequenceNumber, 1);
+  assert.ok(chunk?.abandoned);
+  assert.equal(chunk?.forwardSequenceNumber, 1);
+});

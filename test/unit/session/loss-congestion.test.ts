@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AckSummary } from "../../../protocol/flow/send-flows.ts";
+import { MAX_ACKS_IN_ONE } from "../../../protocol/params.ts";
 import type { TimeCriticality } from "../../../protocol/session/congestion.ts";
 import { LossCongestion } from "../../../protocol/session/loss-congestion.ts";
 
@@ -47,10 +48,19 @@ test("Figure 25 slow start grows by what was acknowledged, a segment at most", (
   assert.equal(congestion.windowBytes, INITIAL + 1_000 + SEGMENT);
 });
 
-test("§3.6.3.4.1 one acknowledgement for many packets counts as one for each two of them", () => {
+test("§3.6.3.4.1 one acknowledgement for many packets counts as one for each two of them …", () => {
   const congestion = new LossCongestion();
-  adjust(congestion, acknowledged(20 * SEGMENT), INITIAL, bulk);
-  assert.equal(congestion.windowBytes, INITIAL + 10 * SEGMENT);
+  adjust(congestion, acknowledged(12 * SEGMENT), INITIAL, bulk);
+  assert.equal(congestion.windowBytes, INITIAL + 6 * SEGMENT);
+});
+
+test("RFC 3465 §2.3 … but for eight of them at most, whatever a receiver acknowledges at once", () => {
+  const congestion = new LossCongestion();
+  adjust(congestion, acknowledged(1_000 * SEGMENT), INITIAL, bulk);
+  assert.equal(congestion.windowBytes, INITIAL + MAX_ACKS_IN_ONE * SEGMENT);
+  const avoidance = inAvoidance(100_000);
+  adjust(avoidance, acknowledged(1_000 * SEGMENT), 100_000, bulk);
+  assert.equal(avoidance.windowBytes, 100_000 + MAX_ACKS_IN_ONE * SEGMENT);
 });
 
 test("Figure 25 no growth unless the window was full, nor with negative acknowledgements", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_BURST_PACKETS } from "../../../protocol/params.ts";
+import { MAX_ACKS_IN_ONE, MAX_BURST_PACKETS } from "../../../protocol/params.ts";
 import { Pacer } from "../../../protocol/session/pacer.ts";
 
 const PACKET = 1_200;
@@ -23,13 +23,20 @@ test("§3.5.2.3 no more than six packets with data between acknowledgements or t
   assert.equal(burst(pacer, undefined, 10_000), MAX_BURST_PACKETS);
 });
 
-test("§3.5.2.3 an acknowledgement of many packets allows as much as one for each two of them", () => {
+test("§3.5.2.3 an acknowledgement of many packets allows as much as one for each two of them …", () => {
   const pacer = new Pacer({ datagramBytes: PACKET });
   burst(pacer, undefined, 0);
-  pacer.noteAcknowledgement(20 * PACKET, false);
-  assert.equal(burst(pacer, undefined, 0), 10 * MAX_BURST_PACKETS);
-  pacer.noteAcknowledgement(PACKET, false);
+  pacer.noteAcknowledgement(12 * PACKET, false);
+  assert.equal(burst(pacer, undefined, 0), 6 * MAX_BURST_PACKETS);
+  pacer.noteAcknowledgement(2 * PACKET, false);
   assert.equal(burst(pacer, undefined, 0), MAX_BURST_PACKETS);
+});
+
+test("RFC 3465 §2.3 … but as eight of them at most, whatever a receiver acknowledges at once", () => {
+  const pacer = new Pacer({ datagramBytes: PACKET });
+  burst(pacer, undefined, 0);
+  pacer.noteAcknowledgement(1_000 * PACKET, false);
+  assert.equal(burst(pacer, undefined, 0), MAX_ACKS_IN_ONE * MAX_BURST_PACKETS);
 });
 
 test("§3.5.2.3 where the round trip is known, the allowance comes back with time alone", () => {
