@@ -155,7 +155,12 @@ export const MAX_MESSAGE_BYTES = 0xff_ffff;
  * fragments of 256 bytes, a fifth of what anybody sends.
  */
 export const MAX_MESSAGE_FRAGMENTS = 65_536;
-/** What a sending flow may hold unacknowledged before `send` refuses. Bytes. */
-export const SEND_BUFFER_BYTES = 67_108_864;
+/**
+ * What a sending flow may hold unacknowledged before `send` refuses, bookkeeping included: the longest
+ * message, and seconds of any video behind it. Bytes.
+ */
+export const SEND_BUFFER_BYTES = 33_554_432;
+/** Bookkeeping of one queued fragment and its message: a message of 12 bytes takes 500. Bytes. */
+export const QUEUED_FRAGMENT_BYTES = 512;
 /** Bookkeeping of one buffered fragment, counted against the receive window. Bytes. */
 export const FRAGMENT_OVERHEAD_BYTES = 64;

@@ -5,9 +5,11 @@ import type { SendFlow } from "./send-flow.ts";
 /** One entry of a sending flow's queue, RFC 7016 §3.6.2. */
 export class Fragment {
   readonly flow: SendFlow;
-  readonly sequenceNumber: number;
+  /** It changes only as long as nobody has heard of it: see `SendQueue`. */
+  sequenceNumber: number;
   readonly control: FragmentControl;
-  readonly data: Uint8Array;
+  /** Empty once it is acknowledged, or abandoned and its place is needed. */
+  data: Uint8Array;
   /** None: a placeholder that only ends the flow, abandoned from the start. */
   readonly message: OutgoingMessage | undefined;
   isInFlight = false;
