@@ -148,6 +148,11 @@ export const MAX_SEQUENCE_NUMBER: number = 2 ** 48;
 export const MAX_CONTROL_CHUNKS = 64;
 /** A receiving flow's buffer; a message may be larger, but not by far. Bytes. */
 export const RECV_BUFFER_BYTES = 2_097_152;
+/**
+ * What all receiving flows of a session hold together, bookkeeping included: as much as fifteen of them
+ * may, or the longest message twice. Bytes.
+ */
+export const RECV_BUDGET_BYTES = 33_554_432;
 /** RTMP messages have 24-bit lengths, RTMFP messages of TC none: the same limit for both. */
 export const MAX_MESSAGE_BYTES = 0xff_ffff;
 /**

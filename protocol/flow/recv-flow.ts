@@ -6,6 +6,7 @@ import { writeFlowException } from "../wire/chunks/flow-exception.ts";
 import type { NextUserData } from "../wire/chunks/user-data.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { Reassembly } from "./reassembly.ts";
+import type { RecvBudget } from "./recv-budget.ts";
 import type { SendFlow } from "./send-flow.ts";
 
 /** What a flow needs of the session it belongs to. */
@@ -17,6 +18,8 @@ export interface RecvFlowOwner {
   schedule(flow: RecvFlow): void;
   /** "flash": the far end ends sessions when it sees a closed window, so it never does. */
   readonly compat: "flash" | undefined;
+  /** What all flows of the session hold together. */
+  readonly budget: RecvBudget;
 }
 
 export type RecvFlowState = "OPEN" | "REJECTED" | "COMPLETE_LINGER" | "CLOSED";
@@ -29,7 +32,7 @@ export type ReceiveOrder = "sequence" | "network" | "hold";
 
 export interface AcceptOptions {
   /**
-   * What the flow may hold while messages wait or are incomplete.
+   * What the flow may hold while messages wait or are incomplete, as far as the session has room.
    * @default 2 097 152
    */
   readonly bufferBytes?: number | undefined;
@@ -51,7 +54,7 @@ export class RecvFlow {
   readonly association: SendFlow | undefined;
   readonly #owner: RecvFlowOwner;
   readonly #seen = new SequenceSet(MAX_SEQUENCE_RANGES);
-  readonly #reassembly = new Reassembly();
+  readonly #reassembly: Reassembly;
   #state: RecvFlowState = "OPEN";
   #isAccepted = false;
   #isPaused = false;
@@ -73,6 +76,7 @@ export class RecvFlow {
     association: SendFlow | undefined,
   ) {
     this.#owner = owner;
+    this.#reassembly = new Reassembly(owner.budget);
     this.id = id;
     this.metadata = metadata;
     this.association = association;
@@ -173,6 +177,7 @@ export class RecvFlow {
     const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
     if (this.#state === "OPEN") this.#deliver(sequenceNumber);
+    if (this.#owner.budget.isExceeded) this.reject();
     this.#complete(now);
     return (
       !isTaken ||
@@ -217,7 +222,8 @@ export class RecvFlow {
   }
 
   get #freeBytes(): number {
-    return this.#bufferBytes - this.#reassembly.bufferedBytes;
+    const ownBytes = this.#bufferBytes - this.#reassembly.bufferedBytes;
+    return Math.min(ownBytes, this.#owner.budget.freeBytes);
   }
 
   /**
@@ -237,7 +243,8 @@ export class RecvFlow {
     if (this.#state === "OPEN" && !isRoom) return false;
     if (!this.#seen.add(chunk.sequenceNumber)) return false;
     if (this.#state === "OPEN" && !chunk.abandoned) {
-      this.#reassembly.insert(chunk.sequenceNumber, chunk.control, chunk.data);
+      const mustWait = !isNext || this.#isPaused;
+      this.#reassembly.insert(chunk.sequenceNumber, chunk.control, chunk.data, mustWait);
     }
     return true;
   }
