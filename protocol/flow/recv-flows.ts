@@ -49,9 +49,9 @@ export class RecvFlows implements RecvFlowOwner {
     return this.#flows.size;
   }
 
-  /** Is there a flow that is not complete yet? */
+  /** Is there a flow that may still bring something? A rejected one does not, whatever its sender does. */
   get isInUse(): boolean {
-    for (const flow of this.#flows.values()) if (flow.state !== "COMPLETE_LINGER") return true;
+    for (const flow of this.#flows.values()) if (flow.state === "OPEN") return true;
     return false;
   }
 

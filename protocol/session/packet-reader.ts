@@ -40,8 +40,8 @@ export interface ChunkSink {
 
 /**
  * Reads an authentic session packet, RFC 7016 §2.2.4, chunk by chunk. A malformed chunk is counted
- * and skipped, the next one is read; an unknown one is skipped. It came over
- * `from`. Answers false if the whole packet is not for `role` (it is our own, reflected) or has no valid header.
+ * and skipped, the next one is read; an unknown one is skipped. It came over `from`. Answers false if the
+ * whole packet is not for `role` (it is our own, reflected) or has no valid header.
  */
 export function readSessionPacket(
   packet: Uint8Array,
@@ -103,10 +103,11 @@ class Run {
   #takeData(chunk: UserData): void {
     this.#previous = chunk;
     if (!this.#sink.isOpen) return;
-    if (chunk.sequenceNumber === 0 || chunk.sequenceNumber > MAX_SEQUENCE_NUMBER) {
+    if (chunk.sequenceNumber > MAX_SEQUENCE_NUMBER) {
       throw new MalformedError(`sequence number ${chunk.sequenceNumber}`);
     }
-    this.hadData = true;
+    // Number 0 carries nothing, but it may end a flow: see `RecvFlow.receiveNothing`.
+    if (chunk.sequenceNumber > 0) this.hadData = true;
     this.#sink.receiving.receive(chunk, this.#now);
   }
 

@@ -128,7 +128,8 @@ export class FlowTransport implements Transport {
   close(): void {
     this.#isEnded = true;
     for (const flow of this.#sending.values()) flow.close();
-    // Nobody waits for what paused ones hold.
+    // Nobody waits for what is held back.
+    this.#held.clear();
     for (const flow of this.#receiving.keys()) flow.resume();
   }
 
