@@ -1,4 +1,5 @@
 import { Ring } from "./bytes/ring.ts";
+import { checkMs } from "./errors.ts";
 import type { Alarm, Io, Link, Receive } from "./io.ts";
 import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
@@ -95,9 +96,10 @@ export class Driver {
 
   /**
    * Delivers what is queued and closes all sessions in an orderly way, each for `graceMs` at most, then
-   * the sockets. Idempotent.
+   * the sockets. Idempotent. Throws RangeError for a time that is none.
    */
   close(graceMs = 500): Promise<void> {
+    checkMs("graceMs", graceMs);
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }

@@ -35,3 +35,8 @@ export class MalformedError extends RtmfpError {
 export function invariant(condition: boolean, claim: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${claim}`);
 }
+
+/** Throws RangeError naming the field if `ms` is given and no length of time; `Infinity` is one. */
+export function checkMs(name: string, ms: number | undefined): void {
+  if (ms !== undefined && !(ms >= 0)) throw new RangeError(`${name}: milliseconds, not ${ms}`);
+}

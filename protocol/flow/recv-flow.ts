@@ -102,11 +102,13 @@ export class RecvFlow {
 
   /**
    * Wants the flow. Does nothing if it was rejected, which the far end can cause before the user hears
-   * of it.
+   * of it. Throws RangeError for a buffer of no bytes.
    */
   accept(options: AcceptOptions = {}): void {
+    const { bufferBytes = RECV_BUFFER_BYTES } = options;
+    if (!(bufferBytes > 0)) throw new RangeError(`bufferBytes: more than 0, not ${bufferBytes}`);
     if (this.#state === "REJECTED") return;
-    this.#bufferBytes = options.bufferBytes ?? RECV_BUFFER_BYTES;
+    this.#bufferBytes = bufferBytes;
     this.#isAccepted = true;
     if (options.order) this.setOrder(options.order);
   }
@@ -140,9 +142,10 @@ export class RecvFlow {
 
   /**
    * Holds messages back; the sender is slowed down by the receive window. At `until`, ms, it resumes
-   * by itself, with an event.
+   * by itself, with an event. Throws RangeError if that is no point in time.
    */
   pause(until: number = Number.POSITIVE_INFINITY): void {
+    if (Number.isNaN(until)) throw new RangeError("until: a point in time, not NaN");
     this.#isPaused = true;
     this.#resumeAt = until;
     if (until < Number.POSITIVE_INFINITY) this.#owner.schedule(this);

@@ -99,7 +99,8 @@ export class SendFlow {
 
   /**
    * Queues a message; the flow keeps the bytes, so the caller must not change them.
-   * Throws `CLOSED`, or `LIMIT` if the message is too long or too much is queued already.
+   * Throws `CLOSED`, `LIMIT` if the message is too long or too much is queued already, or RangeError for
+   * an option that is none.
    */
   send(bytes: Uint8Array, options: SendOptions, now: number): OutgoingMessage {
     if (this.#state !== "OPEN") throw new RtmfpError("CLOSED", "the flow is closed");

@@ -74,7 +74,9 @@ export class Endpoint {
   /** Throws RangeError for a limit that is none. */
   constructor(options: EndpointOptions) {
     this.#crypto = options.crypto;
-    this.#maxSessions = options.maxSessions ?? MAX_SESSIONS;
+    const { maxSessions = MAX_SESSIONS } = options;
+    if (!(maxSessions >= 0)) throw new RangeError(`maxSessions: 0 or more, not ${maxSessions}`);
+    this.#maxSessions = maxSessions;
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     const maxDatagramBytes = checkedDatagramBytes(options.maxDatagramBytes);
     this.#sessionHost = {

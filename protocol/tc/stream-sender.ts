@@ -1,3 +1,4 @@
+import { checkMs } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
@@ -54,6 +55,7 @@ export class StreamSender implements Player {
   readonly #wanted = { audio: true, video: true };
   #behindSince: number | undefined;
 
+  /** Throws RangeError for deadlines that are none. */
   constructor(
     name: string,
     streamId: number,
@@ -186,6 +188,7 @@ export class StreamSender implements Player {
 }
 
 function deadlineOf(options: MediaDeadlines): Readonly<Record<MediaKind, number>> {
+  for (const name of ["audioMs", "interMs", "keyframeMs"] as const) checkMs(name, options[name]);
   const never = Number.POSITIVE_INFINITY;
   return {
     metadata: never,
