@@ -11,7 +11,8 @@ export type RtmfpErrorCode =
   | "BAD_NAME"
   | "ADDRESS_IN_USE"
   | "UNREACHABLE"
-  | "PROTOCOL";
+  | "PROTOCOL"
+  | "FAULT";
 
 /** Base of every error this library raises. Match on `code`, not on the message. */
 export class RtmfpError extends Error {

@@ -169,3 +169,8 @@ export const SEND_BUFFER_BYTES = 33_554_432;
 export const QUEUED_FRAGMENT_BYTES = 512;
 /** Bookkeeping of one buffered fragment, counted against the receive window. Bytes. */
 export const FRAGMENT_OVERHEAD_BYTES = 64;
+/**
+ * Behind the barriers of one group of flows: the buffers of a few flows, each of which may come out at
+ * once. Bookkeeping included. Bytes.
+ */
+export const MAX_HELD_BYTES = 8_388_608;
