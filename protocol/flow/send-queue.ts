@@ -133,11 +133,14 @@ export class SendQueue {
    * that was given up as lost and arrived all the same need not be sent again.
    */
   acknowledge(from: number, to: number, acknowledged: (fragment: Fragment) => void): void {
-    const end = Math.min(to - this.#first, this.#fragments.length - 1);
-    for (let index = Math.max(0, from - this.#first); index <= end; index += 1) {
-      const fragment = this.#fragments.at(index);
-      if (!fragment?.wasEverSent || fragment.isAcknowledged) continue;
-      fragment.isAcknowledged = true;
+    const end = Math.min(to, this.#highestSent);
+    let number = Math.max(from, this.#first);
+    while (number <= end) {
+      const fragment = this.#fragments.at(number - this.#first);
+      if (!fragment) break;
+      number = fragment.isAcknowledged ? this.#afterAcknowledged(number) : number + 1;
+      if (!fragment.wasEverSent || fragment.isAcknowledged) continue;
+      fragment.acknowledgedUpTo = number;
       this.#unacknowledged -= 1;
       acknowledged(fragment);
       if (fragment.isInFlight) this.#outstandingBytes -= fragment.transmitSize;
@@ -177,6 +180,19 @@ export class SendQueue {
   #letGo(fragment: Fragment): void {
     this.#heldBytes -= fragment.data.length;
     fragment.data = NO_DATA;
+  }
+
+  /** The first number after this one that is not acknowledged. All on the way know it from now on. */
+  #afterAcknowledged(number: number): number {
+    let end = number;
+    const at = (other: number): Fragment | undefined => this.#fragments.at(other - this.#first);
+    for (let next = at(end); next?.isAcknowledged; next = at(end)) end = next.acknowledgedUpTo;
+    for (let next = at(number); next && next.acknowledgedUpTo < end && next.isAcknowledged; ) {
+      const after = next.acknowledgedUpTo;
+      next.acknowledgedUpTo = end;
+      next = at(after);
+    }
+    return end;
   }
 
   #nextBehindHead(finalSequenceNumber: number): Fragment | undefined {

@@ -215,3 +215,26 @@ test("the send buffer has room again for what was acknowledged", () => {
     }
   }
 });
+
+test("§3.6.2.4 acknowledgements cost what is new in them, however much is queued or known already", () => {
+  const sender = new Sender(100);
+  const flow = sender.open({ metadata: new Uint8Array(0) });
+  const queue = (): void => {
+    for (let count = 0; count < 20_000; count += 1) flow.send(new Uint8Array(1), {}, 0);
+  };
+  queue();
+  sender.packet();
+  sender.acknowledge(flow, "0", 2 ** 40);
+  const sent = sender.packets(65_000).flat().length;
+  assert.ok(sent > 19_000);
+  queue();
+  for (let number = 2; number < sent; number += 2) sender.acknowledge(flow, `0 ${number}`);
+  for (let number = 3; number < sent; number += 2) sender.acknowledge(flow, `0 ${number}`);
+  const startedAt = performance.now();
+  for (let from = 2; from < 5_002; from += 1) {
+    const ranges = [{ from, to: 2 ** 45 }];
+    sender.flows.acknowledge({ flowId: flow.id, bufferBytes: 1e9, cumulative: 0, ranges }, 0);
+  }
+  const elapsedMs = performance.now() - startedAt;
+  assert.ok(elapsedMs < 500, `${elapsedMs} ms`);
+});
