@@ -156,6 +156,11 @@ export const RECV_BUDGET_BYTES = 33_554_432;
 /** RTMP messages have 24-bit lengths, RTMFP messages of TC none: the same limit for both. */
 export const MAX_MESSAGE_BYTES = 0xff_ffff;
 /**
+ * A message of somebody whom a server has not answered yet: a `connect` has some hundred bytes; one with
+ * certificates and tokens has some thousand.
+ */
+export const MAX_STRANGER_BYTES = 65_536;
+/**
  * Fragments may be empty, so a message's length does not bound their number: the longest message in
  * fragments of 256 bytes, a fifth of what anybody sends.
  */

@@ -1,6 +1,7 @@
 import { toHex } from "../protocol/bytes/hex.ts";
 import type { RtmfpError } from "../protocol/errors.ts";
 import type { FlowEvent } from "../protocol/flow/events.ts";
+import { MAX_STRANGER_BYTES } from "../protocol/params.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { OnFault } from "../protocol/tc/containment.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
@@ -37,7 +38,10 @@ export class ServedSession implements ClientOwner {
     this.#session = session;
     this.#services = services;
     const accept: AcceptTransport = (...of) => this.#accept(...of);
-    this.#router = new FlowRouter(session, accept, { onFault: services.onFault });
+    this.#router = new FlowRouter(session, accept, {
+      onFault: services.onFault,
+      maxUnansweredBytes: MAX_STRANGER_BYTES,
+    });
   }
 
   get address(): Address {

@@ -14,6 +14,7 @@ import {
   amfUnsupported,
   createAmfObject,
 } from "./value.ts";
+import { AmfValueCount } from "./value-count.ts";
 
 export interface Amf0DecodeOptions extends Amf3Options {
   /**
@@ -27,6 +28,7 @@ export interface Amf0DecodeOptions extends Amf3Options {
 /** What the values of one message share: the objects that a reference can point at. */
 export class Amf0ReadContext {
   readonly allowMissingEnd: boolean;
+  readonly values: AmfValueCount = new AmfValueCount();
   readonly #options: Amf0DecodeOptions;
   readonly #objects: (AmfObject | AmfValue[])[] = [];
   #amf3: Amf3ReadContext | undefined;
@@ -38,7 +40,7 @@ export class Amf0ReadContext {
 
   /** The tables of one value in AMF 3, which shares none with any other, AMF 0 §3.1. */
   switchToAmf3(): Amf3ReadContext {
-    this.#amf3 ??= new Amf3ReadContext(this.#options);
+    this.#amf3 ??= new Amf3ReadContext(this.#options, this.values);
     this.#amf3.reset();
     return this.#amf3;
   }
@@ -80,6 +82,7 @@ function readMarked(
   context: Amf0ReadContext,
   depth: number,
 ): AmfValue {
+  context.values.note();
   switch (marker) {
     case Amf0Marker.number:
       return reader.f64();

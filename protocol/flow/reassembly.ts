@@ -17,6 +17,8 @@ interface Piece {
  * together again. Delivers complete messages only, and says where messages are missing.
  */
 export class Reassembly {
+  /** Of messages that are put together from fragments, in sequence. */
+  maxMessageBytes: number = MAX_MESSAGE_BYTES;
   readonly #budget: RecvBudget;
   readonly #waiting = new Map<number, Piece>();
   /** Fragments of the message that is being put together. BOUNDED: MAX_MESSAGE_FRAGMENTS. */
@@ -148,7 +150,9 @@ export class Reassembly {
   }
 
   get #isTooLong(): boolean {
-    return this.#partialBytes > MAX_MESSAGE_BYTES || this.#partial.length > MAX_MESSAGE_FRAGMENTS;
+    return (
+      this.#partialBytes > this.maxMessageBytes || this.#partial.length > MAX_MESSAGE_FRAGMENTS
+    );
   }
 
   /** Moves on to the next fragment that is there; the message that was in progress is lost. */
@@ -178,7 +182,7 @@ export class Reassembly {
     }
     this.#partial.push(unpinned(data));
     this.#partialBytes += data.length;
-    return control === FragmentControl.end ? this.#join() : undefined;
+    return control === FragmentControl.end && !this.#isTooLong ? this.#join() : undefined;
   }
 
   #join(): Uint8Array {

@@ -1,9 +1,15 @@
 import { SequenceSet } from "../bytes/sequence-set.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { MAX_SEQUENCE_RANGES, RECV_BUFFER_BYTES, RECV_FLOW_LINGER_MS } from "../params.ts";
+import {
+  MAX_MESSAGE_BYTES,
+  MAX_SEQUENCE_RANGES,
+  RECV_BUFFER_BYTES,
+  RECV_FLOW_LINGER_MS,
+} from "../params.ts";
 import { BLOCK_BYTES, writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
 import type { NextUserData } from "../wire/chunks/user-data.ts";
+import { type AcceptOptions, checkBytes, type ReceiveOrder } from "./accept-options.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { Reassembly } from "./reassembly.ts";
 import type { RecvBudget } from "./recv-budget.ts";
@@ -23,22 +29,6 @@ export interface RecvFlowOwner {
 }
 
 export type RecvFlowState = "OPEN" | "REJECTED" | "COMPLETE_LINGER" | "CLOSED";
-
-/**
- * In which order a flow's messages are delivered, RFC 7016 §3.6.3.3: that of their sequence numbers;
- * each as soon as it is complete, whatever is missing before it; or none for now.
- */
-export type ReceiveOrder = "sequence" | "network" | "hold";
-
-export interface AcceptOptions {
-  /**
-   * What the flow may hold while messages wait or are incomplete, as far as the session has room.
-   * @default 2 097 152
-   */
-  readonly bufferBytes?: number | undefined;
-  /** @default "sequence" */
-  readonly order?: ReceiveOrder | undefined;
-}
 
 /** The fields of a chunk that its flow needs; a Next User Data's numbers are already known. */
 export interface ReceivedData extends NextUserData {
@@ -102,15 +92,22 @@ export class RecvFlow {
 
   /**
    * Wants the flow. Does nothing if it was rejected, which the far end can cause before the user hears
-   * of it. Throws RangeError for a buffer of no bytes.
+   * of it. Throws RangeError for limits that are none.
    */
   accept(options: AcceptOptions = {}): void {
-    const { bufferBytes = RECV_BUFFER_BYTES } = options;
-    if (!(bufferBytes > 0)) throw new RangeError(`bufferBytes: more than 0, not ${bufferBytes}`);
+    const { bufferBytes = RECV_BUFFER_BYTES, maxMessageBytes = MAX_MESSAGE_BYTES } = options;
+    checkBytes("bufferBytes", bufferBytes);
+    this.limitMessages(maxMessageBytes);
     if (this.#state === "REJECTED") return;
     this.#bufferBytes = bufferBytes;
     this.#isAccepted = true;
     if (options.order) this.setOrder(options.order);
+  }
+
+  /** Changes what a message may have. Throws RangeError for a limit that is none. */
+  limitMessages(maxMessageBytes: number): void {
+    checkBytes("maxMessageBytes", maxMessageBytes);
+    this.#reassembly.maxMessageBytes = maxMessageBytes;
   }
 
   /** Goes on in another order. "hold" is `pause`; any other ends it. */

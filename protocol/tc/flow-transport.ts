@@ -2,6 +2,7 @@ import { MalformedError } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { SendFlow } from "../flow/send-flow.ts";
+import { MAX_MESSAGE_BYTES } from "../params.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
@@ -12,6 +13,11 @@ import { HeldMessages } from "./held-messages.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
 export interface FlowTransportOptions {
+  /**
+   * How long the messages of a group that the far end has started may be until it is answered.
+   * @default 16 777 215
+   */
+  readonly maxUnansweredBytes?: number | undefined;
   /**
    * Whether flows of streams are received in network order where their sender hints so: then media
    * may come out of order. What we make of media (gaps, late joiners, files) needs its order.
@@ -42,12 +48,15 @@ export class FlowTransport implements Transport {
   /** Ours, if we started the group. */
   #nearControl: SendFlow | undefined;
   #handler: TransportHandler | undefined;
+  /** Whoever started the group, the other end has said something. */
+  #isAnswered: boolean;
   #isEnded = false;
 
   /** `farControl`: the flow with which the far end started the group. */
   constructor(session: Session, farControl?: RecvFlow, options: FlowTransportOptions = {}) {
     this.#session = session;
     this.#options = options;
+    this.#isAnswered = farControl === undefined;
     if (farControl) this.adopt(farControl);
   }
 
@@ -78,7 +87,8 @@ export class FlowTransport implements Transport {
     const metadata = decodeFlowMetadata(flow.metadata);
     if (!metadata || this.#isEnded) return false;
     const isHintGood = this.#options.honoursOrderHint && metadata.streamId !== 0;
-    flow.accept({ order: isHintGood ? metadata.order : "sequence" });
+    const maxMessageBytes = this.#isAnswered ? undefined : this.#options.maxUnansweredBytes;
+    flow.accept({ order: isHintGood ? metadata.order : "sequence", maxMessageBytes });
     this.#receiving.set(flow, metadata);
     this.#farControl ??= flow;
     return true;
@@ -89,6 +99,7 @@ export class FlowTransport implements Transport {
     if (this.#isEnded || !this.#session.isOpen) return undefined;
     const flow = this.#flowFor(message);
     if (flow.state !== "OPEN") return undefined;
+    if (!this.#isAnswered) this.#noteAnswered();
     return flow.send(encodeFlowMessage(message), options, now);
   }
 
@@ -173,6 +184,11 @@ export class FlowTransport implements Transport {
     if (this.#isEnded) return;
     this.close();
     this.#handler?.onEnd(now);
+  }
+
+  #noteAnswered(): void {
+    this.#isAnswered = true;
+    for (const flow of this.#receiving.keys()) flow.limitMessages(MAX_MESSAGE_BYTES);
   }
 
   #receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): void {
