@@ -1,3 +1,4 @@
+import { readName } from "../bytes/name.ts";
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
 import { Amf0Marker, MAX_AMF0_DEPTH, MAX_AMF0_OBJECTS } from "./amf0-marker.ts";
@@ -130,7 +131,7 @@ function readComposite(
     }
     case Amf0Marker.typedObject: {
       const object = createAmfObject();
-      object[amfClassName] = reader.utf8(reader.u16());
+      object[amfClassName] = readName(reader);
       return readProperties(object, reader, context, depth);
     }
     default:
@@ -165,7 +166,7 @@ function readProperties(
 ): AmfObject {
   context.add(object);
   while (!isCutOff(reader, context)) {
-    const key = reader.utf8(reader.u16());
+    const key = readName(reader);
     const marker = reader.u8();
     if (key === "" && marker === Amf0Marker.objectEnd) return object;
     object[key] = readMarked(marker, reader, context, depth + 1);

@@ -42,7 +42,7 @@ export function encodeCommand(
     type: isAmf3 ? MessageType.commandAmf3 : MessageType.commandAmf0,
     streamId,
     timestampMs: 0,
-    payload: isAmf3 ? withFormat(encodeExtended(values)) : encodeAmf0(...values),
+    payload: isAmf3 ? withFormat(encodeExtended(values)) : encodeAmf0(values),
   };
 }
 
@@ -61,7 +61,7 @@ export function decodeCommand(message: Message): Command | undefined {
 }
 
 export function encodeData(data: DataMessage, streamId: number, timestampMs: number): Message {
-  const payload = encodeAmf0(data.name, ...data.values);
+  const payload = encodeAmf0([data.name, ...data.values]);
   return { type: MessageType.dataAmf0, streamId, timestampMs, payload };
 }
 
