@@ -1,3 +1,4 @@
+import type { Path } from "../peer/peer-session.ts";
 import { parseRendezvousUrl } from "../peer/url.ts";
 import { UsageError } from "./command.ts";
 
@@ -8,4 +9,9 @@ export function checkUrl(url: string): void {
   } catch (error) {
     throw new UsageError(`--rendezvous: ${error instanceof Error ? error.message : url}`);
   }
+}
+
+/** In words. The addresses of a relay's peers are made up, and tell a reader nothing. */
+export function wayOf({ kind, address }: Pick<Path, "kind" | "address">): string {
+  return kind === "relay" ? "over the relay" : `${kind}, ${address}`;
 }

@@ -1,5 +1,5 @@
 import { Ring } from "./bytes/ring.ts";
-import { checkMs } from "./errors.ts";
+import { checkMs, RtmfpError } from "./errors.ts";
 import type { Alarm, Io, Link, Receive } from "./io.ts";
 import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
@@ -43,20 +43,24 @@ export class Driver {
     this.#alarm = io.alarm(() => this.turn((now) => this.endpoint.advance(now)));
   }
 
-  /** Opens one more socket, at any time. Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
+  /** Opens one more socket, at any time. Rejects with `ADDRESS_IN_USE`, `UNREACHABLE` or `CLOSED`. */
   bind(local: Address): Promise<Link> {
     const isV6 = local.ip.includes(":");
     const reaches = (to: Address): boolean => to.ip.includes(":") === isV6 && !isRelayAddress(to);
     return this.attach((receive) => this.#io.bind(local, receive), { reaches });
   }
 
-  /** Adds whatever carries datagrams, at any time. Rejects as `open` does. */
+  /** Adds whatever carries datagrams, at any time. Rejects as `open` does, or with `CLOSED`. */
   async attach(open: (receive: Receive) => Promise<Link>, traits: LinkTraits): Promise<Link> {
     const id = this.#nextLink;
     this.#nextLink += 1;
     const link = await open((bytes, address, hasMore = false) => {
       this.#take({ bytes, path: { link: id, address } }, hasMore);
     });
+    if (this.#isClosed) {
+      await link.close();
+      throw new RtmfpError("CLOSED", "the endpoint is closed");
+    }
     this.#links.set(id, link);
     const maxDatagramBytes = (to: Address): number | undefined => link.maxDatagramBytes?.(to);
     this.turn((now) => this.endpoint.addLink(id, { maxDatagramBytes, ...traits }, now));

@@ -32,6 +32,8 @@ export const ERTO_MAX_MS = 10_000;
 export const ERTO_BACKOFF: number = Math.SQRT2;
 /** RFC 7016 §3.5.2.2: what the far end may wait before it acknowledges. */
 export const ERTO_ACK_DELAY_MS = 200;
+/** No machine is so busy that what is answered at once takes longer than this and the round trip. */
+export const ANSWER_MIN_MS = 100;
 
 /** RFC 7016 §3.6.2.5: negative acknowledgements after which a fragment counts as lost. */
 export const LOSS_NAK_COUNT = 3;

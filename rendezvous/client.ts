@@ -125,7 +125,7 @@ export class Client implements ServerApplication, CommandHost, Movable {
     const { app, tcUrl } = request;
     if (this.#isConnected) return failure(REJECTED, "this connection is connected already");
     if (this.#services.drain.isStarted) return failure(REJECTED, "the server is going away");
-    const guest = this.#services.admission.enter(request);
+    const guest = this.#services.admission.enter(request, this.address);
     if ("code" in guest) return guest;
     if (Buffer.byteLength(guest.app) > MAX_APP_BYTES) {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);

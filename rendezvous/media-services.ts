@@ -72,13 +72,19 @@ export function forwardsOf(
 }
 
 /** What browsers may play: with a token in the query, where one is demanded. */
-export function flvStreamsOf({ streams, admission }: FlvSources, host: MediaHost): FlvStreams {
+export function flvStreamsOf(
+  { streams, admission }: FlvSources,
+  forwards: Forwards,
+  host: MediaHost,
+): FlvStreams {
   return {
-    live: (app, queriedName) => {
+    find: (app, queriedName) => {
       const name = admission.visitor(app).ask("play", queriedName);
-      if (typeof name !== "string" || !streams.isLive(app, name)) return undefined;
+      if (typeof name !== "string") return undefined;
+      const isLive = streams.isLive(app, name);
+      if (!isLive && !forwards.canPull(app, name)) return undefined;
       const found = streams.play(app, name);
-      return "play" in found ? found : undefined;
+      return "play" in found ? { isLive, play: found.play } : undefined;
     },
     turn: (change) => safely(host, change),
   };

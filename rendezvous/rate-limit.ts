@@ -23,13 +23,18 @@ export class TokenBucket {
 
   /** Answers whether it may happen now, `amount` times at once. */
   take(now: number, amount = 1): boolean {
-    const { perSecond, burst } = this.#rate;
-    const refill = ((now - this.#filledAt) / 1000) * perSecond;
-    this.#tokens = Math.min(burst, this.#tokens + refill);
-    this.#filledAt = now;
-    if (this.#tokens < amount) return false;
+    if (!this.has(now, amount)) return false;
     this.#tokens -= amount;
     return true;
+  }
+
+  /** Answers whether it could happen now. */
+  has(now: number, amount = 1): boolean {
+    const { perSecond, burst } = this.#rate;
+    const refill = (Math.max(0, now - this.#filledAt) / 1000) * perSecond;
+    this.#tokens = Math.min(burst, this.#tokens + refill);
+    this.#filledAt = now;
+    return this.#tokens >= amount;
   }
 }
 
@@ -55,6 +60,11 @@ export class KeyedBuckets {
     this.#buckets.set(key, bucket);
     if (this.#buckets.size > this.#maxKeys) this.#forgetOldest();
     return bucket.take(now, amount);
+  }
+
+  /** Answers whether `take` would succeed. */
+  has(key: string, now: number, amount = 1): boolean {
+    return this.#buckets.get(key)?.has(now, amount) ?? true;
   }
 
   #forgetOldest(): void {

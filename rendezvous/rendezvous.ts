@@ -246,7 +246,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #serveHttp(address: Address): Promise<void> {
     this.#httpServer = createHttpServer(
       () => this.status,
-      flvStreamsOf(this.#service, this.#mediaHost),
+      flvStreamsOf(this.#service, this.#forwards, this.#mediaHost),
     );
     this.#http = await listenHttp(this.#httpServer, address);
   }

@@ -1,5 +1,6 @@
 import type { Peer } from "../../peer/peer.ts";
 import type { EventFields, Output } from "../output.ts";
+import { wayOf } from "../reach.ts";
 import { pause } from "../waiting.ts";
 
 /** The peer is connected, and its gateway listens at `gateway`. */
@@ -17,9 +18,9 @@ export function tellSessions(peer: Peer, output: Output): void {
   peer.on("session", (session) => {
     const { path, peerId } = session;
     const name = `session with ${peerId.slice(0, 12)} …`;
-    output.event("path", { peerId, ...path }, `${name} ${path.kind}, ${path.address}`);
+    output.event("path", { peerId, ...path }, `${name} ${wayOf(path)}`);
     session.on("path", (path) => {
-      output.event("path", { peerId, ...path }, `${name} ${path.kind}, ${path.address}`);
+      output.event("path", { peerId, ...path }, `${name} ${wayOf(path)}`);
     });
     session.once("closed", (error) => {
       const reason = error?.message ?? "closed";

@@ -4,7 +4,7 @@ import { RtmfpError } from "../../protocol/errors.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";
 import type { Output } from "../output.ts";
-import { checkUrl } from "../reach.ts";
+import { checkUrl, wayOf } from "../reach.ts";
 import { pause } from "../waiting.ts";
 
 const options = {
@@ -79,7 +79,7 @@ async function runPing(values: Values, context: CommandContext): Promise<void> {
 function tellPaths(session: PeerSession, output: Output): void {
   const { peerId } = session;
   const tell = ({ path }: PeerSession): void => {
-    output.event("path", { peerId, ...path }, `path: ${path.kind}, ${path.address}`);
+    output.event("path", { peerId, ...path }, `path: ${wayOf(path)}`);
   };
   tell(session);
   session.on("path", () => tell(session));
@@ -120,7 +120,7 @@ async function pingOnce(
   const { peerId } = session;
   const { kind, address } = session.path;
   const where = { peerId, number, kind, address };
-  const name = `${String(number).padStart(3)}  ${kind}  ${address}  `;
+  const name = `${String(number).padStart(3)}  ${wayOf(session.path)}  `;
   try {
     const rttMs = await session.ping({ signal });
     tally.add(rttMs);

@@ -52,7 +52,7 @@ export const rendezvousOptions = {
     value: "TEXT",
     help: "signs tokens, at least 16 bytes; several servers share it (default: a random one)",
   },
-  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv" },
+  media: { type: "string", value: "DIR", help: "play the recordings DIR/APP/NAME.flv and .mp4" },
   record: { type: "string", value: "DIR", help: "record live streams to DIR/APP/NAME-TIME.flv" },
   "record-streams": {
     type: "string",

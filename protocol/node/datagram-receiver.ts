@@ -31,22 +31,31 @@ export class DatagramReceiver {
     this.#handedOver = 0;
   }
 
+  /** Goes on after an exception: what one handler has thrown must not make the socket deaf. */
   readonly #handOver = (): void => {
     const received = this.#received;
+    try {
+      this.#handOverSome(received);
+    } finally {
+      if (received === this.#received) {
+        if (this.#handedOver < received.length) setImmediate(this.#handOver);
+        else this.clear();
+      }
+    }
+  };
+
+  #handOverSome(received: readonly Datagram[]): void {
     const endAt = performance.now() + LONGEST_MS;
     let isLast = false;
     while (!isLast && received === this.#received) {
       const datagram = received[this.#handedOver];
-      if (!datagram) break;
+      if (!datagram) return;
       this.#handedOver += 1;
       const waiting = received.length - this.#handedOver;
       isLast = waiting === 0 || (waiting < MOST_WAITING && performance.now() > endAt);
       this.#receive(datagram.bytes, datagram.from, !isLast);
     }
-    if (received !== this.#received) return;
-    if (this.#handedOver < received.length) setImmediate(this.#handOver);
-    else this.clear();
-  };
+  }
 }
 
 /** A handshake takes a third of it. */

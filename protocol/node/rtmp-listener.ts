@@ -76,6 +76,7 @@ export class RtmpListener {
     this.#rtmpt = new RtmptService(
       (tunnel, socket) => this.#serve(tunnel, isSecure(socket) ? "rtmpts" : "rtmpt", socket),
       maxConnections(options),
+      this.#timeoutMs,
     );
     server.on("connection", (socket) => this.#connected(socket));
     // No room for one more socket, for instance: that client is refused, the others go on.

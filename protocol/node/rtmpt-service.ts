@@ -15,10 +15,15 @@ export type AcceptTunnel = (stream: Duplex, socket: Socket) => void;
 /** Tunnels through HTTP, over sockets that somebody else accepts. */
 export class RtmptService {
   readonly #http: Server;
+  readonly #firstRequestMs: number;
   readonly #tunnels: RtmptServer<Socket>;
   readonly #alarm: Alarm;
+  /** Sockets whose next request is not complete. BOUNDED: by who accepts them. */
+  readonly #asking = new Map<Socket, NodeJS.Timeout>();
 
-  constructor(accept: AcceptTunnel, maxTunnels: number) {
+  /** `firstRequestMs`: how long a client may take over its first request. */
+  constructor(accept: AcceptTunnel, maxTunnels: number, firstRequestMs: number) {
+    this.#firstRequestMs = firstRequestMs;
     this.#http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
       this.#receive(request, response),
     );
@@ -37,7 +42,11 @@ export class RtmptService {
 
   /** Takes over a socket that speaks HTTP, paused before its first byte. */
   serve(socket: Socket): void {
-    socket.on("close", () => this.#turn((now) => this.#tunnels.hungUp(socket, now)));
+    this.#awaitRequest(socket, this.#firstRequestMs);
+    socket.on("close", () => {
+      this.#stopAwaiting(socket);
+      this.#turn((now) => this.#tunnels.hungUp(socket, now));
+    });
     this.#http.emit("connection", socket);
     process.nextTick(() => socket.resume());
   }
@@ -46,6 +55,21 @@ export class RtmptService {
   close(): void {
     this.#turn(() => this.#tunnels.close());
     this.#http.close();
+  }
+
+  /** Node's own limits of that kind are for servers that listen; the others are of silence. */
+  #awaitRequest(socket: Socket, ms: number): void {
+    this.#stopAwaiting(socket);
+    if (!socket.destroyed)
+      this.#asking.set(
+        socket,
+        setTimeout(() => socket.destroy(), ms),
+      );
+  }
+
+  #stopAwaiting(socket: Socket): void {
+    clearTimeout(this.#asking.get(socket));
+    this.#asking.delete(socket);
   }
 
   #turn(change: (now: number) => void): void {
@@ -62,7 +86,9 @@ export class RtmptService {
       if (length > MAX_BODY_BYTES) request.destroy();
       else chunks.push(chunk);
     });
+    response.on("finish", () => this.#awaitRequest(request.socket, KEEP_ALIVE_MS));
     request.on("end", () => {
+      this.#stopAwaiting(request.socket);
       const body = new Uint8Array(plain(Buffer.concat(chunks)));
       const respond = (answer: RtmptResponse): void => write(response, answer);
       const { url = "/", method, socket } = request;

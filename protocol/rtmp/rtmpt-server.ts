@@ -1,6 +1,7 @@
 /** RTMPT: RTMP in the bodies of HTTP requests, for networks that let nothing else out. */
 
 import { toHex } from "../bytes/hex.ts";
+import { Schedule } from "../bytes/schedule.ts";
 import {
   BAD_REQUEST,
   NOT_FOUND,
@@ -22,23 +23,20 @@ export interface RtmptServerOptions<Origin> {
 export class RtmptServer<Origin> {
   readonly #options: RtmptServerOptions<Origin>;
   /** By name. BOUNDED: maxSessions. */
-  readonly #sessions = new Map<string, Tunnel<Origin>>();
+  readonly #tunnels = new Map<string, Tunnel<Origin>>();
+  readonly #schedule = new Schedule<Tunnel<Origin>>();
 
   constructor(options: RtmptServerOptions<Origin>) {
     this.#options = options;
   }
 
   get size(): number {
-    return this.#sessions.size;
+    return this.#tunnels.size;
   }
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const { session } of this.#sessions.values()) {
-      earliest = Math.min(earliest, session.timeout);
-    }
-    return earliest;
+    return this.#schedule.earliest;
   }
 
   /** Takes the path and the body of a POST request, and which connection it came over. */
@@ -52,75 +50,76 @@ export class RtmptServer<Origin> {
     const { kind, name = "", sequence } = PATH.exec(path)?.groups ?? {};
     if (kind === "open") this.#open(origin, respond, now);
     else if (kind === "send" || kind === "idle" || kind === "close") {
-      const tunnel = this.#sessions.get(name);
+      const tunnel = this.#tunnels.get(name);
       if (!tunnel) respond(NOT_FOUND);
-      else if (kind === "close") this.#close(tunnel.session, name, respond);
+      else if (kind === "close") this.#close(tunnel, respond);
       else {
         tunnel.origin = origin;
-        this.#pass(tunnel.session, name, { kind, sequence: Number(sequence), body, respond }, now);
+        tunnel.session.request({ kind, sequence: Number(sequence), body, respond }, now);
+        this.#settle(tunnel);
       }
     } else respond(path.startsWith("/fcs/ident") ? NOT_FOUND : BAD_REQUEST);
   }
 
   /** A connection is gone. That ends no tunnel: clients may come back over another one. */
   hungUp(origin: Origin, now: number): void {
-    for (const tunnel of this.#sessions.values()) {
-      if (tunnel.origin === origin) tunnel.session.hungUp(now);
+    for (const tunnel of this.#tunnels.values()) {
+      if (tunnel.origin !== origin) continue;
+      tunnel.session.hungUp(now);
+      this.#settle(tunnel);
     }
   }
 
   advance(now: number): void {
-    for (const [name, { session }] of this.#sessions) {
-      session.advance(now);
-      if (session.isEnded) this.#sessions.delete(name);
+    for (let due = this.#schedule.takeDue(now); due; due = this.#schedule.takeDue(now)) {
+      due.session.advance(now);
+      this.#settle(due);
     }
   }
 
   /** Ends all tunnels at once. */
   close(): void {
-    for (const { session } of this.#sessions.values()) session.abort();
-    this.#sessions.clear();
+    for (const { session } of this.#tunnels.values()) session.abort();
+    for (const tunnel of this.#tunnels.values()) this.#settle(tunnel);
   }
 
   /** Clients take all but the last byte for the name: that is a newline. */
   #open(origin: Origin, respond: RespondRtmpt, now: number): void {
-    this.#forgetEnded();
-    if (this.#sessions.size >= this.#options.maxSessions) {
+    if (this.#tunnels.size >= this.#options.maxSessions) this.#forgetEnded();
+    if (this.#tunnels.size >= this.#options.maxSessions) {
       respond({ status: 503, body: new Uint8Array() });
       return;
     }
     const name = toHex(this.#options.random(NAME_BYTES));
     const session = new RtmptSession(now);
-    this.#sessions.set(name, { session, origin });
+    const tunnel = { name, session, origin };
+    this.#tunnels.set(name, tunnel);
     session.handler = this.#options.accept(session, origin);
+    this.#settle(tunnel);
     const body = Uint8Array.from(`${name}\n`, (letter) => letter.charCodeAt(0));
     respond({ status: 200, body });
   }
 
-  #pass(
-    session: RtmptSession,
-    name: string,
-    request: Parameters<RtmptSession["request"]>[0],
-    now: number,
-  ): void {
-    session.request(request, now);
-    if (session.isEnded) this.#sessions.delete(name);
+  #close(tunnel: Tunnel<Origin>, respond: RespondRtmpt): void {
+    respond({ status: 200, body: new Uint8Array(1) });
+    tunnel.session.abort();
+    this.#settle(tunnel);
   }
 
-  #close(session: RtmptSession, name: string, respond: RespondRtmpt): void {
-    this.#sessions.delete(name);
-    respond({ status: 200, body: new Uint8Array(1) });
-    session.abort();
+  /** To be called after each change of a session. Those that end by themselves are found when due. */
+  #settle(tunnel: Tunnel<Origin>): void {
+    const { name, session } = tunnel;
+    if (session.isEnded) this.#tunnels.delete(name);
+    this.#schedule.set(tunnel, session.timeout);
   }
 
   #forgetEnded(): void {
-    for (const [name, { session }] of this.#sessions) {
-      if (session.isEnded) this.#sessions.delete(name);
-    }
+    for (const tunnel of this.#tunnels.values()) this.#settle(tunnel);
   }
 }
 
 interface Tunnel<Origin> {
+  readonly name: string;
   readonly session: RtmptSession;
   /** Where its last request came from. */
   origin: Origin;

@@ -89,6 +89,7 @@ export class Endpoint {
       wake: (session) => this.#wake(session),
       askElsewhere: (session, now) => this.#askElsewhere(session, now),
       rank: (link) => this.#links.rank(link),
+      isVouched: (link) => this.#links.isVouched(link),
       confirmed: (session) => this.#succession.confirm(session),
       noteMalformed: () => this.#noteMalformed(),
     };
@@ -134,7 +135,7 @@ export class Endpoint {
    */
   addLink(link: LinkId, traits: LinkTraits, now: number): void {
     this.#links.add(link, traits);
-    this.#initiator.addLink(link, now);
+    this.#initiator.addLink(link, traits.reaches, now);
     this.#rescueSessions(now);
   }
 
@@ -271,6 +272,7 @@ export class Endpoint {
     for (const path of this.#links.pathsBeside(session.path, session.otherAddresses)) {
       session.tryPath(path, now);
     }
+    this.#emit({ type: "unanswered", session });
   }
 
   #emit(event: EndpointEvent): void {

@@ -10,6 +10,7 @@ import type { Redirect } from "../wire/chunks/redirect.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import type { EndpointEvent, LinkId, Path } from "./events.ts";
+import type { LinkTraits } from "./links.ts";
 import { type OpenCandidate, Opening, type OpeningHost } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
@@ -70,8 +71,8 @@ export class Initiator {
   }
 
   /** One more link to ask on. */
-  addLink(link: LinkId, now: number): void {
-    for (const opening of this.#openings.values()) opening.addLink(link, now);
+  addLink(link: LinkId, reaches: LinkTraits["reaches"], now: number): void {
+    for (const opening of this.#openings.values()) opening.addLink(link, reaches, now);
   }
 
   /** One link less. */

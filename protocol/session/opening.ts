@@ -17,6 +17,7 @@ import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import { isRelayAddress } from "../wire/relay-address.ts";
 import type { Datagram, LinkId, Path } from "./events.ts";
+import type { LinkTraits } from "./links.ts";
 import type { StartupForm } from "./startup-sealer.ts";
 
 export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
@@ -117,11 +118,12 @@ export class Opening {
     this.#sayHello(now);
   }
 
-  /** We have one more link: those that were asked already are asked there too. */
-  addLink(link: LinkId, now: number): void {
+  /** We have one more link: those that it reaches, and that were asked already, are asked there too. */
+  addLink(link: LinkId, reaches: LinkTraits["reaches"], now: number): void {
     if (this.#state !== "IHELLO_SENT") return;
     for (const candidate of this.#candidates.values()) {
-      if (candidate.isAsked) this.#ask(candidate, link, "whole", now);
+      const isToAsk = candidate.isAsked && reaches(candidate.address);
+      if (isToAsk) this.#ask(candidate, link, "whole", now);
     }
   }
 

@@ -44,9 +44,10 @@ export class StartupReceiver {
     for (const { type, payload } of packet.chunks) {
       if (type === ChunkType.ihello) {
         const hello = readIHello(payload);
-        const isForUs = this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator);
-        if (isForUs) this.#responder.answerHello(hello, link, from, now, packet.answer);
-        else this.#emit({ type: "hello", hello, link, from });
+        if (this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator)) {
+          this.#responder.answerHello(hello, link, from, now, packet.answer);
+          this.#emit({ type: "asked", path });
+        } else this.#emit({ type: "hello", hello, link, from });
         return;
       }
       if (type === ChunkType.rhello) {

@@ -43,8 +43,9 @@ export class StartupSender {
   readonly send: SendStartup = (link, to, write, now, how = {}) => {
     const { sessionId = STARTUP_SESSION_ID, form = "whole" } = how;
     const datagrams = this.#sealer.seal(sessionId, form, now, write);
-    for (const id of this.#links.to(to)) {
-      if (id !== (link ?? id)) continue;
+    // Whoever names a link knows that it leads there: something has come from there over it, say.
+    const named = link !== undefined && this.#links.has(link) ? [link] : [];
+    for (const id of link === undefined ? this.#links.to(to) : named) {
       for (const bytes of datagrams) this.#transmit({ type: "transmit", link: id, to, bytes });
     }
   };

@@ -17,6 +17,10 @@ export class LivePlayback implements Playback {
     this.#sender = sender;
   }
 
+  get isOver(): boolean {
+    return this.#sender.isOver;
+  }
+
   start(now: number): void {
     this.#leave = this.#playable.play(this.#sender, now);
   }

@@ -152,7 +152,8 @@ export class LiveStream implements Playable {
     this.#cache.clear();
     this.#lead.clear();
     this.#waitForKeyframe();
-    for (const player of this.#players.keys()) player.onUnpublish(now);
+    // One of them may play the same name again, which is another stream.
+    for (const player of [...this.#players.keys()]) player.onUnpublish(now);
   }
 }
 

@@ -11,12 +11,14 @@ export interface PlayRequest {
   readonly from: number | "live" | "any";
   /** How much of it, ms; undefined: all. */
   readonly durationMs: number | undefined;
-  /** What was played before is forgotten. */
+  /** What is played ends, and what was to be played after it is forgotten; else it comes after that. */
   readonly isReset: boolean;
 }
 
 /** A stream that is being played, and what its client may still ask for. */
 export interface Playback {
+  /** Nothing more comes, unless its client seeks or another publisher comes. */
+  readonly isOver: boolean;
   /** RTMP 1.0 §7.2.2.9; `atMs`: where the client stands. */
   pause(isPaused: boolean, atMs: number, now: number): void;
   /** RTMP 1.0 §7.2.2.8 */
@@ -42,12 +44,16 @@ export interface RecordedOutlet {
   readonly streamId: number;
   /** Bytes that the connection below has not taken yet; 0 where one cannot tell. */
   readonly unsentBytes: number;
+  /** Something else comes after it: its end is told by that. */
+  readonly hasNext: boolean;
   /** Sends the message on the stream that it names. */
   send(message: Message, options: SendOptions, now: number): void;
   /** What is sent from now on arrives after everything before it, whatever its kind. */
   synchronize(now: number): void;
   /** Plays what is live instead, if there is no recording after all. */
   playLive(playable: Playable, now: number): Playback;
+  /** It has been played, or cannot be: it is time for what comes after it, if there is something. */
+  end(now: number): void;
   /** An `onStatus` on the player's stream. */
   status(status: Status, now: number): void;
 }

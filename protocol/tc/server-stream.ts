@@ -13,7 +13,7 @@ import {
   readPlayRequest,
 } from "./playback.ts";
 import type { ServerApplication } from "./server-connection.ts";
-import { onStatus, type Status, statusObject, success } from "./status.ts";
+import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
 import { type MediaDeadlines, StreamSender } from "./stream-sender.ts";
 
 /** A client's NetStream, as the server sees it: idle, publishing or playing. */
@@ -26,6 +26,10 @@ export class ServerStream {
   /** What the publisher called it. */
   #name = "";
   #playback: Playback | undefined;
+  /** What is played after that. BOUNDED: MAX_PLAYLIST. */
+  readonly #playlist: PlayRequest[] = [];
+  /** Changes with each entry of the list. */
+  #entry = {};
 
   constructor(
     net: NetConnection,
@@ -110,30 +114,75 @@ export class ServerStream {
   stop(now: number): void {
     const publisher = this.#publisher;
     this.#publisher = undefined;
-    this.#playback?.stop(now);
-    this.#playback = undefined;
+    this.#playlist.length = 0;
+    this.#stopPlayback(now);
     publisher?.end(now);
   }
 
+  #stopPlayback(now: number): void {
+    this.#entry = {};
+    this.#playback?.stop(now);
+    this.#playback = undefined;
+  }
+
   #play(request: PlayRequest, now: number): void {
-    this.stop(now);
+    const isAppended = !request.isReset && this.#playback && !this.#playback.isOver;
+    if (isAppended) this.#append(request, now);
+    else {
+      this.stop(now);
+      this.#begin(request, now);
+    }
+  }
+
+  /** RTMP 1.0 §7.2.2.1: the stream has a list of what it plays, one after another. */
+  #append(request: PlayRequest, now: number): void {
+    if (this.#playlist.length < MAX_PLAYLIST) this.#playlist.push(request);
+    else this.#status(failure("NetStream.Play.Failed", "The playlist is full."), request.name, now);
+  }
+
+  #begin(request: PlayRequest, now: number): void {
     const answer = this.#application.onPlay(request.name, now, request);
-    if ("code" in answer) this.#status(answer, request.name, now);
-    else this.#start(answer, request, now);
+    if ("code" in answer) {
+      this.#status(answer, request.name, now);
+      this.#next(now);
+    } else this.#start(answer, request, now);
+  }
+
+  /** The next of the list, if there is one. */
+  #next(now: number): void {
+    const request = this.#playlist.shift();
+    if (!request) return;
+    this.#stopPlayback(now);
+    const { name } = request;
+    this.#playStatus(success("NetStream.Play.Switch", `Changes to ${name}.`), name, now);
+    this.#net.synchronize([0, this.#id], now);
+    this.#begin(request, now);
   }
 
   #start(found: Playable | Recorded, request: PlayRequest, now: number): void {
+    const entry = this.#entry;
+    const end = (at: number): void => {
+      if (entry === this.#entry) this.#next(at);
+    };
+    let playback: Playback;
     if ("playRecorded" in found) {
       this.#net.watchWritable();
-      this.#playback = found.playRecorded(this.#outlet(request), request, now);
-      return;
-    }
-    this.#playback = this.#playLive(found, request, now);
+      playback = found.playRecorded(this.#outlet(request, end), request, now);
+    } else playback = this.#playLive(found, request, end, now);
+    // It may have ended at once.
+    if (entry === this.#entry) this.#playback = playback;
+    else playback.stop(now);
   }
 
-  #playLive(playable: Playable, { name, isReset }: PlayRequest, now: number): Playback {
-    const { objectEncoding } = this.#net;
-    const sender = new StreamSender(name, this.#id, 0, this.#net, this.#deadlines, objectEncoding);
+  #playLive(
+    playable: Playable,
+    { name, isReset }: PlayRequest,
+    end: (now: number) => void,
+    now: number,
+  ): Playback {
+    const net = this.#net;
+    const { objectEncoding } = net;
+    const sender = new StreamSender(name, this.#id, 0, net, this.#deadlines, objectEncoding, end);
     sender.start(now, isReset);
     const playback = new LivePlayback(playable, sender);
     playback.start(now);
@@ -142,7 +191,7 @@ export class ServerStream {
 
   /**
    * Changes from one stream to another: the new one takes over with its next keyframe, so that all
-   * kinds of transition but "stop" come to the same. What cannot be played changes nothing.
+   * kinds of transition but "append" and "stop" come to the same. What cannot be played changes nothing.
    */
   #play2(options: AmfValue, now: number): void {
     if (!isAmfObject(options)) return;
@@ -152,6 +201,10 @@ export class ServerStream {
       return;
     }
     const request = readPlayRequest([streamName, start, len, transition === "reset"]);
+    if (transition === "append") {
+      this.#play(request, now);
+      return;
+    }
     const { name } = request;
     const answer = this.#application.onPlay(name, now, request);
     if ("code" in answer) {
@@ -162,7 +215,12 @@ export class ServerStream {
     this.#status(success("NetStream.Play.Transition", `Changes to ${name}.`), name, now);
     this.#start(answer, request, now);
     const complete = success("NetStream.Play.TransitionComplete", `Changed to ${name}.`);
-    const values = [statusObject(complete, { details: name })];
+    this.#playStatus(complete, name, now);
+  }
+
+  /** What is told in the course of the media. */
+  #playStatus(status: Status, name: string, now: number): void {
+    const values = [statusObject(status, { details: name })];
     this.#net.send(encodeData({ name: "onPlayStatus", values }, this.#id, 0), {}, now);
   }
 
@@ -171,17 +229,22 @@ export class ServerStream {
     this.#playback?.pause(isPaused !== false, milliseconds(atMs), now);
   }
 
-  #outlet(request: PlayRequest): RecordedOutlet {
+  #outlet(request: PlayRequest, end: (now: number) => void): RecordedOutlet {
     const net = this.#net;
+    const playlist = this.#playlist;
     const streamId = this.#id;
     return {
       streamId,
       get unsentBytes() {
         return net.unsentBytes;
       },
+      get hasNext() {
+        return playlist.length > 0;
+      },
       send: (...message) => void net.send(...message),
       synchronize: (now) => net.synchronize([0, streamId], now),
-      playLive: (playable, now) => this.#playLive(playable, request, now),
+      playLive: (playable, now) => this.#playLive(playable, request, end, now),
+      end,
       status: (status, now) => this.#status(status, request.name, now),
     };
   }
@@ -198,3 +261,6 @@ function text(value: AmfValue): string {
 function milliseconds(value: AmfValue): number {
   return typeof value === "number" && value >= 0 ? value : 0;
 }
+
+/** Programmes of a day; who has more appends when something has ended. */
+const MAX_PLAYLIST = 64;

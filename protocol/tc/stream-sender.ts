@@ -47,6 +47,7 @@ export class StreamSender implements Player {
   readonly #outlet: StreamOutlet;
   readonly #deadlines: Readonly<Record<MediaKind, number>>;
   readonly #objectEncoding: ObjectEncoding;
+  readonly #onEnd: (now: number) => void;
   /** The latest picture of the current group: the next one depends on it. */
   #picture: OutgoingMessage | undefined;
   /** A picture of the current group could not be queued. */
@@ -54,8 +55,11 @@ export class StreamSender implements Player {
   #catchUpUntil = 0;
   readonly #wanted = { audio: true, video: true };
   #behindSince: number | undefined;
+  #isOver = false;
 
-  /** Throws RangeError for deadlines that are none. */
+  /**
+   * `onEnd`: a publisher has left, and the far end was told. Throws RangeError for deadlines that are none.
+   */
   constructor(
     name: string,
     streamId: number,
@@ -63,6 +67,7 @@ export class StreamSender implements Player {
     outlet: StreamOutlet,
     deadlines: MediaDeadlines = {},
     objectEncoding: ObjectEncoding = 0,
+    onEnd: (now: number) => void = () => undefined,
   ) {
     this.#name = name;
     this.streamId = streamId;
@@ -70,6 +75,12 @@ export class StreamSender implements Player {
     this.#outlet = outlet;
     this.#deadlines = deadlineOf(deadlines);
     this.#objectEncoding = objectEncoding;
+    this.#onEnd = onEnd;
+  }
+
+  /** A publisher has left, and no other has come. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** The answer to `play`, before anything else. */
@@ -84,6 +95,7 @@ export class StreamSender implements Player {
   }
 
   onPublish(now: number): void {
+    this.#isOver = false;
     this.#startGroup();
     this.#status("NetStream.Play.PublishNotify", `${this.#name} is now published.`, now);
   }
@@ -128,10 +140,12 @@ export class StreamSender implements Player {
 
   /** The end comes after the last media, and whatever is published next after the end. */
   onUnpublish(now: number): void {
+    this.#isOver = true;
     this.#synchronize(now);
     this.#userControl("streamEof", now);
     this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`, now);
     this.#synchronize(now);
+    this.#onEnd(now);
   }
 
   onFailure(status: Status, now: number): void {

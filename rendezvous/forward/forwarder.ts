@@ -2,10 +2,12 @@ import { Deadlines } from "../../protocol/bytes/deadlines.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import type { ClientStream } from "../../protocol/tc/client-stream.ts";
+import type { Status } from "../../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
 import { Backoff } from "./backoff.ts";
 import type { Leg } from "./leg.ts";
 import { Link, type LinkUser } from "./link.ts";
+import { Login } from "./login.ts";
 import type { RemoteStream } from "./remote-stream.ts";
 import type { ForwardKind } from "./route.ts";
 
@@ -29,8 +31,8 @@ export interface Dialled {
 export interface ForwarderHost {
   /** This server, as it tells others. */
   readonly id: string;
-  /** From 0 to below 1. */
-  random(): number;
+  /** Unpredictable bytes. */
+  random(count: number): Uint8Array;
   /** Connects; answers what gives it up, or ends it after what was sent. Then nothing more is told. */
   dial(remote: RemoteStream, dialled: Dialled): () => void;
   /** Something to log has happened. */
@@ -54,6 +56,7 @@ export class Forwarder implements LinkUser {
   readonly #remote: RemoteStream;
   readonly #host: ForwarderHost;
   readonly #backoff: Backoff;
+  readonly #login: Login;
   readonly #deadlines = new Deadlines<"retry" | "setup" | "proven" | "linger">();
   #state: ForwardState = "idle";
   #link: Link | undefined;
@@ -65,7 +68,8 @@ export class Forwarder implements LinkUser {
     this.#kind = kind;
     this.#remote = remote;
     this.#host = host;
-    this.#backoff = new Backoff(() => host.random());
+    this.#backoff = new Backoff(() => (host.random(1)[0] ?? 0) / 256);
+    this.#login = new Login(remote.app, remote.credentials, (count) => host.random(count));
   }
 
   get state(): ForwardState {
@@ -113,6 +117,7 @@ export class Forwarder implements LinkUser {
     this.#deadlines.clearAll();
     this.leg.end(now);
     this.#drop(now);
+    this.#login.restart();
     this.#backoff.succeed();
     this.#error = undefined;
     this.#become("idle");
@@ -121,6 +126,7 @@ export class Forwarder implements LinkUser {
   onReady(stream: ClientStream, transport: Transport, now: number): void {
     this.#deadlines.clear("setup");
     this.#deadlines.set("proven", now + PROVEN_MS);
+    this.#login.restart();
     this.#error = undefined;
     this.#become("running");
     this.#orFail(now, () => this.leg.begin(stream, transport, now));
@@ -134,12 +140,26 @@ export class Forwarder implements LinkUser {
     this.leg.unpublished(now);
   }
 
+  /** Perhaps it wants to know who we are, on another connection. */
+  onRefused(status: Status, now: number): void {
+    try {
+      this.#login.refused(status);
+    } catch (error) {
+      if (!(error instanceof RtmfpError)) throw error;
+      this.onFail(error, now);
+      return;
+    }
+    this.#drop(now);
+    this.#connect();
+  }
+
   onFail(error: RtmfpError, now: number): void {
     if (this.#state === "idle" || this.#state === "waiting") return;
     const isLingering = this.#deadlines.isSet("linger");
     this.#deadlines.clear("setup");
     this.#deadlines.clear("proven");
     this.leg.lost(now);
+    this.#login.restart();
     this.#drop(now);
     this.#error = error;
     if (!isLingering) this.#deadlines.set("retry", now + this.#backoff.fail());
@@ -149,9 +169,16 @@ export class Forwarder implements LinkUser {
   #dial(now: number): void {
     this.#deadlines.set("setup", now + SETUP_MS);
     this.#become("connecting");
+    this.#connect();
+  }
+
+  #connect(): void {
+    const { url, app: plain } = this.#remote;
+    const { app } = this.#login;
+    const remote = { ...this.#remote, app, url: url.slice(0, -plain.length) + app };
     this.#hangUp = this.#host.dial(this.#remote, {
       onOpen: (transport, at) => {
-        const link = new Link(this.#kind, this.#remote, transport, this);
+        const link = new Link(this.#kind, remote, transport, this);
         this.#link = link;
         link.start(this.#host.id, at);
         return link.handler;

@@ -77,6 +77,14 @@ export class Forwards implements StreamWatcher {
     }));
   }
 
+  /** Is it had from another server when somebody plays it? */
+  canPull(app: string, name: string): boolean {
+    const { routes } = this.#options;
+    return routes.some(
+      (route) => route.kind === "pull" && remoteOf(route, app, name) !== undefined,
+    );
+  }
+
   onPublish(app: string, name: string): void {
     this.#note(app, name);
   }
@@ -169,7 +177,7 @@ export class Forwards implements StreamWatcher {
       { kind, remote, leg },
       {
         id,
-        random: () => (io.random(1)[0] ?? 0) / 256,
+        random: (count) => io.random(count),
         dial: (to, dialled) => this.#dial(forwarder, to, dialled),
         onChange: (changed, error) => this.#log(plan, changed, error),
       },

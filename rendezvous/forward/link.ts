@@ -18,6 +18,8 @@ export interface LinkUser {
   onMessage(message: Message, now: number): void;
   /** Whoever publishes at the far end has stopped. */
   onUnpublish(now: number): void;
+  /** The far end has refused `connect`. Nothing comes after it. */
+  onRefused(status: Status, now: number): void;
   /** The far end does not want, or is gone. Nothing comes after it. */
   onFail(error: RtmfpError, now: number): void;
 }
@@ -65,7 +67,7 @@ export class Link implements ClientStreamHandler {
       (reply, at) => {
         if (this.#isOver) return;
         if (reply.isResult) this.#createStream(at);
-        else this.#refused("connect", reply.status, at);
+        else this.#end(() => this.#user.onRefused(reply.status, at));
       },
       now,
     );
@@ -82,7 +84,7 @@ export class Link implements ClientStreamHandler {
 
   onStatus(status: Status, now: number): void {
     if (this.#isOver) return;
-    if (status.level === "error") this.#refused(this.#kind, status, now);
+    if (status.level === "error") this.#refused(status, now);
     else if (status.code === "NetStream.Publish.Start") this.#ready(now);
     else if (ENDS.has(status.code)) this.#user.onUnpublish(now);
   }
@@ -136,14 +138,18 @@ export class Link implements ClientStreamHandler {
     this.#connection.net.command(notice(name, [this.#remote.name]), 0, now);
   }
 
-  #refused(what: string, { code, description }: Status, now: number): void {
-    this.#fail(new RtmfpError("REJECTED", `${what}: ${code} ${description}`.trim()), now);
+  #refused({ code, description }: Status, now: number): void {
+    this.#fail(new RtmfpError("REJECTED", `${this.#kind}: ${code} ${description}`.trim()), now);
   }
 
   #fail(error: RtmfpError, now: number): void {
+    this.#end(() => this.#user.onFail(error, now));
+  }
+
+  #end(tell: () => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#user.onFail(error, now);
+    tell();
     this.#transport.close();
   }
 }

@@ -1,19 +1,27 @@
+import type { Credentials } from "../../protocol/rtmp/authmod.ts";
 import { parseRtmpUrl } from "../../protocol/rtmp/url.ts";
 
 /** A stream on another RTMP server. */
 export interface RemoteStream {
-  /** The server's URL with the application: what to connect to, and what `connect` says. */
+  /** The server's URL with the application, without credentials: what `connect` says. */
   readonly url: string;
   readonly app: string;
   /** With the query, if there is one: often it is what lets a publisher in, so tell nobody. */
   readonly name: string;
+  /** Who to be there, if the server asks. */
+  readonly credentials: Credentials | undefined;
 }
 
 /**
- * Reads `rtmp://host[:port]/app/name`, in any of the six schemes. The name follows the last slash,
- * but for slashes in its query; all before it is the application. Throws RangeError.
+ * Reads `rtmp://[user:password@]host[:port]/app/name`, in any of the six schemes. The name follows the
+ * last slash, but for slashes in its query; all before it is the application. User and password may
+ * be percent-encoded. Throws RangeError.
  */
-export function parseRemoteStream(text: string): RemoteStream {
+export function parseRemoteStream(url: string): RemoteStream {
+  const parts = CREDENTIALS.exec(url)?.groups;
+  const { scheme = "", rest = url } = parts ?? {};
+  const credentials = parts && decodeCredentials(parts);
+  const text = scheme + rest;
   const { path } = parseRtmpUrl(text);
   const [plain = ""] = path.split("?", 1);
   const slash = plain.includes("/") ? plain.lastIndexOf("/") : path.lastIndexOf("/");
@@ -21,5 +29,16 @@ export function parseRemoteStream(text: string): RemoteStream {
   if (app === "" || name === "") {
     throw new RangeError(`"${text}" does not name an application and a stream`);
   }
-  return { url: text.slice(0, -name.length - 1), app, name };
+  return { url: text.slice(0, -name.length - 1), app, name, credentials };
 }
+
+function decodeCredentials({ user = "", password = "" }: Record<string, string>): Credentials {
+  try {
+    return { user: decodeURIComponent(user), password: decodeURIComponent(password) };
+  } catch (cause) {
+    throw new RangeError("a percent sign in a user or a password is written %25", { cause });
+  }
+}
+
+const CREDENTIALS =
+  /^(?<scheme>[a-z]+:\/\/)(?<user>[^/?#:@]+):(?<password>[^/?#]*)@(?<rest>[^@/]*(?:\/.*)?)$/is;

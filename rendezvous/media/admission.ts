@@ -2,6 +2,8 @@ import { type AmfValue, isAmfObject } from "../../protocol/amf/value.ts";
 import { splitQuery } from "../../protocol/rtmp/name-query.ts";
 import type { ConnectRequest } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
+import type { Address } from "../../protocol/wire/address.ts";
+import { sourceOf } from "../rate-limit.ts";
 import type { EncoderLogin } from "./encoder-login.ts";
 import type { StreamRight, StreamTokens } from "./stream-tokens.ts";
 
@@ -26,17 +28,17 @@ export class Admission {
   }
 
   /**
-   * A client connects. An encoder that has to log in is told so here, unless a token could come with
+   * A client connects, from `address`. An encoder that has to log in is told so here, unless a token could come with
    * the name of its stream.
    */
-  enter(request: ConnectRequest): Guest | Status {
+  enter(request: ConnectRequest, address: Address): Guest | Status {
     const { app, properties } = request;
     const { name, query } = splitQuery(app);
     if (!this.#login) return new Guest(name, request, this);
     const wantsLogin = query.has("authmod");
     const mustLogin = properties.type === "nonprivate" && !this.#tokensFor.has("publish");
     if (!wantsLogin && !mustLogin) return new Guest(name, request, this);
-    const why = this.#login.refuse(app);
+    const why = this.#login.refuse(app, sourceOf(address));
     if (why === undefined) return new Guest(name, request, this, true);
     return failure("NetConnection.Connect.Rejected", why);
   }

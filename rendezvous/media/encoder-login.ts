@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { toHex } from "../../protocol/bytes/hex.ts";
 import type { Primitives } from "../../protocol/crypto/primitives.ts";
 import {
@@ -9,6 +8,8 @@ import {
   refuseUser,
 } from "../../protocol/rtmp/authmod.ts";
 import { splitQuery } from "../../protocol/rtmp/name-query.ts";
+import { md5 } from "../md5.ts";
+import { KeyedBuckets, type Rate } from "../rate-limit.ts";
 
 export interface EncoderLoginOptions {
   readonly authmod: Authmod;
@@ -28,14 +29,19 @@ export class EncoderLogin {
   readonly #key: Uint8Array;
   /** Nonces of logins that succeeded, until they are too old anyway. BOUNDED: MAX_USED. */
   readonly #used = new Map<string, number>();
+  /** By who tried. */
+  readonly #failures = new KeyedBuckets(MAX_FAILURES, MAX_SOURCES);
 
   constructor(options: EncoderLoginOptions) {
     this.#options = options;
     this.#key = options.primitives.random(32);
   }
 
-  /** Answers undefined if `app` of a `connect` shows who it is, else the description of why not. */
-  refuse(app: string): string | undefined {
+  /**
+   * Answers undefined if `app` of a `connect` shows who it is, else the description of why not. Whoever
+   * fails too often from one `source` is not listened to for some time.
+   */
+  refuse(app: string, source: string): string | undefined {
     const { authmod } = this.#options;
     const { name, query } = splitQuery(app);
     const user = query.get("user") ?? "";
@@ -43,11 +49,15 @@ export class EncoderLogin {
       return refuseStranger(authmod);
     }
     if (!query.has("response")) return refuseUser(authmod, this.#question(user));
+    if (!this.#failures.has(source, this.#now())) return refuseUser(authmod, TOO_MANY);
     const nonce = query.get(authmod === "adobe" ? "opaque" : "nonce") ?? "";
     const isRight = this.#isFresh(nonce, user) && this.#isResponse(name, user, nonce, query);
-    if (!isRight) return refuseUser(authmod, "reason=authfailed");
-    this.#noteUsed(nonce);
-    return undefined;
+    if (isRight) {
+      this.#noteUsed(nonce);
+      return undefined;
+    }
+    this.#failures.take(source, this.#now());
+    return refuseUser(authmod, FAILED);
   }
 
   /** The same for users that exist and for those that do not. */
@@ -112,16 +122,18 @@ export class EncoderLogin {
   }
 }
 
-function md5(bytes: Uint8Array): Uint8Array {
-  return createHash("md5").update(bytes).digest();
-}
-
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
 /** An encoder comes back at once. */
 const VALID_MS = 60_000;
+/** Who mistypes has ten tries at once, who guesses one every ten seconds. */
+const MAX_FAILURES: Rate = { perSecond: 0.1, burst: 10 };
+/** Who guesses from more addresses than that is forgotten here and there. */
+const MAX_SOURCES = 4_096;
+const FAILED = "reason=authfailed";
+const TOO_MANY = "reason=authfailed&detail=toomanytries";
 const MAX_USER_LENGTH = 128;
 /** A hundred logins a second; of the oldest beyond that somebody could use one twice. */
 const MAX_USED = 8_192;

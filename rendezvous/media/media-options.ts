@@ -37,8 +37,8 @@ export interface MediaOptions {
    */
   readonly swf?: readonly SwfFacts[] | undefined;
   /**
-   * A folder of recordings to play: `media/app/name.flv` is stream "name" of application "app". A
-   * stream that is live goes before a recording of its name.
+   * A folder of recordings to play: `media/app/name.flv`, or `.mp4`, is stream "name" of application
+   * "app". A stream that is live goes before a recording of its name.
    * @default none
    */
   readonly media?: string | undefined;

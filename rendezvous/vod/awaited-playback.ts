@@ -12,6 +12,10 @@ export class AwaitedPlayback implements Playback {
     return this.#isStopped;
   }
 
+  get isOver(): boolean {
+    return this.#isStopped || (this.#inner?.isOver ?? false);
+  }
+
   /** Here it is. */
   settle(inner: Playback, now: number): void {
     this.#inner = inner;

@@ -5,25 +5,7 @@ import { FlvReader } from "../../protocol/flv/reader.ts";
 import { type FlvTag, FlvTagType } from "../../protocol/flv/tag.ts";
 import { bodyOf, type FlvIndex, lastTimeOf } from "./flv-index.ts";
 import { BACK_POINTER_BYTES } from "./tag-heads.ts";
-
-/** A recording, read one piece after another. All rejects with the errors of the file system. */
-export interface TagSource {
-  /**
-   * Goes to the last place not after `timeMs` where playing can start. Undefined if the recording ends
-   * before `timeMs`.
-   */
-  seek(timeMs: number): Promise<SourceStart | undefined>;
-  /** The next tags; none at the end. */
-  read(): Promise<readonly FlvTag[]>;
-  close(): Promise<void>;
-}
-
-/** Where playing starts. */
-export interface SourceStart {
-  readonly timeMs: number;
-  /** What decoders need that comes before. */
-  readonly heads: readonly FlvTag[];
-}
+import type { SourceStart, TagSource } from "./tag-source.ts";
 
 export interface FlvSourceOptions {
   readonly file: FileHandle;

@@ -1,4 +1,6 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { MalformedError } from "../../protocol/errors.ts";
+import type { Movie } from "../../protocol/mp4/movie.ts";
 import type { Playable } from "../../protocol/tc/live-stream.ts";
 import type {
   Playback,
@@ -10,17 +12,28 @@ import { failure } from "../../protocol/tc/status.ts";
 import { AwaitedPlayback } from "./awaited-playback.ts";
 import { type FlvIndex, indexFlv } from "./flv-index.ts";
 import { FlvSource } from "./flv-source.ts";
+import { IndexShelf, type Loan } from "./index-shelf.ts";
 import { type MediaFile, openMedia } from "./media-path.ts";
+import { readMovie } from "./mp4-file.ts";
+import { Mp4Source } from "./mp4-source.ts";
 import { type PlaybackHost, RecordedPlayback } from "./playback.ts";
 import { RecordedSender } from "./recorded-sender.ts";
+import type { TagSource } from "./tag-source.ts";
 
 /** The recordings under a folder: an application is a folder in it. */
 export class MediaLibrary {
   readonly #root: string;
   readonly #host: PlaybackHost;
-  /** By path, size and time of the file, the latest used last. BOUNDED: MAX_INDEXES. */
-  readonly #indexes = new Map<string, Promise<FlvIndex>>();
-
+  readonly #indexes = new IndexShelf<FlvIndex>({
+    load: withFile(indexFlv),
+    weigh: ({ points, headers }) => points.size * POINT_BYTES + headers.length * HEADER_BYTES,
+    maxBytes: MAX_INDEX_BYTES,
+  });
+  readonly #movies = new IndexShelf<Movie>({
+    load: oneByOne(withFile(readMovie)),
+    weigh: ({ tracks }) => tracks.reduce((sum, { count }) => sum + count * SAMPLE_BYTES, 0),
+    maxBytes: MAX_MOVIE_BYTES,
+  });
   readonly #maxPlaybacks: number;
   /** BOUNDED: maxPlaybacks, or about that while files are being opened. */
   #playbacks = 0;
@@ -36,8 +49,13 @@ export class MediaLibrary {
     return {
       playRecorded: (outlet, request, startedAt) => {
         const awaited = new AwaitedPlayback();
+        const fail = (code: string, description: string, now: number): void => {
+          awaited.stop(now);
+          outlet.status(failure(code, description), now);
+          outlet.end(now);
+        };
         if (this.#playbacks >= this.#maxPlaybacks) {
-          outlet.status(failure("NetStream.Play.Failed", "Too many play recordings."), startedAt);
+          fail("NetStream.Play.Failed", "Too many play recordings.", startedAt);
           return awaited;
         }
         const settle = (media: MediaFile | undefined, now: number): void => {
@@ -45,7 +63,7 @@ export class MediaLibrary {
             ? this.#play(media, outlet, request, now)
             : live && outlet.playLive(live, now);
           if (playback) awaited.settle(playback, now);
-          else outlet.status(failure(NOT_FOUND, `There is no ${request.name}.`), now);
+          else fail(NOT_FOUND, `There is no ${request.name}.`, now);
         };
         this.#open(app, name, awaited, settle);
         return awaited;
@@ -68,7 +86,13 @@ export class MediaLibrary {
     const media = await openMedia(this.#root, app, name);
     if (!media) return 0;
     await media.file.close();
-    return (await this.#indexOf(media)).durationMs;
+    const loan: Loan<{ readonly durationMs: number }> =
+      media.format === "flv" ? this.#indexes.borrow(media) : this.#movies.borrow(media);
+    try {
+      return (await loan.index).durationMs;
+    } finally {
+      loan.giveBack();
+    }
   }
 
   /** A recording that cannot be opened is one that is not there. */
@@ -94,43 +118,78 @@ export class MediaLibrary {
 
   #play(media: MediaFile, outlet: RecordedOutlet, request: PlayRequest, now: number): Playback {
     this.#playbacks += 1;
-    const source = new FlvSource({
-      file: media.file,
-      size: media.size,
-      index: () => this.#indexOf(media),
-      onClose: () => {
-        this.#playbacks -= 1;
-      },
-    });
+    const onClose = (): void => {
+      this.#playbacks -= 1;
+    };
+    const source = media.format === "flv" ? this.#flv(media, onClose) : this.#mp4(media, onClose);
     const sender = new RecordedSender(outlet, request.name);
     return new RecordedPlayback(source, sender, request, this.#host, now);
   }
 
-  /** Files that are written to get another index with each change. */
-  #indexOf({ path, size, modifiedMs }: MediaFile): Promise<FlvIndex> {
-    const key = `${size} ${modifiedMs} ${path}`;
-    const index = this.#indexes.get(key) ?? indexFile(path, size);
-    this.#indexes.delete(key);
-    this.#indexes.set(key, index);
-    index.catch(() => this.#indexes.delete(key));
-    const [oldest] = this.#indexes.keys();
-    if (this.#indexes.size > MAX_INDEXES && oldest !== undefined) this.#indexes.delete(oldest);
-    return index;
+  #flv(media: MediaFile, onClose: () => void): TagSource {
+    const { file, size } = media;
+    const { ask, giveBack } = once(() => this.#indexes.borrow(media), onClose);
+    return new FlvSource({ file, size, index: ask, onClose: giveBack });
+  }
+
+  #mp4(media: MediaFile, onClose: () => void): TagSource {
+    const { ask, giveBack } = once(() => this.#movies.borrow(media), onClose);
+    return new Mp4Source({ file: media.file, movie: ask, onClose: giveBack });
   }
 }
 
+/** Borrows when it is asked first, gives back at the end. */
+function once<Index>(
+  borrow: () => Loan<Index>,
+  onClose: () => void,
+): { ask(): Promise<Index>; giveBack(): void } {
+  let loan: Loan<Index> | undefined;
+  return {
+    ask: () => {
+      loan ??= borrow();
+      return loan.index;
+    },
+    giveBack: () => {
+      loan?.giveBack();
+      onClose();
+    },
+  };
+}
+
+type Load<Index> = (path: string, size: number) => Promise<Index>;
+
 /** With a handle of its own: whoever asked first may leave, and others wait for the same index. */
-async function indexFile(path: string, size: number): Promise<FlvIndex> {
-  const file = await open(path);
-  try {
-    return await indexFlv(file, size);
-  } finally {
-    await file.close();
-  }
+function withFile<Index>(read: (file: FileHandle, size: number) => Promise<Index>): Load<Index> {
+  return async (path, size) => {
+    const file = await open(path);
+    try {
+      return await read(file, size);
+    } catch (cause) {
+      if (!(cause instanceof MalformedError)) throw cause;
+      throw new MalformedError(`${path}: ${cause.message}`, { cause });
+    } finally {
+      await file.close();
+    }
+  };
+}
+
+/** What takes much memory for a moment, and little time. */
+function oneByOne<Index>(load: Load<Index>): Load<Index> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (path, size) => {
+    const loaded = last.then(() => load(path, size));
+    last = loaded.catch(() => undefined);
+    return loaded;
+  };
 }
 
 /** Each has a file open. */
 const MAX_PLAYBACKS = 1_024;
 const NOT_FOUND = "NetStream.Play.StreamNotFound";
-/** Of films of two hours 100 KB each. */
-const MAX_INDEXES = 128;
+/** Of a film of two hours 100 KB. */
+const MAX_INDEX_BYTES = 67_108_864;
+/** Of a film of two hours 12 MB. */
+const MAX_MOVIE_BYTES = 268_435_456;
+const POINT_BYTES = 16;
+const HEADER_BYTES = 64;
+const SAMPLE_BYTES = 24;

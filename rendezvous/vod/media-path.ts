@@ -5,14 +5,16 @@ import { join, sep } from "node:path";
 /** A file of the media folder, open. Whoever gets it closes it. */
 export interface MediaFile {
   readonly file: FileHandle;
+  readonly format: "flv" | "mp4";
   readonly path: string;
   readonly size: number;
   readonly modifiedMs: number;
 }
 
 /**
- * Opens what `app` and `name` stand for under the folder `root`: `root/app/name`, with or without
- * its ending `.flv`. Undefined if there is no such file, or if it is not under `root`.
+ * Opens what `app` and `name` stand for under the folder `root`: `root/app/name`, with or without its
+ * ending. Without, an FLV file goes before an MP4 file, unless the name begins with "mp4:". Undefined if
+ * there is no such file, or if it is not under `root`.
  */
 export async function openMedia(
   root: string,
@@ -22,7 +24,12 @@ export async function openMedia(
   const parts = mediaParts(app, name);
   if (!parts) return undefined;
   const path = join(root, ...parts);
-  return openUnder(root, path.endsWith(ENDING) ? path : `${path}${ENDING}`);
+  const endings = MP4_PREFIX.test(name) ? MP4_FIRST : ENDINGS;
+  for (const ending of ENDING.test(path) ? [""] : endings) {
+    const media = await openUnder(root, path + ending);
+    if (media) return media;
+  }
+  return undefined;
 }
 
 /**
@@ -31,7 +38,7 @@ export async function openMedia(
  * with a percent sign is a name with a percent sign.
  */
 export function mediaParts(app: string, name: string): readonly string[] | undefined {
-  const bare = beforeQuery(name).replace(/^(?:flv|mp4|f4v):/i, "");
+  const bare = beforeQuery(name).replace(PREFIX, "");
   const folders = beforeQuery(app)
     .split("/")
     .filter((part) => part !== "" && part !== INSTANCE);
@@ -62,7 +69,8 @@ async function openReal(path: string): Promise<MediaFile | undefined> {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   const { size, mtimeMs, isFile } = await statOf(file);
-  if (isFile) return { file, path, size, modifiedMs: mtimeMs };
+  const format = FLV.test(path) ? "flv" : "mp4";
+  if (isFile) return { file, format, path, size, modifiedMs: mtimeMs };
   await file.close();
   return undefined;
 }
@@ -87,7 +95,15 @@ function beforeQuery(text: string): string {
   return text.split("?", 1)[0] ?? "";
 }
 
-const ENDING = ".flv";
+const FLV_ENDING = ".flv";
+const MP4_ENDINGS: readonly string[] = [".mp4", ".f4v", ".m4v", ".m4a", ".mov"];
+const ENDINGS: readonly string[] = [FLV_ENDING, ...MP4_ENDINGS];
+const MP4_FIRST: readonly string[] = [...MP4_ENDINGS, FLV_ENDING];
+const ENDING = /\.(?:flv|mp4|f4v|m4v|m4a|mov)$/i;
+const FLV = /\.flv$/i;
+/** Formats, as classic servers have them in names. */
+const PREFIX = /^(?:flv|mp4|f4v):/i;
+const MP4_PREFIX = /^(?:mp4|f4v):/i;
 /** What classic servers call the instance of an application that has no other name. */
 const INSTANCE = "_definst_";
 const MAX_PARTS = 16;

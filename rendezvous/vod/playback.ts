@@ -3,10 +3,10 @@ import { type FlvTag, FlvTagType } from "../../protocol/flv/tag.ts";
 import type { Alarm } from "../../protocol/io.ts";
 import type { Playback, PlayRequest } from "../../protocol/tc/playback.ts";
 import { failure } from "../../protocol/tc/status.ts";
-import type { SourceStart, TagSource } from "./flv-source.ts";
 import { Pace } from "./pace.ts";
 import type { RecordedSender } from "./recorded-sender.ts";
 import { kindOf } from "./tag-kind.ts";
+import type { SourceStart, TagSource } from "./tag-source.ts";
 
 /** The world of a playback. */
 export interface PlaybackHost {
@@ -62,6 +62,10 @@ export class RecordedPlayback implements Playback {
       if (start) this.#zeroMs = start.timeMs;
       else this.#complete(at);
     });
+  }
+
+  get isOver(): boolean {
+    return this.#state === "COMPLETE" || this.#state === "STOPPED";
   }
 
   /** RTMP 1.0 §7.2.2.9: what is not behind `atMs` is not sent again when it goes on. */

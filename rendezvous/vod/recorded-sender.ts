@@ -50,7 +50,7 @@ export class RecordedSender {
 
   seekFailed(now: number): void {
     const why = `${this.#name} does not reach that far.`;
-    this.fail(failure("NetStream.Seek.InvalidTime", why), now);
+    this.#outlet.status(failure("NetStream.Seek.InvalidTime", why), now);
   }
 
   paused(now: number): void {
@@ -69,6 +69,11 @@ export class RecordedSender {
   /** All that was asked for has been sent. */
   complete(playedMs: number, now: number): void {
     this.#outlet.synchronize(now);
+    if (!this.#outlet.hasNext) this.#tellEnd(playedMs, now);
+    this.#outlet.end(now);
+  }
+
+  #tellEnd(playedMs: number, now: number): void {
     const complete = success("NetStream.Play.Complete", "");
     const more = { duration: playedMs / 1_000, bytes: this.#sentBytes };
     this.#data("onPlayStatus", [statusObject(complete, more)], now);
@@ -79,6 +84,7 @@ export class RecordedSender {
 
   fail(status: Status, now: number): void {
     this.#outlet.status(status, now);
+    this.#outlet.end(now);
   }
 
   #userControl(event: StreamEvent, now: number): void {
@@ -87,7 +93,7 @@ export class RecordedSender {
   }
 
   #status(code: string, description: string, now: number): void {
-    this.fail(success(code, description), now);
+    this.#outlet.status(success(code, description), now);
   }
 
   #data(name: string, values: readonly AmfValue[], now: number): void {

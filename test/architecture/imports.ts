@@ -17,7 +17,7 @@ const core = [
   ...plain,
   "protocol/io.ts",
   "protocol/driver.ts",
-  ...["bytes", "wire", "crypto", "flow", "session", "amf", "flv", "rtmp", "tc"].map(
+  ...["bytes", "wire", "crypto", "flow", "session", "amf", "flv", "mp4", "rtmp", "tc"].map(
     (layer) => `protocol/${layer}/`,
   ),
 ];
@@ -59,6 +59,11 @@ export const importRules: readonly ImportRule[] = [
     from: "protocol/flv/",
     to: [...plain, "protocol/bytes/", "protocol/amf/"],
     why: "a codec, whose script tags are AMF",
+  },
+  {
+    from: "protocol/mp4/",
+    to: [...plain, "protocol/bytes/", "protocol/amf/", "protocol/flv/"],
+    why: "a codec, which makes tags of FLV of what it reads",
   },
   {
     from: "protocol/rtmp/",

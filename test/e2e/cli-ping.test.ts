@@ -46,8 +46,8 @@ test("§2.3.9 a peer that answers: each round trip with its path, a summary, exi
 
 test("people read the same in words; Ctrl-C ends it with the summary and exit code 0", async () => {
   const ping = new Terminal(["ping", peerId, "--rendezvous", url, "--interval", "0.2"]);
-  await ping.says(/\npath: (?:direct|relay), \S+:\d+\n/);
-  await ping.says(/\n {2}2 {2}(?:direct|relay) {2}\S+:\d+ {2}[\d.]+ ms\n/);
+  await ping.says(/\npath: (?:over the relay|direct, \S+:\d+)\n/);
+  await ping.says(/\n {2}2 {2}(?:over the relay|direct, \S+:\d+) {2}[\d.]+ ms\n/);
   const { code, stdout, stderr } = await ping.stop();
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Rendezvous } from "../../rendezvous/index.ts";
+import { Rendezvous, type RendezvousOptions } from "../../rendezvous/index.ts";
 import { silent } from "../support/rendezvous-lab.ts";
 import { type Outcome, run } from "../support/run.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -25,11 +25,15 @@ interface Stand {
 }
 
 async function stand(t: TestContext): Promise<Stand> {
+  return standWith(t, {});
+}
+
+async function standWith(t: TestContext, more: Partial<RendezvousOptions>): Promise<Stand> {
   const folder = temporaryFolder(t);
   const clip = join(folder, "clip.flv");
   await makeClip(clip, { seconds: 4 });
   const here = "127.0.0.1:0";
-  const options = { rtmfp: here, rtmp: here, http: here, logger: silent, graceMs: 100 };
+  const options = { rtmfp: here, rtmp: here, http: here, logger: silent, graceMs: 100, ...more };
   const server = await Rendezvous.listen(options);
   t.after(() => server.close());
   const url = `rtmp://${server.addresses.rtmp[0]}/live/cam`;
@@ -104,4 +108,37 @@ test("pages of any origin may play; what is not live is not found", async (t) =>
   const socket = readWebSocket(`ws://${http.replace("cam", "none")}`, () => undefined);
   await assert.rejects(socket, /HTTP 404/);
   assert.equal((await published).code, 0);
+});
+
+test("what another server has is fetched for who plays it over HTTP or WebSocket, and no longer", async (t) => {
+  const origin = await stand(t);
+  const pull = `live/*=rtmp://${origin.server.addresses.rtmp[0]}/live/*`;
+  const { server, played, http } = await standWith(t, { pull });
+  const published = origin.publish();
+  await untilLive(origin.server);
+  assert.equal(origin.server.status.streams[0]?.players, 0);
+  const socket = readWebSocket(`ws://${http}`, () => undefined);
+  const outcome = await tool("-i", `http://${http}`, "-c", "copy", played);
+  assert.deepEqual(outcome, { code: 0, stdout: "", stderr: "" });
+  assert.ok((await socket).bytes.length > 10_000);
+  assert.equal((await published).code, 0);
+  const missed = missedPictures(await packetHashes(played), await packetHashes(origin.clip));
+  assert.equal(missed % 25, 0, "it starts with a keyframe");
+  assert.equal(server.status.streams.find(({ name }) => name === "cam")?.players ?? 0, 0);
+});
+
+test("who waits for what nobody publishes may leave, and is told in the end", async (t) => {
+  const origin = await stand(t);
+  const pull = `live/*=rtmp://${origin.server.addresses.rtmp[0]}/live/*`;
+  const { server, http } = await standWith(t, { pull });
+  const players = (): number => server.status.streams[0]?.players ?? 0;
+  const waiting = fetch(`http://${http}`);
+  const leave = new AbortController();
+  const left = fetch(`http://${http}`, { signal: leave.signal });
+  await until(() => players() === 2);
+  leave.abort();
+  await assert.rejects(left);
+  await until(() => players() === 1);
+  assert.equal((await waiting).status, 404);
+  assert.equal(players(), 0);
 });

@@ -15,6 +15,8 @@ import { describeAudio } from "../../protocol/flv/audio.ts";
 import { readKeyframes, readMetadata } from "../../protocol/flv/keyframe-index.ts";
 import { FlvReader } from "../../protocol/flv/reader.ts";
 import { describeVideo } from "../../protocol/flv/video.ts";
+import { boxesIn, readBoxHeader } from "../../protocol/mp4/box.ts";
+import { decodeMovie } from "../../protocol/mp4/movie.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { splitAggregate } from "../../protocol/rtmp/aggregate.ts";
 import { readChunkHeader } from "../../protocol/rtmp/chunk-header.ts";
@@ -102,6 +104,7 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   decodeData: ofTypes(decodeData, [dataAmf0, dataAmf3]),
   decodeFlowMessage: (bytes) => decodeFlowMessage(bytes, 1),
   decodeFlowMetadata,
+  decodeMovie: (bytes) => decodeMovie(bytes),
   decodeNatReport: ofAmf(decodeNatReport),
   decodePunchSignal: ofAmf(decodePunchSignal),
   decodeSharedObject: ofTypes(decodeSharedObject, [
@@ -123,6 +126,8 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   readPlayRequest: (bytes) => readPlayRequest(decodeAmf0(bytes)),
   readQuery: (bytes) => readQuery(new TextDecoder().decode(bytes)),
   readRelayedDatagram,
+  readBoxHeader,
+  boxesIn: (bytes) => [...boxesIn(bytes)],
   readAddress: fromReader(readAddress),
   readBufferProbe: fromReader(readBufferProbe),
   readCanonicalSection,

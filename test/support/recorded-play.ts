@@ -15,6 +15,10 @@ export class RecordedPlay {
   readonly notes: string[] = [];
   readonly outlet: RecordedOutlet;
   unsentBytes = 0;
+  /** Something is to be played after it. */
+  hasNext = false;
+  /** How often it was time for that. */
+  ends = 0;
 
   constructor(root: string, maxPlaybacks?: number) {
     const host = {
@@ -24,6 +28,7 @@ export class RecordedPlay {
     };
     this.library = new MediaLibrary(root, host, maxPlaybacks);
     const unsent = (): number => this.unsentBytes;
+    const hasNext = (): boolean => this.hasNext;
     this.outlet = {
       streamId: 1,
       get unsentBytes() {
@@ -34,6 +39,12 @@ export class RecordedPlay {
         else if (type === MessageType.dataAmf0)
           this.#noteData({ type, payload, timestampMs, streamId });
         else this.notes.push(`${type === MessageType.video ? "video" : "audio"} ${timestampMs}`);
+      },
+      get hasNext() {
+        return hasNext();
+      },
+      end: () => {
+        this.ends += 1;
       },
       synchronize: () => undefined,
       playLive: (live, now) => {
@@ -71,6 +82,7 @@ export class RecordedPlay {
 }
 
 const IDLE = {
+  isOver: false,
   pause: () => undefined,
   seek: () => undefined,
   receive: () => undefined,

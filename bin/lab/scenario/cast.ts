@@ -1,5 +1,6 @@
 import type { Peer } from "../../../peer/peer.ts";
 import type { PeerSession } from "../../../peer/peer-session.ts";
+import { wayOf } from "../../reach.ts";
 import type { World } from "../world.ts";
 import type { ScenarioPeer } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
@@ -90,6 +91,7 @@ export class Cast {
     peer.on("debug", (text) => this.#tell(name, "debug", { text }, text));
     peer.on("session", (session) => this.#watchSession(name, session));
     peer.on("disconnected", () => this.#tell(name, "disconnected", {}, "has lost the server"));
+    peer.on("reconnected", () => this.#tell(name, "reconnected", {}, "has found the server again"));
     peer.handle("note", (_session, index, number) => {
       this.#talks[Number(index)]?.arrived(Number(number), this.#world.lab.now);
       return null;
@@ -100,8 +102,12 @@ export class Cast {
     const far = this.#names.get(session.peerId) ?? session.peerId.slice(0, 12);
     const tellPath = (): void => {
       const { kind, address, rttMs } = session.path;
-      const at = kind === "relay" ? "over the relay" : `${kind}, ${address}`;
-      this.#tell(name, "path", { peer: far, kind, address, rttMs }, `talks to ${far} ${at}`);
+      this.#tell(
+        name,
+        "path",
+        { peer: far, kind, address, rttMs },
+        `talks to ${far} ${wayOf(session.path)}`,
+      );
     };
     tellPath();
     session.on("path", tellPath);

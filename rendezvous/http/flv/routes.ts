@@ -3,12 +3,21 @@ import cors from "@fastify/cors";
 import websocket from "@fastify/websocket";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Playable } from "../../../protocol/tc/live-stream.ts";
+import { awaitStream } from "./await-stream.ts";
 import { FlvPlayer, type FlvSink } from "./flv-player.ts";
+
+/** A stream that is live, or that is fetched for who plays it. */
+export interface FlvStream extends Playable {
+  readonly isLive: boolean;
+}
 
 /** Where live streams come from. */
 export interface FlvStreams {
-  /** Undefined if nobody publishes it, or if this player may not play it: the name has its query. */
-  live(app: string, queriedName: string): Playable | undefined;
+  /**
+   * Undefined if nobody publishes it and it cannot be had elsewhere, or if this player may not play it:
+   * the name has its query.
+   */
+  find(app: string, queriedName: string): FlvStream | undefined;
   /** Runs what changes streams. */
   turn(change: (now: number) => void): void;
 }
@@ -25,19 +34,37 @@ export async function flvRoutes(
   let players = 0;
   /** `onClose` registers what is to be done when a player leaves. */
   const serve = (request: FastifyRequest, sink: FlvSink, onClose: OnClose): void => {
-    const playable = find(streams, request);
-    if (!playable) {
+    const stream = find(streams, request);
+    if (!stream?.isLive) {
       sink.end();
       return;
     }
     streams.turn((now) => {
-      const stop = playable.play(new FlvPlayer(sink), now);
+      const stop = stream.play(new FlvPlayer(sink), now);
       players += 1;
       onClose(() => {
         players -= 1;
         streams.turn(stop);
       });
     });
+  };
+  /** Is it there, perhaps after some time? */
+  const comes = async (
+    stream: FlvStream,
+    { raw: { socket } }: FastifyRequest,
+  ): Promise<boolean> => {
+    if (stream.isLive) return true;
+    const gone = new AbortController();
+    const leave = (): void => gone.abort();
+    socket.once("close", leave);
+    players += 1;
+    try {
+      const limit = AbortSignal.any([gone.signal, AbortSignal.timeout(MAX_WAIT_MS)]);
+      return await awaitStream(streams, stream, limit);
+    } finally {
+      players -= 1;
+      socket.off("close", leave);
+    }
   };
   await server.register(cors, { origin: "*", methods: ["GET", "HEAD"] });
   await server.register(websocket, { options: { maxPayload: MAX_RECEIVED_BYTES } });
@@ -47,8 +74,12 @@ export async function flvRoutes(
     // Nobody listens to an answer without a body, nor to one that comes after the upgrade.
     exposeHeadRoute: false,
     preValidation: async (request, reply) => {
-      if (!find(streams, request)) await reply.code(404).send({ error: "there is no such stream" });
-      else if (players >= maxPlayers) await reply.code(503).send({ error: "too many players" });
+      const stream = find(streams, request);
+      if (stream && players >= maxPlayers)
+        await reply.code(503).send({ error: "too many players" });
+      else if (!stream || !(await comes(stream, request))) {
+        await reply.code(404).send({ error: "there is no such stream" });
+      }
     },
     handler: (request, reply) => {
       const body = new Readable({ read: () => undefined });
@@ -68,12 +99,12 @@ export async function flvRoutes(
 type OnClose = (leave: () => void) => void;
 
 /** What is before the last slash is the application. */
-function find(streams: FlvStreams, { url }: FastifyRequest): Playable | undefined {
+function find(streams: FlvStreams, { url }: FastifyRequest): FlvStream | undefined {
   const parts = PATH.exec(url)?.groups;
   if (!parts) return undefined;
   const { app = "", name = "", query = "" } = parts;
   try {
-    return streams.live(decodeURIComponent(app), decodeURIComponent(name) + query);
+    return streams.find(decodeURIComponent(app), decodeURIComponent(name) + query);
   } catch (error) {
     if (error instanceof URIError) return undefined;
     throw error;
@@ -119,4 +150,6 @@ const PATH = /^\/(?:(?<app>[^?]*)\/)?(?<name>[^/?]+)\.flv(?<query>\?.*)?$/;
 const ENDED = 1_000;
 /** As many as RTMP connections; each may have 8 MB to take. */
 const MAX_PLAYERS = 1_024;
+/** Another server answers in a second or two; what nobody publishes there will not come. */
+const MAX_WAIT_MS = 10_000;
 const MAX_RECEIVED_BYTES = 4_096;

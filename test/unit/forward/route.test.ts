@@ -20,6 +20,23 @@ test("the name of a far stream follows the last slash, but for slashes in its qu
   }
 });
 
+test("user and password stand before the server, and in nothing that is shown", () => {
+  const remote = parseRemoteStream("rtmps://ada:love%2Flace@a.example:443/live/cam?key=a@b");
+  assert.deepEqual(remote, {
+    url: "rtmps://a.example:443/live",
+    app: "live",
+    name: "cam?key=a@b",
+    credentials: { user: "ada", password: "love/lace" },
+  });
+  const odd = parseRemoteStream("rtmp://ada:p@ss:word@[::1]/live/cam");
+  assert.deepEqual(odd.credentials, { user: "ada", password: "p@ss:word" });
+  assert.equal(odd.url, "rtmp://[::1]/live");
+  assert.equal(parseRemoteStream("rtmp://a.example/live/x@y:z@w").credentials, undefined);
+  for (const bad of ["rtmp://ada@a.example/live/cam", "rtmp://ada:100%@a.example/live/cam"]) {
+    assert.throws(() => parseRemoteStream(bad), RangeError);
+  }
+});
+
 test("a route: a stream here, and where it is elsewhere", () => {
   const there = "rtmp://a.example/x/y";
   const full = parseRoute("push", `app/instance/cam=${there}?a=b`);

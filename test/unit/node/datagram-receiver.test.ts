@@ -58,6 +58,24 @@ test("but not when so many wait that they would pile up", async () => {
   assert.equal(received, 100);
 });
 
+test("an exception in a handler costs what it handled, and nothing that comes after", ({
+  mock,
+}) => {
+  const turns: (() => void)[] = [];
+  mock.method(globalThis, "setImmediate", (run: () => void) => turns.push(run));
+  const received: number[] = [];
+  const receiver = new DatagramReceiver(([number = -1]) => {
+    received.push(number);
+    if (number === 1) throw new Error("a fault of the handler");
+  });
+  for (let count = 0; count < 4; count += 1) receiver.take(Uint8Array.of(count), one);
+  assert.throws(() => turns.shift()?.(), /a fault of the handler/);
+  turns.shift()?.();
+  receiver.take(Uint8Array.of(9), one);
+  turns.shift()?.();
+  assert.deepEqual([received, turns], [[0, 1, 2, 3, 9], []]);
+});
+
 test("nothing is handed over after clear", async () => {
   const received: number[] = [];
   const receiver = new DatagramReceiver(([number]) => {

@@ -187,6 +187,16 @@ test("a request that comes byte by byte is a request", async (t) => {
   assert.match(answer, /\r\nContent-Length: 33\r\n/);
 });
 
+test("who never finishes a header is hung up on, however busily", async (t) => {
+  const { port } = await listen(t, { tls, handshakeTimeoutMs: 100 });
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  socket.on("error", () => undefined).resume();
+  socket.write("POST /open/1 HTTP/1.1\r\nHost: x\r\nX: ");
+  const writing = setInterval(() => socket.write("a"), 10);
+  t.after(() => clearInterval(writing));
+  await once(socket, "close");
+});
+
 test("what is no request of a tunnel is told so, a body without end is cut off", async (t) => {
   const { port } = await listen(t);
   const url = `http://127.0.0.1:${port}`;

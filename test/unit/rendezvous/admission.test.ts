@@ -23,6 +23,8 @@ class Clock {
   );
 }
 
+const HERE = { ip: "192.0.2.1", port: 1 };
+
 function request(
   app: string,
   more: { tcUrl?: string; properties?: AmfObject; args?: AmfValue[] } = {},
@@ -31,7 +33,7 @@ function request(
 }
 
 function guest(admission: Admission, ...connect: Parameters<typeof request>): Guest {
-  const answer = admission.enter(request(...connect));
+  const answer = admission.enter(request(...connect), HERE);
   assert.ok(answer instanceof Guest);
   return answer;
 }
@@ -111,7 +113,7 @@ function login(): EncoderLogin {
 
 test("who says that it publishes has to log in, and others may play", () => {
   const admission = new Admission({ login: login() });
-  const refused = admission.enter(request("live", { properties: { type: "nonprivate" } }));
+  const refused = admission.enter(request("live", { properties: { type: "nonprivate" } }), HERE);
   assert.ok("code" in refused && refused.description.includes("authmod=adobe"));
   const player = guest(admission, "live");
   assert.equal(player.ask("play", "cam"), "cam");
@@ -126,6 +128,6 @@ test("where a token would do as well, its encoder is let in and judged when it p
   assert.notEqual(encoder.ask("publish", "cam"), "cam");
   const token = tokens.mint({ right: "publish", app: "live", stream: "*" }, 60_000);
   assert.equal(encoder.ask("publish", `cam?token=${token}`), "cam");
-  const refused = admission.enter(request("live?authmod=adobe&user=ada"));
+  const refused = admission.enter(request("live?authmod=adobe&user=ada"), HERE);
   assert.ok("code" in refused && refused.description.includes("reason=needauth"));
 });

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
 import { type Authmod, answerAuthmod } from "../../../protocol/rtmp/authmod.ts";
+import { md5 } from "../../../rendezvous/md5.ts";
 import { EncoderLogin } from "../../../rendezvous/media/encoder-login.ts";
 
-function md5(bytes: Uint8Array): Uint8Array {
-  return createHash("md5").update(bytes).digest();
-}
+/** Where encoders are, unless a test says otherwise. */
+const HERE = "192.0.2.1";
 
 class Stand {
   now = 0;
@@ -21,11 +20,11 @@ class Stand {
   }
 
   /** Goes on until the server lets it in or says no; answers the apps that it connected with. */
-  enter(user: string, password: string, start = "live"): string[] {
+  enter(user: string, password: string, start = "live", source = HERE): string[] {
     const apps = [start];
     for (;;) {
       const app = apps.at(-1) ?? "";
-      const why = this.login.refuse(app);
+      const why = this.login.refuse(app, source);
       if (why === undefined) return apps;
       const next = answerAuthmod(app, why, { user, password }, nodePrimitives.random(4), md5);
       if (next === undefined) return [...apps, why];
@@ -47,15 +46,18 @@ for (const authmod of ["adobe", "llnw"] as const) {
   test(`${authmod}: a response is good once, for its user, and for a minute`, () => {
     const stand = new Stand(authmod);
     const app = stand.enter("ada", "lovelace").at(-1) ?? "";
-    assert.match(stand.login.refuse(app) ?? "", /authfailed/);
+    assert.match(stand.login.refuse(app, HERE) ?? "", /authfailed/);
     const other = stand.enter("ada", "lovelace").at(-1) ?? "";
-    assert.match(stand.login.refuse(other.replace("user=ada", "user=eve")) ?? "", /authfailed/);
-    const asked = stand.login.refuse(`live?authmod=${authmod}&user=ada`) ?? "";
+    assert.match(
+      stand.login.refuse(other.replace("user=ada", "user=eve"), HERE) ?? "",
+      /authfailed/,
+    );
+    const asked = stand.login.refuse(`live?authmod=${authmod}&user=ada`, HERE) ?? "";
     const introduced = `live?authmod=${authmod}&user=ada`;
     const ada = { user: "ada", password: "lovelace" };
     const late = answerAuthmod(introduced, asked, ada, new Uint8Array(4), md5) ?? "";
     stand.now = 60_001;
-    assert.match(stand.login.refuse(late) ?? "", /authfailed/);
+    assert.match(stand.login.refuse(late, HERE) ?? "", /authfailed/);
     assert.equal(stand.enter("ada", "lovelace").length, 3);
   });
 
@@ -66,7 +68,7 @@ for (const authmod of ["adobe", "llnw"] as const) {
     fc.assert(
       fc.property(fc.array(fc.tuple(key, value)), (pairs) => {
         const query = pairs.map(([name, text]) => `${name}=${text}`).join("&");
-        assert.notEqual(stand.login.refuse(`live?${query}`), undefined);
+        assert.notEqual(stand.login.refuse(`live?${query}`, HERE), undefined);
       }),
     );
   });
@@ -74,7 +76,10 @@ for (const authmod of ["adobe", "llnw"] as const) {
 
 test("the other kind of login is told which one it is", () => {
   const stand = new Stand("adobe");
-  assert.match(stand.login.refuse("live?authmod=llnw&user=ada") ?? "", /need auth; authmod=adobe/);
+  assert.match(
+    stand.login.refuse("live?authmod=llnw&user=ada", HERE) ?? "",
+    /need auth; authmod=adobe/,
+  );
 });
 
 test("thousands of logins do not make it remember more than it may", () => {
@@ -83,3 +88,19 @@ test("thousands of logins do not make it remember more than it may", () => {
     assert.equal(stand.enter("ada", "lovelace", "live?authmod=adobe&user=ada").length, 2);
   }
 });
+
+for (const authmod of ["adobe", "llnw"] as const) {
+  test(`${authmod}: whoever guesses is not listened to for some time, and nobody else`, () => {
+    const stand = new Stand(authmod);
+    const enter = (password: string, source?: string): number =>
+      stand.enter("ada", password, "live", source).length;
+    for (let count = 0; count < 50; count += 1) assert.equal(enter("guess"), 4);
+    assert.match(stand.enter("ada", "lovelace").at(-1) ?? "", /authfailed&detail=toomanytries$/);
+    assert.equal(enter("lovelace", "192.0.2.2"), 3);
+    stand.now += 10_000;
+    assert.equal(enter("lovelace"), 3);
+    assert.equal(enter("lovelace"), 3, "who knows the password is never too often there");
+    assert.equal(enter("guess"), 4);
+    assert.equal(enter("lovelace"), 4);
+  });
+}

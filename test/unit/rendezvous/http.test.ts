@@ -133,7 +133,7 @@ test("players of FLV: who there is room for, of what is live", async (t) => {
   t.after(() => server.close());
   const asked: string[] = [];
   const streams: FlvStreams = {
-    live: (...names) => {
+    find: (...names) => {
       asked.push(names.join(" "));
       return names[1].startsWith("cam") ? new LiveStream("cam") : undefined;
     },

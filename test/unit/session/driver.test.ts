@@ -5,6 +5,7 @@ import {
   createIdentity,
   Driver,
   type Io,
+  type Link,
   type Receive,
   serverDiscriminator,
 } from "../../../protocol/index.ts";
@@ -66,6 +67,26 @@ test("answers to datagrams that were handed over together leave together, in ord
     sent.map(({ ip }) => ip),
     clients,
   );
+});
+
+test("a link that is bound while the driver closes does not stay open", async () => {
+  const { driver } = await station(server.ip);
+  const closed: string[] = [];
+  const late: Link = {
+    address: server,
+    send: () => assert.fail("closed"),
+    close: () => Promise.resolve(void closed.push("the late one")),
+  };
+  let closing: Promise<void> | undefined;
+  const open = async (): Promise<Link> => {
+    await Promise.resolve();
+    await closing;
+    return late;
+  };
+  const binding = driver.attach(open, { reaches: () => true });
+  closing = driver.close();
+  await assert.rejects(binding, { code: "CLOSED" });
+  assert.deepEqual(closed, ["the late one"]);
 });
 
 test("nothing waits for datagrams that do not come", async () => {

@@ -10,6 +10,8 @@ import { pooledIdentity } from "../../support/station.ts";
 const HOME: Path = { link: 0, address: { ip: "10.0.0.2", port: 1935 } };
 const AWAY: Path = { link: 0, address: { ip: "10.0.0.9", port: 1935 } };
 const PORT: Path = { link: 0, address: { ip: "10.0.0.2", port: 2000 } };
+/** Of the lowest rank, and nobody speaks in another's name there. */
+const RELAYED: Path = { link: 2, address: { ip: "fd00::1", port: 0 } };
 const NOTHING = new Uint8Array(0);
 
 /** A Mobility with a memory of what it did. */
@@ -26,6 +28,7 @@ class Stand {
         restart: (roundTripMs) => void this.roundTrips.push(roundTripMs),
       },
       rank: (link) => -link,
+      isVouched: (link) => link === RELAYED.link,
       decides: true,
       transmission: { changePath: (isSimilar) => void this.changes.push(isSimilar) },
       ping: (path, message) => void this.pings.push({ path, message }),
@@ -158,6 +161,18 @@ test("after a move to another port the path is similar, with another IP address 
     stand.answer(to, 1_080);
     assert.deepEqual(stand.changes, [isSimilar]);
   }
+});
+
+test("who is heard on a link that is vouched for needs no proof, once the better path is silent", () => {
+  const stand = new Stand();
+  stand.hear(HOME, 1_000);
+  stand.hear(RELAYED, 1_200);
+  assert.deepEqual([stand.moves, stand.pings.length], [[], 0], "it is not silent yet");
+  stand.mobility.noteHeard(RELAYED, ticks(900), 1_400);
+  assert.deepEqual(stand.moves, [], "that was sent before");
+  stand.hear(RELAYED, 1_500);
+  assert.deepEqual(stand.moves, [RELAYED]);
+  assert.equal(stand.pingsTo(RELAYED), 1);
 });
 
 test("our own change of link needs no proof", () => {

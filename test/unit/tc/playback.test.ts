@@ -177,6 +177,7 @@ test("a recording hears all that its client asks for", () => {
       heard.push([name, ...args.slice(0, -1)].join(" "));
     };
   const playback: Playback = {
+    isOver: false,
     pause: note("pause"),
     seek: note("seek"),
     receive: note("receive"),

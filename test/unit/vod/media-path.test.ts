@@ -16,6 +16,34 @@ test("an application is a folder; names may have an ending, a format before them
   assert.deepEqual(mediaParts("vod?x=1", "clip"), ["vod", "clip"]);
 });
 
+test("without an ending FLV goes before MP4, unless the name says otherwise", async (t) => {
+  const root = temporaryFolder(t);
+  for (const name of ["both.flv", "both.mp4", "film.mp4", "camera.MOV", "old.flv", "odd.f4v"]) {
+    writeFileSync(join(root, name), "");
+  }
+  const opens = async (name: string): Promise<string | undefined> => {
+    const media = await openMedia(root, "", name);
+    await media?.file.close();
+    return media && `${media.format} ${media.path.split("/").at(-1)}`;
+  };
+  const wanted: Readonly<Record<string, string | undefined>> = {
+    both: "flv both.flv",
+    "flv:both": "flv both.flv",
+    "mp4:both": "mp4 both.mp4",
+    "both.mp4": "mp4 both.mp4",
+    film: "mp4 film.mp4",
+    "MP4:film": "mp4 film.mp4",
+    "mp4:film.mp4?x=1": "mp4 film.mp4",
+    "f4v:odd": "mp4 odd.f4v",
+    "camera.MOV": "mp4 camera.MOV",
+    // It may have been changed into FLV since players learned its name.
+    "mp4:old": "flv old.flv",
+    "mp4:../both": undefined,
+    "film.avi": undefined,
+  };
+  for (const [name, path] of Object.entries(wanted)) assert.equal(await opens(name), path, name);
+});
+
 test("no name leads out of the folder", () => {
   const bad = [
     ...[

@@ -56,6 +56,23 @@ test("§7.2.2.1 start is the keyframe before it, with what decoders need; durati
   playback.stop(0);
 });
 
+test("§7.2.2.1 the end is told by what comes after it, if there is something; so is a failure", async (t) => {
+  const play = stand(t);
+  play.hasNext = true;
+  const playback = play.play("clip", 2_900);
+  assert.ok(!playback.isOver);
+  await eventually(() => play.ends === 1);
+  assert.ok(playback.isOver);
+  assert.equal(play.take().at(-1), "audio 900");
+  playback.stop(0);
+  for (const [count, name] of ["bad", "none"].entries()) {
+    const broken = play.play(name);
+    await eventually(() => play.ends === count + 2);
+    assert.ok(broken.isOver);
+  }
+  assert.deepEqual(play.take().slice(-1), ["Play.StreamNotFound"]);
+});
+
 test("a start behind the end is an end", async (t) => {
   const play = stand(t);
   const playback = play.play("clip", 99_000);

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AmfValue } from "../../../protocol/amf/value.ts";
+import { notice } from "../../../protocol/tc/command.ts";
+import type { Recorded } from "../../../protocol/tc/playback.ts";
+import { success } from "../../../protocol/tc/status.ts";
+import { Stand, type StreamNotes } from "../../support/tc-stand.ts";
+
+/** Says something on the first stream of a client. */
+function say(made: Stand, name: string, ...args: AmfValue[]): void {
+  made.caller.net.command(notice(name, args), 1, 0);
+  made.line.carry();
+}
+
+function codes(notes: StreamNotes): string[] {
+  return notes.codes.splice(0);
+}
+
+/** A server whose recordings end when the test says so, and a client that plays "one". */
+function programme(): {
+  made: Stand;
+  notes: StreamNotes;
+  play: (name: string, isReset?: boolean) => void;
+  /** Of recordings that play, by name: what ends them. */
+  ends: Map<string, () => void>;
+  stopped: string[];
+} {
+  const made = new Stand().connect();
+  const ends = new Map<string, () => void>();
+  const stopped: string[] = [];
+  const recorded = (name: string): Recorded => ({
+    playRecorded: (outlet, request, now) => {
+      outlet.status(success("NetStream.Play.Start", ""), now);
+      assert.equal(request.name, name);
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+        if (!outlet.hasNext) outlet.status(success("NetStream.Play.Stop", ""), now);
+        outlet.end(now);
+        made.line.carry();
+      };
+      ends.set(name, end);
+      if (name.startsWith("broken")) end();
+      return {
+        ...IDLE,
+        get isOver() {
+          return isOver;
+        },
+        stop: () => void stopped.push(name),
+      };
+    },
+  });
+  const live = made.server.onPlay.bind(made.server);
+  made.server.onPlay = (name) =>
+    name === "" || name.startsWith("cam") ? live(name) : (recorded(name) as never);
+  const { notes } = made.playing("one");
+  assert.deepEqual(codes(notes), ["Play.Start"]);
+  const play = (name: string, isReset = false): void => say(made, "play", name, -2, -1, isReset);
+  return { made, notes, play, ends, stopped };
+}
+
+const IDLE = {
+  pause: () => undefined,
+  seek: () => undefined,
+  receive: () => undefined,
+  setBufferLength: () => undefined,
+  onWritable: () => undefined,
+} as const;
+
+test("§7.2.2.1 what does not reset is played after what is played, in its order", () => {
+  const { notes, play, ends, stopped } = programme();
+  play("two");
+  play("broken");
+  play("");
+  play("three");
+  assert.deepEqual(codes(notes), []);
+  ends.get("one")?.();
+  assert.deepEqual([codes(notes), stopped], [["Play.Start"], ["one"]]);
+  ends.get("one")?.();
+  assert.deepEqual(codes(notes), [], "what has ended ends nothing else");
+  ends.get("two")?.();
+  assert.deepEqual(codes(notes), ["Play.Start", "Play.StreamNotFound", "Play.Start"]);
+  const told = notes.messages.filter(({ type }) => type === 18);
+  assert.equal(told.length, 4, "each change is told, also to what cannot be played");
+  ends.get("three")?.();
+  assert.deepEqual(codes(notes), ["Play.Stop"]);
+  play("four");
+  assert.deepEqual(codes(notes), ["Play.Start"], "behind the end it starts at once");
+  assert.deepEqual(stopped, ["one", "two", "broken", "three"]);
+});
+
+test("§7.2.2.1 live streams have their place in the list, and their end is the publisher's", () => {
+  const { made, notes, play, ends } = programme();
+  const { streams } = made.server;
+  play("cam");
+  play("cam2");
+  ends.get("one")?.();
+  assert.deepEqual([codes(notes), streams.at("cam").playerCount], [["Play.Start"], 1]);
+  const publisher = streams.at("cam").publish(0);
+  publisher?.end(0);
+  made.line.carry();
+  const changed = ["Play.PublishNotify", "Play.UnpublishNotify", "Play.Start"];
+  assert.deepEqual(codes(notes), changed);
+  assert.deepEqual([streams.at("cam").playerCount, streams.at("cam2").playerCount], [0, 1]);
+  streams.at("cam2").publish(0)?.end(0);
+  play("cam2");
+  play("cam2");
+  streams.at("cam2").publish(0)?.end(0);
+  made.line.carry();
+  // The same name once more is another stream: it does not end with this one.
+  assert.equal(streams.at("cam2").playerCount, 1);
+  assert.equal(codes(notes).filter((code) => code === "Play.Start").length, 2);
+});
+
+test("§7.2.2.1 what resets, publishes or stops empties the list, which has a limit", () => {
+  const { made, notes, play, ends, stopped } = programme();
+  for (let count = 0; count < 65; count += 1) play("more");
+  assert.deepEqual(codes(notes), ["Play.Failed"]);
+  play("other", true);
+  assert.deepEqual([codes(notes), stopped], [["Play.Start"], ["one"]]);
+  say(made, "play2", { streamName: "last", transition: "append" });
+  ends.get("other")?.();
+  ends.get("last")?.();
+  assert.deepEqual(codes(notes), ["Play.Start", "Play.Stop"]);
+  play("again", true);
+  play("never");
+  say(made, "closeStream");
+  ends.get("again")?.();
+  assert.ok(!ends.has("never"));
+});
