@@ -19,7 +19,7 @@ export class Driver {
   readonly #handle: (event: EndpointEvent, now: number) => void;
   readonly #links = new Map<LinkId, Link>();
   readonly #events = new Ring<EndpointEvent>();
-  /** What came together. BOUNDED: by what a link hands over at once. */
+  /** What came together: as much as its link hands over in one go. */
   #received: Datagram[] = [];
   /** Packets that are made and not sent yet. BOUNDED: MOST_AT_ONCE; none between turns. */
   #transmits: Transmit[] = [];

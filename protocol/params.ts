@@ -132,7 +132,7 @@ export const RETRANSMIT_LIMIT_MS = 20_000;
 export const ELSEWHERE_MS = 5_000;
 /** Default: open sessions of one endpoint. */
 export const MAX_SESSIONS = 65_536;
-/** Events that wait for the driver do not grow; opening sessions of one endpoint do: their limit. */
+/** Opening sessions of one endpoint. */
 export const MAX_OPENINGS = 1_024;
 
 /** Receiving flows of one session, the lingering among them. A far end decides how many it opens. */

@@ -24,6 +24,11 @@ export interface DataMessage {
 /** The version of AMF that `connect` agreed on for the objects in commands, RTMP 1.0 §7.2.1.1. */
 export type ObjectEncoding = 0 | 3;
 
+/** What a command says where it should have a text; "" if it is none. */
+export function textOf(value: AmfValue): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** A command that wants no answer. */
 export function notice(name: string, args: readonly AmfValue[]): Command {
   return { name, transactionId: 0, object: null, args };
