@@ -107,7 +107,7 @@ export class SendFlow {
     if (bytes.length > MAX_MESSAGE_BYTES) throw new RtmfpError("LIMIT", "the message is too long");
     const fragmentBytes = this.#fragmentBytesOf(bytes);
     if (!this.#queue.hasRoomFor(bytes.length, Math.ceil(bytes.length / fragmentBytes) || 1)) {
-      throw new RtmfpError("LIMIT", `${this.#queuedBytes} bytes are queued already`);
+      throw new RtmfpError("LIMIT", "too much is queued already");
     }
     const message = new OutgoingMessage(bytes.length, options, now, this.#abandoned);
     this.#cut(bytes, fragmentBytes, message);
