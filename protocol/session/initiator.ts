@@ -45,7 +45,10 @@ export class Initiator {
     return this.#schedule.earliest;
   }
 
-  /** Throws `CLOSED`, or `LIMIT` if too many sessions are opening already. */
+  /**
+   * Throws `CLOSED`, `LIMIT` if too many sessions are opening already, or RangeError for a delay or a
+   * timeout that is none.
+   */
   open(
     endpointDiscriminator: Uint8Array,
     candidates: readonly OpenCandidate[],
@@ -58,7 +61,12 @@ export class Initiator {
     }
     const opening = new Opening(this.#host, endpointDiscriminator, timeoutMs, now);
     this.#openings.set(toHex(opening.tag), opening);
-    for (const candidate of candidates) this.addCandidate(opening, candidate, now);
+    try {
+      for (const candidate of candidates) this.addCandidate(opening, candidate, now);
+    } catch (error) {
+      this.abandon(opening);
+      throw error;
+    }
     this.#reschedule(opening);
     return opening;
   }
@@ -96,14 +104,18 @@ export class Initiator {
 
   /**
    * What a hello would bring is known, and the far end needs no proof of where we are: keying goes out
-   * at once, a round trip earlier.
+   * at once, a round trip earlier. A certificate that is none came from somewhere else, and is ignored.
    */
   #skipHello(opening: Opening, { certificate, ip, port }: OpenCandidate, now: number): void {
     const address = { ip, port };
     const link = certificate && this.#host.vouchedLink(address);
     if (!certificate || link === undefined) return;
     const hello = { tagEcho: opening.tag, cookie: NO_COOKIE, responderCertificate: certificate };
-    this.#acceptHello(opening, hello, { link, address }, now, "whole");
+    try {
+      this.#acceptHello(opening, hello, { link, address }, now, "whole");
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+    }
   }
 
   #acceptHello(opening: Opening, hello: RHello, from: Path, now: number, form: StartupForm): void {
@@ -131,7 +143,8 @@ export class Initiator {
     }
     const isImplied = redirect.destinations.length === 0;
     for (const destination of isImplied ? [from] : redirect.destinations) {
-      opening.addCandidate(destination, now);
+      // MonaServer2 says so that there is no such peer, and nobody can be there.
+      if (destination.port !== 0) opening.addCandidate(destination, now);
     }
     this.#reschedule(opening);
   }

@@ -1,5 +1,6 @@
 import type { Crypto } from "../crypto/crypto.ts";
 import {
+  MAX_ASKED,
   MOBILITY_PING_INTERVAL_MS,
   PATH_CHANGE_PING_INTERVAL_MS,
   PATH_SILENCE_MS,
@@ -246,7 +247,5 @@ export class Mobility {
 
 /** The far end's clock goes round in 262 s; which of two timestamps is later shows in half of that. */
 const TICKS_COMPARABLE_MS = 100_000;
-/** Behind two NATs a handful of places is asked in a round trip. */
-const MAX_ASKED = 16;
 /** Three questions may be lost, or their answers. */
 const PROVEN_MS = 4 * MOBILITY_PING_INTERVAL_MS;

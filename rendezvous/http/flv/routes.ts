@@ -7,7 +7,7 @@ import { awaitStream } from "./await-stream.ts";
 import { FlvPlayer, type FlvSink } from "./flv-player.ts";
 
 /** A stream that is live, or that is fetched for who plays it. */
-export interface FlvStream extends Playable {
+interface FlvStream extends Playable {
   readonly isLive: boolean;
 }
 
