@@ -148,7 +148,7 @@ export {
   type ObjectEncoding,
 } from "./tc/command.ts";
 export { decodeFlowMetadata, type FlowMetadata } from "./tc/flow-metadata.ts";
-export { type AcceptTransport, FlowRouter } from "./tc/flow-router.ts";
+export { type AcceptTransport, FlowRouter, type FlowRouterOptions } from "./tc/flow-router.ts";
 export type { FlowTransport, FlowTransportOptions } from "./tc/flow-transport.ts";
 export { LiveStream, type Playable, type Player, type Publisher } from "./tc/live-stream.ts";
 export { classify, type MediaKind, type MediaMessage } from "./tc/media.ts";
