@@ -1,4 +1,5 @@
 import type { RtmfpError } from "../protocol/errors.ts";
+import type { OnFault } from "../protocol/tc/containment.ts";
 import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Joined } from "./join-server.ts";
 import type { NetworkHandler } from "./network.ts";
@@ -10,6 +11,7 @@ export interface NetworkListeners {
   /** Undefined until the server is reached. */
   joined(): Joined | undefined;
   onDisconnected(error: RtmfpError | undefined): void;
+  readonly onFault: OnFault;
 }
 
 /** Tells whom it concerns: the server's session is one thing, those with peers are another. */
@@ -35,6 +37,7 @@ export function networkEvents(listeners: NetworkListeners): NetworkHandler {
       sessions().of(session)?.emit("bitrate", bitsPerSecond);
     },
     onAsked: (path) => joined()?.paths.asked(path),
+    onFault: listeners.onFault,
     onRedirect: (redirect, path) => joined()?.paths.redirected(redirect, path),
     mayIntroduce: (session) => session === joined()?.server.session,
   };

@@ -10,6 +10,7 @@ import type { EndpointEvent, LinkId, Path } from "../protocol/session/events.ts"
 import type { LinkTraits } from "../protocol/session/links.ts";
 import type { OpenCandidate, Opening } from "../protocol/session/opening.ts";
 import type { Session } from "../protocol/session/session.ts";
+import type { OnFault } from "../protocol/tc/containment.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { IHello } from "../protocol/wire/chunks/ihello.ts";
@@ -35,6 +36,8 @@ export interface NetworkHandler {
   onAsked(path: Path): void;
   /** A Redirect that belongs to no opening session. */
   onRedirect(redirect: Redirect, path: Path): void;
+  /** A session was ended by an error in the handling of what it brought. */
+  readonly onFault: OnFault;
   /** Somebody asks for us through the far end of `session`: may it introduce them? */
   mayIntroduce(session: Session): boolean;
 }
@@ -253,7 +256,9 @@ export class Network {
     const known = this.#routers.get(session);
     if (known) return known;
     let accept: AcceptTransport | undefined;
-    const router = new FlowRouter(session, (transport, id) => accept?.(transport, id) ?? false);
+    const router = new FlowRouter(session, (transport, id) => accept?.(transport, id) ?? false, {
+      onFault: this.#handler.onFault,
+    });
     this.#routers.set(session, router);
     accept = this.#handler.onSession(router);
     return router;

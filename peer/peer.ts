@@ -47,7 +47,10 @@ export interface PeerEvents {
   moved: [url: string];
   /** More is known of the NAT in front of this peer. */
   nat: [nat: NatReport];
-  /** What was decided about paths, a line each, for people who look into it: nothing to be parsed. */
+  /**
+   * What was decided about paths, a line each, and errors that ended a session, for people who look into
+   * it: nothing to be parsed.
+   */
   debug: [what: string];
 }
 
@@ -79,6 +82,8 @@ export class Peer extends EventEmitter<PeerEvents> {
         sessions: () => this.#sessions,
         joined: () => this.#joined,
         onDisconnected: (error) => this.#onDisconnected(error),
+        onFault: (error) =>
+          this.emit("debug", `a session was ended by a fault: ${inspected(error)}`),
       }),
     );
     this.#sessions = new PeerSessions({
@@ -263,4 +268,8 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#isDisconnected = false;
     this.emit(event, url);
   }
+}
+
+function inspected(error: unknown): string {
+  return error instanceof Error && error.stack ? error.stack : String(error);
 }

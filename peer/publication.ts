@@ -57,7 +57,7 @@ export class Publication {
 
   /** A data message; it always arrives. */
   data(name: string, ...values: readonly AmfValue[]): Receipt {
-    return this.#write(MessageType.dataAmf0, 0, encodeAmf0(name, ...values), {});
+    return this.#write(MessageType.dataAmf0, 0, encodeAmf0([name, ...values]), {});
   }
 
   audio(timestampMs: number, payload: Uint8Array, options: MediaOptions = {}): Receipt {

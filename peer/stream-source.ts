@@ -31,4 +31,4 @@ export function isSampleAccess({ type, payload }: Message): boolean {
   return compareBytes(payload.subarray(0, SAMPLE_ACCESS.length), SAMPLE_ACCESS) === 0;
 }
 
-const SAMPLE_ACCESS = encodeAmf0("|RtmpSampleAccess");
+const SAMPLE_ACCESS = encodeAmf0(["|RtmpSampleAccess"]);

@@ -1,5 +1,5 @@
 import { Ring } from "./bytes/ring.ts";
-import { RtmfpError } from "./errors.ts";
+import { checkMs, RtmfpError } from "./errors.ts";
 import type { Alarm, Io, Link, Receive } from "./io.ts";
 import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
@@ -18,7 +18,7 @@ export class Driver {
   readonly #handle: (event: EndpointEvent, now: number) => void;
   readonly #links = new Map<LinkId, Link>();
   readonly #events = new Ring<EndpointEvent>();
-  /** What came together. BOUNDED: by what a link hands over at once. */
+  /** What came together: as much as its link hands over in one go. */
   #received: Datagram[] = [];
   /** Packets that are made and not sent yet. BOUNDED: MOST_AT_ONCE; none between turns. */
   #transmits: Transmit[] = [];
@@ -99,9 +99,10 @@ export class Driver {
 
   /**
    * Delivers what is queued and closes all sessions in an orderly way, each for `graceMs` at most, then
-   * the sockets. Idempotent.
+   * the sockets. Idempotent. Throws RangeError for a time that is none.
    */
   close(graceMs = 500): Promise<void> {
+    checkMs("graceMs", graceMs);
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }

@@ -11,7 +11,8 @@ export type RtmfpErrorCode =
   | "BAD_NAME"
   | "ADDRESS_IN_USE"
   | "UNREACHABLE"
-  | "PROTOCOL";
+  | "PROTOCOL"
+  | "FAULT";
 
 /** Base of every error this library raises. Match on `code`, not on the message. */
 export class RtmfpError extends Error {
@@ -49,4 +50,9 @@ export function messageOf(error: unknown): string {
 /** An invariant of our own state, never of received bytes. A failure is a bug in this library. */
 export function invariant(condition: boolean, claim: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${claim}`);
+}
+
+/** Throws RangeError naming the field if `ms` is given and no length of time; `Infinity` is one. */
+export function checkMs(name: string, ms: number | undefined): void {
+  if (ms !== undefined && !(ms >= 0)) throw new RangeError(`${name}: milliseconds, not ${ms}`);
 }

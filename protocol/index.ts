@@ -62,9 +62,10 @@ export { restoreIdentity, type StoredIdentity, storeIdentity } from "./crypto/st
 // RTMFP
 export { Driver } from "./driver.ts";
 export { invariant, MalformedError, RtmfpError, type RtmfpErrorCode } from "./errors.ts";
+export type { AcceptOptions, ReceiveOrder } from "./flow/accept-options.ts";
 export type { FlowEvent } from "./flow/events.ts";
 export type { OutgoingMessage, SendOptions } from "./flow/outgoing-message.ts";
-export type { AcceptOptions, ReceiveOrder, RecvFlow, RecvFlowState } from "./flow/recv-flow.ts";
+export type { RecvFlow, RecvFlowState } from "./flow/recv-flow.ts";
 export type { SendFlow, SendFlowOptions, SendFlowState } from "./flow/send-flow.ts";
 export { type AudioFacts, type AudioPacket, describeAudio } from "./flv/audio.ts";
 export { FlvReader, type FlvReaderOptions } from "./flv/reader.ts";
@@ -147,7 +148,7 @@ export {
   type ObjectEncoding,
 } from "./tc/command.ts";
 export { decodeFlowMetadata, type FlowMetadata } from "./tc/flow-metadata.ts";
-export { type AcceptTransport, FlowRouter } from "./tc/flow-router.ts";
+export { type AcceptTransport, FlowRouter, type FlowRouterOptions } from "./tc/flow-router.ts";
 export type { FlowTransport, FlowTransportOptions } from "./tc/flow-transport.ts";
 export { LiveStream, type Playable, type Player, type Publisher } from "./tc/live-stream.ts";
 export { classify, type MediaKind, type MediaMessage } from "./tc/media.ts";

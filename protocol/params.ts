@@ -169,7 +169,7 @@ export const RETRANSMIT_LIMIT_MS = 20_000;
 export const ELSEWHERE_MS = 5_000;
 /** Default: open sessions of one endpoint. */
 export const MAX_SESSIONS = 65_536;
-/** Events that wait for the driver do not grow; opening sessions of one endpoint do: their limit. */
+/** Opening sessions of one endpoint. */
 export const MAX_OPENINGS = 1_024;
 
 /** Receiving flows of one session, the lingering among them. A far end decides how many it opens. */
@@ -187,14 +187,34 @@ export const MAX_SEQUENCE_NUMBER: number = 2 ** 48;
 export const MAX_CONTROL_CHUNKS = 64;
 /** A receiving flow's buffer; a message may be larger, but not by far. Bytes. */
 export const RECV_BUFFER_BYTES = 2_097_152;
+/**
+ * What all receiving flows of a session hold together, bookkeeping included: as much as fifteen of them
+ * may, or the longest message twice. Bytes.
+ */
+export const RECV_BUDGET_BYTES = 33_554_432;
 /** RTMP messages have 24-bit lengths, RTMFP messages of TC none: the same limit for both. */
 export const MAX_MESSAGE_BYTES = 0xff_ffff;
+/**
+ * A message of somebody whom a server has not answered yet: a `connect` has some hundred bytes; one with
+ * certificates and tokens has some thousand.
+ */
+export const MAX_STRANGER_BYTES = 65_536;
 /**
  * Fragments may be empty, so a message's length does not bound their number: the longest message in
  * fragments of 256 bytes, a fifth of what anybody sends.
  */
 export const MAX_MESSAGE_FRAGMENTS = 65_536;
-/** What a sending flow may hold unacknowledged before `send` refuses. Bytes. */
-export const SEND_BUFFER_BYTES = 67_108_864;
+/**
+ * What a sending flow may hold unacknowledged before `send` refuses, bookkeeping included: the longest
+ * message, and seconds of any video behind it. Bytes.
+ */
+export const SEND_BUFFER_BYTES = 33_554_432;
+/** Bookkeeping of one queued fragment and its message: a message of 12 bytes takes 500. Bytes. */
+export const QUEUED_FRAGMENT_BYTES = 512;
 /** Bookkeeping of one buffered fragment, counted against the receive window. Bytes. */
 export const FRAGMENT_OVERHEAD_BYTES = 64;
+/**
+ * Behind the barriers of one group of flows: the buffers of a few flows, each of which may come out at
+ * once. Bookkeeping included. Bytes.
+ */
+export const MAX_HELD_BYTES = 8_388_608;

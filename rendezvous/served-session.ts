@@ -1,8 +1,10 @@
 import { toHex } from "../protocol/bytes/hex.ts";
 import type { RtmfpError } from "../protocol/errors.ts";
 import type { FlowEvent } from "../protocol/flow/events.ts";
+import { MAX_STRANGER_BYTES } from "../protocol/params.ts";
 import type { Session } from "../protocol/session/session.ts";
-import { FlowRouter } from "../protocol/tc/flow-router.ts";
+import type { OnFault } from "../protocol/tc/containment.ts";
+import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { FlowTransport } from "../protocol/tc/flow-transport.ts";
 import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
 import type { Address } from "../protocol/wire/address.ts";
@@ -17,6 +19,7 @@ export interface SessionServices extends ClientServices {
   readonly registry: Registry;
   onPeer(peer: ConnectedPeer): void;
   onPeerLeft(peer: ConnectedPeer): void;
+  readonly onFault: OnFault;
 }
 
 /**
@@ -34,9 +37,11 @@ export class ServedSession implements ClientOwner {
   constructor(session: Session, services: SessionServices) {
     this.#session = session;
     this.#services = services;
-    this.#router = new FlowRouter(session, (transport, streamId) =>
-      this.#accept(transport, streamId),
-    );
+    const accept: AcceptTransport = (...of) => this.#accept(...of);
+    this.#router = new FlowRouter(session, accept, {
+      onFault: services.onFault,
+      maxUnansweredBytes: MAX_STRANGER_BYTES,
+    });
   }
 
   get address(): Address {

@@ -1,9 +1,10 @@
 import type { AmfObject } from "../protocol/amf/value.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
-import { RtmfpError } from "../protocol/errors.ts";
+import type { RtmfpError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
+import { contain } from "../protocol/tc/containment.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
@@ -135,7 +136,7 @@ export class Service implements ConnectionServices {
         // A server opens no sessions, and nobody has to introduce it; where a peer is, its session knows.
         break;
       default:
-        this.#guard(this.#sessions.get(event.session), (session) => session.handle(event, now));
+        this.#sessions.get(event.session)?.handle(event, now);
     }
     this.pairing.tell(now);
   }
@@ -146,14 +147,14 @@ export class Service implements ConnectionServices {
     const { handler } = client;
     const act = (change: (now: number) => void): void =>
       turn((now) => {
-        this.#guard(client, () => change(now));
+        contain(client, () => change(now), this.onFault);
         this.pairing.tell(now);
       });
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
       onEnd: () => act((now) => handler.onEnd(now)),
       // The relay and recordings write then, and neither knows of sessions.
-      onWritable: (now) => this.#guard(client, () => handler.onWritable?.(now)),
+      onWritable: (now) => contain(client, () => handler.onWritable?.(now), this.onFault),
     };
   }
 
@@ -171,6 +172,11 @@ export class Service implements ConnectionServices {
     this.pairing.tell(now);
   }
 
+  readonly onFault = (error: unknown): void => {
+    this.#faults += 1;
+    this.#logger.error({ err: error }, "a session was ended by a fault of the server");
+  };
+
   noteMalformed(count: number): void {
     this.#malformed += count;
   }
@@ -187,30 +193,8 @@ export class Service implements ConnectionServices {
   }
 
   #end(session: Session, error: RtmfpError | undefined, now: number): void {
-    const served = this.#sessions.get(session);
+    this.#sessions.get(session)?.end(now);
     this.#sessions.delete(session);
-    this.#guard(served, () => served?.end(now));
     this.#logger.debug({ code: error?.code, reason: error?.message }, "session closed");
   }
-
-  /** Whatever goes wrong with one session ends that session, and no other. */
-  #guard<Guest extends Abortable>(guest: Guest | undefined, act: (guest: Guest) => void): void {
-    if (!guest) return;
-    try {
-      act(guest);
-    } catch (error) {
-      if (error instanceof RtmfpError) {
-        guest.abort(error);
-        return;
-      }
-      this.#faults += 1;
-      this.#logger.error({ err: error }, "a session was ended by a fault of the server");
-      guest.abort();
-    }
-  }
-}
-
-/** A session, or a connection that stands for one. */
-interface Abortable {
-  abort(error?: RtmfpError): void;
 }

@@ -1,3 +1,4 @@
+import { readName } from "../bytes/name.ts";
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
 import { Amf0Marker, MAX_AMF0_DEPTH, MAX_AMF0_OBJECTS } from "./amf0-marker.ts";
@@ -14,6 +15,7 @@ import {
   amfUnsupported,
   createAmfObject,
 } from "./value.ts";
+import { AmfValueCount } from "./value-count.ts";
 
 export interface Amf0DecodeOptions extends Amf3Options {
   /**
@@ -27,6 +29,7 @@ export interface Amf0DecodeOptions extends Amf3Options {
 /** What the values of one message share: the objects that a reference can point at. */
 export class Amf0ReadContext {
   readonly allowMissingEnd: boolean;
+  readonly values: AmfValueCount = new AmfValueCount();
   readonly #options: Amf0DecodeOptions;
   readonly #objects: (AmfObject | AmfValue[])[] = [];
   #amf3: Amf3ReadContext | undefined;
@@ -38,7 +41,7 @@ export class Amf0ReadContext {
 
   /** The tables of one value in AMF 3, which shares none with any other, AMF 0 §3.1. */
   switchToAmf3(): Amf3ReadContext {
-    this.#amf3 ??= new Amf3ReadContext(this.#options);
+    this.#amf3 ??= new Amf3ReadContext(this.#options, this.values);
     this.#amf3.reset();
     return this.#amf3;
   }
@@ -80,6 +83,7 @@ function readMarked(
   context: Amf0ReadContext,
   depth: number,
 ): AmfValue {
+  context.values.note();
   switch (marker) {
     case Amf0Marker.number:
       return reader.f64();
@@ -127,7 +131,7 @@ function readComposite(
     }
     case Amf0Marker.typedObject: {
       const object = createAmfObject();
-      object[amfClassName] = reader.utf8(reader.u16());
+      object[amfClassName] = readName(reader);
       return readProperties(object, reader, context, depth);
     }
     default:
@@ -162,7 +166,7 @@ function readProperties(
 ): AmfObject {
   context.add(object);
   while (!isCutOff(reader, context)) {
-    const key = reader.utf8(reader.u16());
+    const key = readName(reader);
     const marker = reader.u8();
     if (key === "" && marker === Amf0Marker.objectEnd) return object;
     object[key] = readMarked(marker, reader, context, depth + 1);

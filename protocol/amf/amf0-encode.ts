@@ -1,3 +1,4 @@
+import { writeName } from "../bytes/name.ts";
 import { Writer } from "../bytes/writer.ts";
 import { Amf0Marker, MAX_AMF0_DEPTH, MAX_AMF0_OBJECTS } from "./amf0-marker.ts";
 import {
@@ -17,13 +18,24 @@ const text = new TextEncoder();
 /** What the values of one message share: the objects written so far, for references to them. */
 export class Amf0WriteContext {
   readonly #indices = new Map<object, number>();
+  readonly #most: number;
+
+  /** `most` objects in all. */
+  constructor(most: number = MAX_AMF0_OBJECTS) {
+    this.#most = most;
+  }
+
+  /** Objects written so far. */
+  get objects(): number {
+    return this.#indices.size;
+  }
 
   /** The index of an object that was written before, or undefined after giving it the next one. */
   indexOf(object: object): number | undefined {
     const index = this.#indices.get(object);
     if (index !== undefined) return index;
-    if (this.#indices.size >= MAX_AMF0_OBJECTS) {
-      throw new RangeError(`more than ${MAX_AMF0_OBJECTS} objects in an AMF0 message`);
+    if (this.#indices.size >= this.#most) {
+      throw new RangeError(`more than ${this.#most} objects in an AMF0 message`);
     }
     this.#indices.set(object, this.#indices.size);
     return undefined;
@@ -34,7 +46,7 @@ export class Amf0WriteContext {
  * The values as one message in AMF 0. Throws TypeError for what AMF 0 cannot carry (functions,
  * class instances, bytes …) and RangeError for nesting past 64 levels or keys past 65535 bytes.
  */
-export function encodeAmf0(...values: readonly AmfValue[]): Uint8Array<ArrayBuffer> {
+export function encodeAmf0(values: readonly AmfValue[]): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
   const context = new Amf0WriteContext();
   for (const value of values) writeAmf0(writer, value, context);
@@ -141,11 +153,4 @@ function writeObjectStart(writer: Writer, object: AmfObject): void {
   } else {
     writer.u8(Amf0Marker.object);
   }
-}
-
-/** UTF-8 without a marker, as keys and class names are written. */
-function writeName(writer: Writer, name: string): void {
-  const bytes = text.encode(name);
-  if (bytes.length > 0xffff) throw new RangeError("an AMF0 key is longer than 65535 bytes");
-  writer.u16(bytes.length).put(bytes);
 }

@@ -34,6 +34,7 @@ export function decodeAmf3(bytes: Uint8Array, options: Amf3Options = {}): AmfVal
 /** The next value in AMF 3, §3.1, inside `depth` objects. Throws MalformedError. */
 export function readAmf3(reader: Reader, context: Amf3ReadContext, depth = 0): AmfValue {
   const marker = reader.u8();
+  context.values.note();
   switch (marker) {
     case Amf3Marker.undefined:
       return undefined;

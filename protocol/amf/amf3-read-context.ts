@@ -3,6 +3,7 @@ import { MAX_AMF3_OBJECTS } from "./amf3-marker.ts";
 import type { AmfTraits } from "./amf3-value.ts";
 import type { Amf3Options } from "./externalizable.ts";
 import type { AmfValue } from "./value.ts";
+import { AmfValueCount } from "./value-count.ts";
 
 /** Traits of an object whose members are in a form of its own. */
 export interface ExternalizableTraits {
@@ -12,6 +13,8 @@ export interface ExternalizableTraits {
 /** The three tables that references of AMF 3 point into, AMF 3 §2.2. */
 export class Amf3ReadContext {
   readonly options: Amf3Options;
+  /** Of the whole message. */
+  readonly values: AmfValueCount;
   /** BOUNDED: by the bytes of the message, as each entry takes some. */
   readonly #strings: string[] = [];
   /** BOUNDED: MAX_AMF3_OBJECTS. */
@@ -20,8 +23,9 @@ export class Amf3ReadContext {
   readonly #traits: (AmfTraits | ExternalizableTraits)[] = [];
   #opened = 0;
 
-  constructor(options: Amf3Options = {}) {
+  constructor(options: Amf3Options = {}, values: AmfValueCount = new AmfValueCount()) {
     this.options = options;
+    this.values = values;
   }
 
   /** Empties the tables. The limit of objects goes on counting: it holds for the whole message. */

@@ -25,7 +25,10 @@ export function readTraits(
   const count = header >>> 4;
   checkFits(count, 1, reader);
   const sealed: string[] = [];
-  for (let index = 0; index < count; index += 1) sealed.push(readAmf3String(reader, context));
+  for (let index = 0; index < count; index += 1) {
+    context.values.note();
+    sealed.push(readAmf3String(reader, context));
+  }
   return context.addTraits({ className, sealed, isDynamic: (header & 8) !== 0 });
 }
 

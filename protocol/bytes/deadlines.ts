@@ -1,3 +1,5 @@
+import { invariant } from "../errors.ts";
+
 /** A few named points in time (ms), each set or not. The name says what is due. */
 export class Deadlines<Name extends string> {
   /** Made when the first is set: in a session that is idle none ever is. */
@@ -12,6 +14,7 @@ export class Deadlines<Name extends string> {
   }
 
   set(name: Name, at: number): void {
+    invariant(!Number.isNaN(at), "a deadline has a time");
     this.#at ??= new Map();
     this.#at.set(name, at);
   }

@@ -1,3 +1,5 @@
+import { invariant } from "../errors.ts";
+
 /**
  * Many items, each with one point in time: a binary heap. Rescheduling an item to a later time is
  * lazy (it stays where it is until that time comes), because a session moves its timeout with
@@ -14,6 +16,7 @@ export class Schedule<Item extends object> {
 
   /** `Infinity` takes the item off. */
   set(item: Item, at: number): void {
+    invariant(!Number.isNaN(at), "what is scheduled has a time");
     const entry = this.#entries.get(item);
     if (at === Number.POSITIVE_INFINITY) {
       if (entry) this.#drop(entry);

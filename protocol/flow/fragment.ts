@@ -5,13 +5,19 @@ import type { SendFlow } from "./send-flow.ts";
 /** One entry of a sending flow's queue, RFC 7016 §3.6.2. */
 export class Fragment {
   readonly flow: SendFlow;
-  readonly sequenceNumber: number;
+  /** It changes only as long as nobody has heard of it: see `SendQueue`. */
+  sequenceNumber: number;
   readonly control: FragmentControl;
-  readonly data: Uint8Array;
+  /** Empty once it is acknowledged, or abandoned and its place is needed. */
+  data: Uint8Array;
   /** None: a placeholder that only ends the flow, abandoned from the start. */
   readonly message: OutgoingMessage | undefined;
   isInFlight = false;
-  isAcknowledged = false;
+  /**
+   * 0 as long as it is not acknowledged; then this and all before the number here are, so that nobody has
+   * to look at them one by one again.
+   */
+  acknowledgedUpTo = 0;
   timesSent = 0;
   wasSentAbandoned = false;
   /** RFC 7016 §3.6.2.5 */
@@ -35,6 +41,10 @@ export class Fragment {
     this.control = control;
     this.data = data;
     this.message = message;
+  }
+
+  get isAcknowledged(): boolean {
+    return this.acknowledgedUpTo > 0;
   }
 
   get wasEverSent(): boolean {

@@ -1,3 +1,5 @@
+import { checkMs } from "../errors.ts";
+
 /** How a message is sent, and when it is not worth sending any more. */
 export interface SendOptions {
   /**
@@ -43,7 +45,10 @@ export class OutgoingMessage {
   /** What depends on this one, as long as it may still be lost. BOUNDED: by its flow's send buffer. */
   #children: OutgoingMessage[] | undefined;
 
-  /** Throws RangeError if `maxTransmissions` is less than 1. `parent` is up to the caller: `adopt`. */
+  /**
+   * Throws RangeError for times that are none and `maxTransmissions` below 1. `parent` is up to the
+   * caller: `adopt`.
+   */
   constructor(
     length: number,
     options: SendOptions,
@@ -51,6 +56,8 @@ export class OutgoingMessage {
     abandoned: (message: OutgoingMessage) => void,
   ) {
     const { startByMs, deadlineMs, maxTransmissions = Number.POSITIVE_INFINITY } = options;
+    checkMs("startByMs", startByMs);
+    checkMs("deadlineMs", deadlineMs);
     if (!(maxTransmissions >= 1)) throw new RangeError(`maxTransmissions: ${maxTransmissions}`);
     this.maxTransmissions = maxTransmissions;
     this.#bytesLeft = length;

@@ -1,5 +1,7 @@
+import { concat } from "../bytes/concat.ts";
 import { FRAGMENT_OVERHEAD_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_FRAGMENTS } from "../params.ts";
 import { FragmentControl } from "../wire/chunks/user-data.ts";
+import type { RecvBudget } from "./recv-budget.ts";
 
 interface Piece {
   readonly control: FragmentControl;
@@ -15,6 +17,9 @@ interface Piece {
  * together again. Delivers complete messages only, and says where messages are missing.
  */
 export class Reassembly {
+  /** Of messages that are put together from fragments, in sequence. */
+  maxMessageBytes: number = MAX_MESSAGE_BYTES;
+  readonly #budget: RecvBudget;
   readonly #waiting = new Map<number, Piece>();
   /** Fragments of the message that is being put together. BOUNDED: MAX_MESSAGE_FRAGMENTS. */
   #partial: Uint8Array[] = [];
@@ -22,6 +27,10 @@ export class Reassembly {
   #next = 1;
   #isAfterGap = false;
   #bufferedBytes = 0;
+
+  constructor(budget: RecvBudget) {
+    this.#budget = budget;
+  }
 
   /** What the fragments take, bookkeeping included. BOUNDED: by the flow's receive buffer. */
   get bufferedBytes(): number {
@@ -33,17 +42,24 @@ export class Reassembly {
     return this.#next > cumulative;
   }
 
-  insert(sequenceNumber: number, control: FragmentControl, data: Uint8Array): void {
+  /** `mustWait`: it is not delivered at once. */
+  insert(
+    sequenceNumber: number,
+    control: FragmentControl,
+    received: Uint8Array,
+    mustWait: boolean,
+  ): void {
+    const data = mustWait ? unpinned(received) : received;
     const piece = { control, data, otherEnd: sequenceNumber, isDelivered: false };
     this.#waiting.set(sequenceNumber, piece);
-    this.#bufferedBytes += data.length + FRAGMENT_OVERHEAD_BYTES;
+    this.#hold(data.length + FRAGMENT_OVERHEAD_BYTES);
   }
 
   clear(): void {
     this.#waiting.clear();
     this.#partial = [];
     this.#partialBytes = 0;
-    this.#bufferedBytes = 0;
+    this.#hold(-this.#bufferedBytes);
   }
 
   /**
@@ -130,11 +146,13 @@ export class Reassembly {
       piece.data = NO_DATA;
       piece.isDelivered = true;
     }
-    return parts.length === 1 && parts[0] ? parts[0] : concatenate(parts);
+    return parts.length === 1 && parts[0] ? parts[0] : concat(parts);
   }
 
   get #isTooLong(): boolean {
-    return this.#partialBytes > MAX_MESSAGE_BYTES || this.#partial.length > MAX_MESSAGE_FRAGMENTS;
+    return (
+      this.#partialBytes > this.maxMessageBytes || this.#partial.length > MAX_MESSAGE_FRAGMENTS
+    );
   }
 
   /** Moves on to the next fragment that is there; the message that was in progress is lost. */
@@ -162,13 +180,13 @@ export class Reassembly {
       this.#release(data.length, 1);
       return data;
     }
-    this.#partial.push(data);
+    this.#partial.push(unpinned(data));
     this.#partialBytes += data.length;
-    return control === FragmentControl.end ? this.#join() : undefined;
+    return control === FragmentControl.end && !this.#isTooLong ? this.#join() : undefined;
   }
 
   #join(): Uint8Array {
-    const message = concatenate(this.#partial);
+    const message = concat(this.#partial);
     this.#emptyPartial();
     return message;
   }
@@ -186,7 +204,12 @@ export class Reassembly {
   }
 
   #release(bytes: number, fragments: number): void {
-    this.#bufferedBytes -= bytes + fragments * FRAGMENT_OVERHEAD_BYTES;
+    this.#hold(-bytes - fragments * FRAGMENT_OVERHEAD_BYTES);
+  }
+
+  #hold(bytes: number): void {
+    this.#bufferedBytes += bytes;
+    this.#budget.change(bytes);
   }
 }
 
@@ -202,14 +225,15 @@ function endsMessage({ control }: Piece): boolean {
   return control === FragmentControl.whole || control === FragmentControl.end;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/**
+ * Data is a view of its packet, or of all that were decrypted together. What has to wait must not keep
+ * far more than is counted; fragments that fill their packets stay where they are.
+ */
+function unpinned(data: Uint8Array): Uint8Array {
+  const countedBytes = data.length + FRAGMENT_OVERHEAD_BYTES;
+  return countedBytes * MOST_PINNED < data.buffer.byteLength ? new Uint8Array(data) : data;
 }
 
 const NO_DATA = new Uint8Array(0);
+/** Times what is counted: of the 16 KiB that are decrypted together a packet is more than that. */
+const MOST_PINNED = 16;

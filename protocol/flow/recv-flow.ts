@@ -1,11 +1,18 @@
 import { SequenceSet } from "../bytes/sequence-set.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { MAX_SEQUENCE_RANGES, RECV_BUFFER_BYTES, RECV_FLOW_LINGER_MS } from "../params.ts";
+import {
+  MAX_MESSAGE_BYTES,
+  MAX_SEQUENCE_RANGES,
+  RECV_BUFFER_BYTES,
+  RECV_FLOW_LINGER_MS,
+} from "../params.ts";
 import { BLOCK_BYTES, writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
 import type { NextUserData } from "../wire/chunks/user-data.ts";
+import { type AcceptOptions, checkBytes, type ReceiveOrder } from "./accept-options.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { Reassembly } from "./reassembly.ts";
+import type { RecvBudget } from "./recv-budget.ts";
 import type { SendFlow } from "./send-flow.ts";
 
 /** What a flow needs of the session it belongs to. */
@@ -17,25 +24,11 @@ export interface RecvFlowOwner {
   schedule(flow: RecvFlow): void;
   /** "flash": the far end ends sessions when it sees a closed window, so it never does. */
   readonly compat: "flash" | undefined;
+  /** What all flows of the session hold together. */
+  readonly budget: RecvBudget;
 }
 
 export type RecvFlowState = "OPEN" | "REJECTED" | "COMPLETE_LINGER" | "CLOSED";
-
-/**
- * In which order a flow's messages are delivered, RFC 7016 §3.6.3.3: that of their sequence numbers;
- * each as soon as it is complete, whatever is missing before it; or none for now.
- */
-export type ReceiveOrder = "sequence" | "network" | "hold";
-
-export interface AcceptOptions {
-  /**
-   * What the flow may hold while messages wait or are incomplete.
-   * @default 2 097 152
-   */
-  readonly bufferBytes?: number | undefined;
-  /** @default "sequence" */
-  readonly order?: ReceiveOrder | undefined;
-}
 
 /** The fields of a chunk that its flow needs; a Next User Data's numbers are already known. */
 export interface ReceivedData extends NextUserData {
@@ -51,7 +44,7 @@ export class RecvFlow {
   readonly association: SendFlow | undefined;
   readonly #owner: RecvFlowOwner;
   readonly #seen = new SequenceSet(MAX_SEQUENCE_RANGES);
-  readonly #reassembly = new Reassembly();
+  readonly #reassembly: Reassembly;
   #state: RecvFlowState = "OPEN";
   #isAccepted = false;
   #isPaused = false;
@@ -73,6 +66,7 @@ export class RecvFlow {
     association: SendFlow | undefined,
   ) {
     this.#owner = owner;
+    this.#reassembly = new Reassembly(owner.budget);
     this.id = id;
     this.metadata = metadata;
     this.association = association;
@@ -98,13 +92,22 @@ export class RecvFlow {
 
   /**
    * Wants the flow. Does nothing if it was rejected, which the far end can cause before the user hears
-   * of it.
+   * of it. Throws RangeError for limits that are none.
    */
   accept(options: AcceptOptions = {}): void {
+    const { bufferBytes = RECV_BUFFER_BYTES, maxMessageBytes = MAX_MESSAGE_BYTES } = options;
+    checkBytes("bufferBytes", bufferBytes);
+    this.limitMessages(maxMessageBytes);
     if (this.#state === "REJECTED") return;
-    this.#bufferBytes = options.bufferBytes ?? RECV_BUFFER_BYTES;
+    this.#bufferBytes = bufferBytes;
     this.#isAccepted = true;
     if (options.order) this.setOrder(options.order);
+  }
+
+  /** Changes what a message may have. Throws RangeError for a limit that is none. */
+  limitMessages(maxMessageBytes: number): void {
+    checkBytes("maxMessageBytes", maxMessageBytes);
+    this.#reassembly.maxMessageBytes = maxMessageBytes;
   }
 
   /** Goes on in another order. "hold" is `pause`; any other ends it. */
@@ -136,9 +139,10 @@ export class RecvFlow {
 
   /**
    * Holds messages back; the sender is slowed down by the receive window. At `until`, ms, it resumes
-   * by itself, with an event.
+   * by itself, with an event. Throws RangeError if that is no point in time.
    */
   pause(until: number = Number.POSITIVE_INFINITY): void {
+    if (Number.isNaN(until)) throw new RangeError("until: a point in time, not NaN");
     this.#isPaused = true;
     this.#resumeAt = until;
     if (until < Number.POSITIVE_INFINITY) this.#owner.schedule(this);
@@ -173,6 +177,7 @@ export class RecvFlow {
     const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
     if (this.#state === "OPEN") this.#deliver(sequenceNumber);
+    if (this.#owner.budget.isExceeded) this.reject();
     this.#complete(now);
     return (
       !isTaken ||
@@ -217,7 +222,8 @@ export class RecvFlow {
   }
 
   get #freeBytes(): number {
-    return this.#bufferBytes - this.#reassembly.bufferedBytes;
+    const ownBytes = this.#bufferBytes - this.#reassembly.bufferedBytes;
+    return Math.min(ownBytes, this.#owner.budget.freeBytes);
   }
 
   /**
@@ -237,7 +243,8 @@ export class RecvFlow {
     if (this.#state === "OPEN" && !isRoom) return false;
     if (!this.#seen.add(chunk.sequenceNumber)) return false;
     if (this.#state === "OPEN" && !chunk.abandoned) {
-      this.#reassembly.insert(chunk.sequenceNumber, chunk.control, chunk.data);
+      const mustWait = !isNext || this.#isPaused;
+      this.#reassembly.insert(chunk.sequenceNumber, chunk.control, chunk.data, mustWait);
     }
     return true;
   }

@@ -7,6 +7,7 @@ import {
 } from "../params.ts";
 import type { UserData, UserDataOptions } from "../wire/chunks/user-data.ts";
 import type { EmitFlowEvent } from "./events.ts";
+import { RecvBudget } from "./recv-budget.ts";
 import { RecvFlow, type RecvFlowOwner } from "./recv-flow.ts";
 import type { SendFlow } from "./send-flow.ts";
 
@@ -24,6 +25,7 @@ export interface RecvFlowsOwner {
 /** The receiving flows of a session and when they are acknowledged, RFC 7016 §3.6.3. */
 export class RecvFlows implements RecvFlowOwner {
   readonly emit: EmitFlowEvent;
+  readonly budget: RecvBudget = new RecvBudget();
   readonly #owner: RecvFlowsOwner;
   /** BOUNDED: MAX_RECV_FLOWS; a completed flow leaves after its linger time. */
   readonly #flows = new Map<number, RecvFlow>();
@@ -47,9 +49,9 @@ export class RecvFlows implements RecvFlowOwner {
     return this.#flows.size;
   }
 
-  /** Is there a flow that is not complete yet? */
+  /** Is there a flow that may still bring something? A rejected one does not, whatever its sender does. */
   get isInUse(): boolean {
-    for (const flow of this.#flows.values()) if (flow.state !== "COMPLETE_LINGER") return true;
+    for (const flow of this.#flows.values()) if (flow.state === "OPEN") return true;
     return false;
   }
 

@@ -1,10 +1,5 @@
 import { RtmfpError } from "../errors.ts";
-import {
-  MAX_MESSAGE_BYTES,
-  MAX_METADATA_BYTES,
-  SEND_BUFFER_BYTES,
-  SEND_FLOW_LINGER_MS,
-} from "../params.ts";
+import { MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, SEND_FLOW_LINGER_MS } from "../params.ts";
 import type { Acknowledgement } from "../wire/chunks/acknowledgement.ts";
 import {
   encodeUserDataOptions,
@@ -104,16 +99,18 @@ export class SendFlow {
 
   /**
    * Queues a message; the flow keeps the bytes, so the caller must not change them.
-   * Throws `CLOSED`, or `LIMIT` if the message is too long or too much is queued already.
+   * Throws `CLOSED`, `LIMIT` if the message is too long or too much is queued already, or RangeError for
+   * an option that is none.
    */
   send(bytes: Uint8Array, options: SendOptions, now: number): OutgoingMessage {
     if (this.#state !== "OPEN") throw new RtmfpError("CLOSED", "the flow is closed");
     if (bytes.length > MAX_MESSAGE_BYTES) throw new RtmfpError("LIMIT", "the message is too long");
-    if (this.#queuedBytes + bytes.length > SEND_BUFFER_BYTES) {
-      throw new RtmfpError("LIMIT", `${this.#queuedBytes} bytes are queued already`);
+    const fragmentBytes = this.#fragmentBytesOf(bytes);
+    if (!this.#queue.hasRoomFor(bytes.length, Math.ceil(bytes.length / fragmentBytes) || 1)) {
+      throw new RtmfpError("LIMIT", "too much is queued already");
     }
     const message = new OutgoingMessage(bytes.length, options, now, this.#abandoned);
-    this.#cut(bytes, message);
+    this.#cut(bytes, fragmentBytes, message);
     this.#queuedBytes += bytes.length;
     this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
     if (options.parent) this.#depend(message, options.parent);
@@ -222,9 +219,11 @@ export class SendFlow {
     return this.#window.takeProbe(now);
   }
 
-  #cut(bytes: Uint8Array, message: OutgoingMessage): void {
-    const optionsLength = this.#startupOptions?.length ?? 0;
-    const limit = this.#owner.fragmentBytes(optionsLength, bytes.length);
+  #fragmentBytesOf({ length }: Uint8Array): number {
+    return this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0, length);
+  }
+
+  #cut(bytes: Uint8Array, limit: number, message: OutgoingMessage): void {
     if (bytes.length <= limit) {
       this.#append(FragmentControl.whole, bytes, message);
       return;
@@ -269,6 +268,7 @@ export class SendFlow {
 
   readonly #abandoned = (message: OutgoingMessage): void => {
     this.#queuedBytes -= message.bytesLeft;
+    this.#queue.noteAbandoned();
     this.#settle(message);
     this.#owner.wake(this);
   };

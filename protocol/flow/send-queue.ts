@@ -1,5 +1,6 @@
 import { Ring } from "../bytes/ring.ts";
 import { invariant } from "../errors.ts";
+import { QUEUED_FRAGMENT_BYTES, SEND_BUFFER_BYTES } from "../params.ts";
 import type { Fragment } from "./fragment.ts";
 
 /**
@@ -15,6 +16,11 @@ export class SendQueue {
   /** No fragment before it is eligible, except an abandoned head. */
   #cursor = 1;
   #outstandingBytes = 0;
+  #heldBytes = 0;
+  /** Beyond it nobody has heard of any number yet. */
+  #highestSent = 0;
+  /** Messages that were abandoned since the queue was last compacted. */
+  #abandoned = 0;
 
   get nextSequenceNumber(): number {
     return this.#first + this.#fragments.length;
@@ -50,6 +56,19 @@ export class SendQueue {
   push(fragment: Fragment): void {
     this.#fragments.push(fragment);
     this.#unacknowledged += 1;
+    this.#heldBytes += fragment.data.length + QUEUED_FRAGMENT_BYTES;
+  }
+
+  /** Is there room for so many more fragments of `bytes` bytes in all? */
+  hasRoomFor(bytes: number, fragments: number): boolean {
+    const most = SEND_BUFFER_BYTES - bytes - fragments * QUEUED_FRAGMENT_BYTES;
+    if (this.#abandoned >= (this.#heldBytes > most ? 1 : MANY_ABANDONED)) this.#compact();
+    return this.#heldBytes <= most;
+  }
+
+  /** A message of this queue was abandoned: what it holds may be let go. */
+  noteAbandoned(): void {
+    this.#abandoned += 1;
   }
 
   /**
@@ -68,6 +87,7 @@ export class SendQueue {
     this.#fragments.clear();
     this.#unacknowledged = 0;
     this.#outstandingBytes = 0;
+    this.#heldBytes = 0;
   }
 
   *[Symbol.iterator](): IterableIterator<Fragment> {
@@ -103,6 +123,7 @@ export class SendQueue {
     fragment.wasSentAbandoned = fragment.isAbandoned;
     fragment.transmitSize = size;
     this.#outstandingBytes += size;
+    this.#highestSent = Math.max(this.#highestSent, fragment.sequenceNumber);
   }
 
   /** RFC 7016 §3.6.2.5: no longer in flight; eligible again unless it is abandoned. */
@@ -117,17 +138,66 @@ export class SendQueue {
    * that was given up as lost and arrived all the same need not be sent again.
    */
   acknowledge(from: number, to: number, acknowledged: (fragment: Fragment) => void): void {
-    const end = Math.min(to - this.#first, this.#fragments.length - 1);
-    for (let index = Math.max(0, from - this.#first); index <= end; index += 1) {
-      const fragment = this.#fragments.at(index);
-      if (!fragment?.wasEverSent || fragment.isAcknowledged) continue;
-      fragment.isAcknowledged = true;
+    const end = Math.min(to, this.#highestSent);
+    let number = Math.max(from, this.#first);
+    while (number <= end) {
+      const fragment = this.#fragments.at(number - this.#first);
+      if (!fragment) break;
+      number = fragment.isAcknowledged ? this.#afterAcknowledged(number) : number + 1;
+      if (!fragment.wasEverSent || fragment.isAcknowledged) continue;
+      fragment.acknowledgedUpTo = number;
       this.#unacknowledged -= 1;
       acknowledged(fragment);
       if (fragment.isInFlight) this.#outstandingBytes -= fragment.transmitSize;
       fragment.isInFlight = false;
+      this.#letGo(fragment);
     }
     this.#dropAcknowledged();
+  }
+
+  /**
+   * Lets go of what abandoned messages hold. Fragments of theirs that were never sent become one where
+   * they follow each other: to the receiver a gap is a gap, however long. So media that nobody takes
+   * does not fill the queue, whatever waits before it.
+   */
+  #compact(): void {
+    this.#abandoned = 0;
+    let number = this.#first;
+    let isInGap = false;
+    for (let left = this.#fragments.length; left > 0; left -= 1) {
+      const fragment = this.#fragments.shift();
+      if (!fragment) continue;
+      if (fragment.isAbandoned) this.#letGo(fragment);
+      const isGap = fragment.isAbandoned && fragment.sequenceNumber > this.#highestSent;
+      if (isGap && isInGap) {
+        this.#unacknowledged -= 1;
+        this.#heldBytes -= QUEUED_FRAGMENT_BYTES;
+        continue;
+      }
+      isInGap = isGap;
+      fragment.sequenceNumber = number;
+      number += 1;
+      this.#fragments.push(fragment);
+    }
+    this.#cursor = Math.min(this.#cursor, this.#highestSent + 1);
+  }
+
+  #letGo(fragment: Fragment): void {
+    this.#heldBytes -= fragment.data.length;
+    fragment.data = NO_DATA;
+  }
+
+  /** The first number after this one that is not acknowledged. All on the way know it from now on. */
+  #afterAcknowledged(number: number): number {
+    let end = number;
+    const at = (other: number): Fragment | undefined => this.#fragments.at(other - this.#first);
+    for (let next = at(end); next?.isAcknowledged; next = at(end)) end = next.acknowledgedUpTo;
+    for (let next = at(number); next && next.acknowledgedUpTo < end && next.isAcknowledged; ) {
+      const after = next.acknowledgedUpTo;
+      next.acknowledgedUpTo = end;
+      next = at(after);
+    }
+    return end;
   }
 
   #nextBehindHead(finalSequenceNumber: number): Fragment | undefined {
@@ -171,7 +241,12 @@ export class SendQueue {
   }
 
   #drop(): void {
-    this.#fragments.shift();
+    const head = this.#fragments.shift();
+    if (head) this.#heldBytes -= head.data.length + QUEUED_FRAGMENT_BYTES;
     this.#first += 1;
   }
 }
+
+const NO_DATA = new Uint8Array(0);
+/** So seldom that going through the whole queue is no cost, and what they hold is not much. */
+const MANY_ABANDONED = 1_024;

@@ -1,4 +1,5 @@
 import { Assembly } from "../bytes/assembly.ts";
+import { concat } from "../bytes/concat.ts";
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
 import {
@@ -48,7 +49,7 @@ export class FlvReader {
 
   /** Takes bytes; take the tags out with `next` before pushing more. */
   push(bytes: Uint8Array): void {
-    this.#input = this.#input.length === 0 ? bytes : join(this.#input, bytes);
+    this.#input = this.#input.length === 0 ? bytes : concat([this.#input, bytes]);
   }
 
   /** The next tag, or undefined until more bytes come. Throws MalformedError. */
@@ -116,13 +117,6 @@ export class FlvReader {
     this.#tag = { type: kind & TYPE, timestampMs };
     return length;
   }
-}
-
-function join(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(one.length + other.length);
-  joined.set(one);
-  joined.set(other, one.length);
-  return joined;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -48,7 +48,7 @@ function encode(properties: AmfObject, facts: RecordingFacts, padding: string): 
     },
     padding,
   };
-  return encodeAmf0("onMetaData", ecmaArray(values));
+  return encodeAmf0(["onMetaData", ecmaArray(values)]);
 }
 
 /** Every second, every fourth … if there are too many. */

@@ -10,7 +10,7 @@ import type { Sample } from "./track.ts";
 export function metadataTag({ tracks, durationMs }: Movie): FlvTag {
   const properties = Object.assign({}, ...tracks.map(({ codec }) => describe(codec)));
   const values = ecmaArray({ duration: durationMs / 1_000, ...properties });
-  return { type: FlvTagType.data, timestampMs: 0, payload: encodeAmf0("onMetaData", values) };
+  return { type: FlvTagType.data, timestampMs: 0, payload: encodeAmf0(["onMetaData", values]) };
 }
 
 function describe(codec: Codec): Readonly<Record<string, number | boolean>> {

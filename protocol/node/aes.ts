@@ -1,5 +1,6 @@
 import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from "node:crypto";
 import type { BlockTransform } from "../crypto/primitives.ts";
+import { BLOCK_LENGTH } from "../crypto/protection.ts";
 import { invariant } from "../errors.ts";
 import { plain } from "./plain.ts";
 
@@ -44,26 +45,25 @@ interface Chained<Of> {
 
 function chained<Of extends Cipher | Decipher>(cipher: Of): Chained<Of> {
   cipher.setAutoPadding(false);
-  return { cipher, chain: new Uint8Array(BLOCK) };
+  return { cipher, chain: new Uint8Array(BLOCK_LENGTH) };
 }
 
 function update(cipher: Cipher | Decipher, blocks: Uint8Array): Uint8Array {
   // A part of a block would stay in the cipher and spoil every later call.
-  invariant(blocks.length > 0 && blocks.length % BLOCK === 0, "AES works on whole blocks");
+  invariant(blocks.length > 0 && blocks.length % BLOCK_LENGTH === 0, "AES works on whole blocks");
   return plain(cipher.update(blocks));
 }
 
 function xorFirstBlock(blocks: Uint8Array, mask: Uint8Array): void {
-  for (let at = 0; at < BLOCK; at += 1) {
+  for (let at = 0; at < BLOCK_LENGTH; at += 1) {
     blocks[at] = (blocks[at] as number) ^ (mask[at] as number);
   }
 }
 
 /** A loop over 16 bytes takes less time than making a view of them. */
 function keepLastBlock(blocks: Uint8Array, chain: Uint8Array): void {
-  const start = blocks.length - BLOCK;
-  for (let at = 0; at < BLOCK; at += 1) chain[at] = blocks[start + at] as number;
+  const start = blocks.length - BLOCK_LENGTH;
+  for (let at = 0; at < BLOCK_LENGTH; at += 1) chain[at] = blocks[start + at] as number;
 }
 
-const BLOCK = 16;
-const ZEROS = new Uint8Array(BLOCK);
+const ZEROS = new Uint8Array(BLOCK_LENGTH);

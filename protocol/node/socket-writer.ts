@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { SendBacklog } from "../tc/send-backlog.ts";
+import { SendBacklog } from "./send-backlog.ts";
 
 /** Whose socket it is. */
 export interface WriterHost {

@@ -1,5 +1,6 @@
 import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
+import { MAX_MESSAGE_BYTES } from "../params.ts";
 import {
   ChunkFormat,
   type ChunkHeader,
@@ -8,7 +9,7 @@ import {
 } from "./chunk-header.ts";
 import { ChunkStream } from "./chunk-stream.ts";
 import { decodeControl } from "./control.ts";
-import { MAX_MESSAGE_BYTES, type Message } from "./message.ts";
+import type { Message } from "./message.ts";
 
 /** How much of a connection's memory its far end may use. */
 export interface ChunkLimits {

@@ -1,7 +1,8 @@
 import { Writer } from "../bytes/writer.ts";
+import { MAX_MESSAGE_BYTES } from "../params.ts";
 import { ChunkFormat, EXTENDED, FIELD_BYTES, INITIAL_CHUNK_BYTES } from "./chunk-header.ts";
 import { decodeControl } from "./control.ts";
-import { MAX_MESSAGE_BYTES, type Message, MessageType } from "./message.ts";
+import { type Message, MessageType } from "./message.ts";
 
 /** What opens a message on the wire, RTMP 1.0 §5.3.1.2. */
 interface Opening {

@@ -1,5 +1,6 @@
 import type { Primitives } from "../crypto/primitives.ts";
 import { RtmfpError } from "../errors.ts";
+import { MAX_STRANGER_BYTES } from "../params.ts";
 import { splitAggregate } from "./aggregate.ts";
 import { ByteAccount } from "./byte-account.ts";
 import { type ChunkLimits, ChunkReader } from "./chunk-reader.ts";
@@ -221,6 +222,3 @@ function strangerLimits({ maxMessageBytes, maxPartialBytes, ...others }: ChunkLi
     maxPartialBytes: Math.min(maxPartialBytes ?? MAX_STRANGER_BYTES, MAX_STRANGER_BYTES),
   };
 }
-
-/** A `connect` has some hundred bytes; one with certificates and tokens has some thousand. */
-const MAX_STRANGER_BYTES = 65_536;

@@ -24,7 +24,8 @@ export interface Signer {
   readonly signatureKey: Uint8Array;
 }
 
-type Hmac = Pick<Primitives, "hmacSha256" | "equal">;
+/** What digests are made and compared with. */
+export type Hmac = Pick<Primitives, "hmacSha256" | "equal">;
 
 /** Looks for the digest of C1 or S1 (1536 bytes) in both layouts; undefined if there is none. */
 export function findDigest(

@@ -35,6 +35,3 @@ export interface Message {
   /** Where the same message goes to many, what they share. */
   readonly chunks?: SharedChunks | undefined;
 }
-
-/** Longest payload that the 24 bits of a chunk's length field can announce, in bytes. */
-export const MAX_MESSAGE_BYTES = 0xff_ffff;

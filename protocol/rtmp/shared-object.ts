@@ -1,8 +1,9 @@
 import { Amf0ReadContext, decodeAmf0, readAmf0 } from "../amf/amf0-decode.ts";
 import { Amf0WriteContext, encodeAmf0, writeAmf0 } from "../amf/amf0-encode.ts";
-import { Amf0Marker } from "../amf/amf0-marker.ts";
+import { Amf0Marker, MAX_AMF0_OBJECTS } from "../amf/amf0-marker.ts";
 import { encodeExtended } from "../amf/extended.ts";
 import { type AmfValue, amfUnsupported } from "../amf/value.ts";
+import { readName, writeName } from "../bytes/name.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { MalformedError } from "../errors.ts";
@@ -46,8 +47,7 @@ export type SharedObjectType =
 export function encodeSharedObject(content: SharedObjectMessage, type: SharedObjectType): Message {
   const writer = new Writer();
   if (type === MessageType.sharedObjectAmf3) writer.u8(FORMAT);
-  writeName(writer, content.name);
-  writer
+  writeName(writer, content.name)
     .u32(content.version)
     .u32(content.isPersistent ? PERSISTENT : 0)
     .u32(0);
@@ -90,7 +90,7 @@ export function encodeSharedValues(
   values: readonly AmfValue[],
   type: SharedObjectType,
 ): Uint8Array {
-  return type === MessageType.sharedObjectAmf3 ? encodeExtended(values) : encodeAmf0(...values);
+  return type === MessageType.sharedObjectAmf3 ? encodeExtended(values) : encodeAmf0(values);
 }
 
 function writeData(writer: Writer, event: SharedObjectEvent, type: SharedObjectType): void {
@@ -159,35 +159,29 @@ function readSlots(
 /** Whoever uses an object with AMF0 may share it with others that use AMF3. */
 function valuesFor(type: SharedObjectType, values: Uint8Array): Uint8Array {
   if (type === MessageType.sharedObjectAmf3 || !values.includes(Amf0Marker.avmPlus)) return values;
-  const limit = values.length * MAX_GROWTH + ANY_VALUE_BYTES;
-  const fitting = decodeAmf0(values).map((value) =>
-    isInAmf0(value, limit) ? value : amfUnsupported,
-  );
-  return encodeAmf0(...fitting);
+  let room = values.length * MAX_GROWTH + ANY_VALUE_BYTES;
+  let objects = MAX_AMF0_OBJECTS;
+  const fitting = decodeAmf0(values).map((value) => {
+    const writer = new Writer(64, room);
+    const context = new Amf0WriteContext(objects);
+    if (!tryWrite(writer, value, context)) return amfUnsupported;
+    room -= writer.length;
+    objects -= context.objects;
+    return value;
+  });
+  return encodeAmf0(fitting);
 }
 
-/** Does AMF0 have the value, in `limit` bytes? */
-function isInAmf0(value: AmfValue, limit: number): boolean {
+/** Answers false if AMF0 does not have the value, or there is no room for it. */
+function tryWrite(writer: Writer, value: AmfValue, context: Amf0WriteContext): boolean {
   try {
-    writeAmf0(new Writer(64, limit), value, new Amf0WriteContext());
+    writeAmf0(writer, value, context);
     return true;
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return false;
     throw error;
   }
 }
-
-function readName(reader: Reader): string {
-  return reader.utf8(reader.u16());
-}
-
-function writeName(writer: Writer, name: string): void {
-  const bytes = text.encode(name);
-  if (bytes.length > 0xffff) throw new RangeError("a name of more than 65535 bytes");
-  writer.u16(bytes.length).put(bytes);
-}
-
-const text = new TextEncoder();
 
 type EventType = SharedObjectEvent["type"];
 

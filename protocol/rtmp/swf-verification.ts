@@ -1,7 +1,6 @@
 import { Writer } from "../bytes/writer.ts";
-import type { Primitives } from "../crypto/primitives.ts";
 import { RtmfpError } from "../errors.ts";
-import { PLAYER } from "./digest.ts";
+import { type Hmac, PLAYER } from "./digest.ts";
 
 /** A Flash program: whoever has the file knows these. */
 export interface SwfFacts {
@@ -10,8 +9,6 @@ export interface SwfFacts {
   /** HMAC-SHA-256 of those bytes under the name of Flash Player, 32 bytes. */
   readonly hash: Uint8Array;
 }
-
-type Hmac = Pick<Primitives, "hmacSha256" | "equal">;
 
 /** The facts of a program's bytes, decompressed. */
 export function swfFacts(program: Uint8Array, { hmacSha256 }: Hmac): SwfFacts {

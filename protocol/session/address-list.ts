@@ -1,7 +1,7 @@
 import { MAX_CANDIDATES } from "../params.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
 
-/** Addresses without repetitions. What is too many is left out. */
+/** Addresses; none is added that is in it already. What is too many is left out. */
 export class AddressList implements Iterable<Address> {
   /** BOUNDED: MAX_CANDIDATES. */
   readonly #addresses: Address[];

@@ -67,6 +67,8 @@ export class Endpoint {
 
   /** Throws RangeError for a limit that is none. */
   constructor(options: EndpointOptions) {
+    const { maxSessions = MAX_SESSIONS } = options;
+    if (!(maxSessions >= 0)) throw new RangeError(`maxSessions: 0 or more, not ${maxSessions}`);
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     const maxDatagramBytes = checkedDatagramBytes(options.maxDatagramBytes);
     this.#sessionHost = {
@@ -87,7 +89,7 @@ export class Endpoint {
       crypto: options.crypto,
       links: this.#links,
       sessions: this.#sessions,
-      maxSessions: options.maxSessions ?? MAX_SESSIONS,
+      maxSessions,
       emit: (event) => this.#emit(event),
       transmit: (transmit) => this.#outputs.push(transmit),
       open: (terms, path, now) => this.#open(terms, path, now),

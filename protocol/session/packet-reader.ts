@@ -103,10 +103,11 @@ class Run {
   #takeData(chunk: UserData): void {
     this.#previous = chunk;
     if (!this.#sink.isOpen) return;
-    if (chunk.sequenceNumber === 0 || chunk.sequenceNumber > MAX_SEQUENCE_NUMBER) {
+    if (chunk.sequenceNumber > MAX_SEQUENCE_NUMBER) {
       throw new MalformedError(`sequence number ${chunk.sequenceNumber}`);
     }
-    this.hadData = true;
+    // Number 0 carries nothing, but it may end a flow: see `RecvFlow.receiveNothing`.
+    if (chunk.sequenceNumber > 0) this.hadData = true;
     this.#sink.receiving.receive(chunk, this.#now);
   }
 

@@ -9,6 +9,7 @@ import {
   SAME_MACHINE_DATAGRAM_BYTES,
 } from "../params.ts";
 import { isSimilarPath, type Path } from "./events.ts";
+import { markedMessage, PingMark } from "./ping-mark.ts";
 
 /** A datagram of exactly this size with a Ping whose answer tells that the path carries it. */
 export interface MtuProbe {
@@ -90,7 +91,7 @@ export class PathMtu {
     const again = this.#probe?.index === index ? this.#probe : undefined;
     this.#probe = {
       index,
-      message: again?.message ?? this.#newMessage(),
+      message: again?.message ?? markedMessage(this.#crypto, PingMark.pathMtu),
       losses: again?.losses ?? 0,
       lostAt: now + timeoutMs,
       isPathAlive: false,
@@ -171,12 +172,6 @@ export class PathMtu {
     if (this.#passes + 1 === sizes) return;
     if (this.#raiseAt === Number.POSITIVE_INFINITY) this.#raiseAt = now + MTU_RAISE_MS;
   }
-
-  #newMessage(): Uint8Array {
-    const message = this.#crypto.random(MESSAGE_BYTES).slice();
-    message[0] = MARK;
-    return message;
-  }
 }
 
 interface Probe {
@@ -207,10 +202,6 @@ function sizesUpTo(maxBytes: number): readonly number[] {
   const smaller = PLATEAUS.filter((bytes) => bytes < maxBytes);
   return maxBytes > DATAGRAM_BYTES ? [...smaller, maxBytes] : smaller;
 }
-
-/** "P" for path: the mark of mobility Pings is "M", and some far ends take all those for their own. */
-const MARK = 0x50;
-const MESSAGE_BYTES = 9;
 
 /**
  * What is left of the MTUs that links have, less 28 bytes of IPv4 or 48 of IPv6 and UDP: as in

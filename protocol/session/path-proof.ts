@@ -5,6 +5,7 @@ import { MalformedError } from "../errors.ts";
 import { MOBILITY_PROOF_LIFETIME_MS } from "../params.ts";
 import { Origin, writeAddress } from "../wire/address.ts";
 import type { Path } from "./events.ts";
+import { PingMark } from "./ping-mark.ts";
 
 /**
  * Ping messages that only who is at a certain address can return, RFC 7016 §3.5.4.2:
@@ -26,7 +27,7 @@ export class PathProof {
 
   /** The message of a Ping to `path`. */
   issue(path: Path, now: number): Uint8Array {
-    const message = new Writer(MAX_BYTES).u8(MARK).vlu(Math.floor(now));
+    const message = new Writer(MAX_BYTES).u8(PingMark.mobility).vlu(Math.floor(now));
     return message.put(this.#hash(message.finish(), path)).finish();
   }
 
@@ -58,7 +59,7 @@ export class PathProof {
 function readSentMs(message: Uint8Array): number | undefined {
   const reader = new Reader(message);
   try {
-    if (reader.u8() !== MARK) return undefined;
+    if (reader.u8() !== PingMark.mobility) return undefined;
     const sentMs = reader.vlu();
     return reader.remaining === HASH_BYTES ? sentMs : undefined;
   } catch (error) {
@@ -67,8 +68,6 @@ function readSentMs(message: Uint8Array): number | undefined {
   }
 }
 
-/** "M" for mobility: Pings of other kinds have another mark, or no message. */
-const MARK = 0x4d;
 /** RFC 7016 §3.5.4.2: not less than 128 bits. */
 const SECRET_BYTES = 16;
 const HASH_BYTES = 32;

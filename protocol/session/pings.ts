@@ -3,6 +3,7 @@ import type { Crypto, SessionKeys } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
 import { MAX_PINGS, PING_TIMEOUT_MS } from "../params.ts";
 import { writePing } from "../wire/chunks/ping.ts";
+import { markedMessage, PingMark } from "./ping-mark.ts";
 
 /**
  * Hears once of a Ping: its round trip in ms, or undefined when it is given up. It is called within a
@@ -40,8 +41,7 @@ export class Pings {
     if (this.#waiting.length >= MAX_PINGS) {
       throw new RtmfpError("LIMIT", `${MAX_PINGS} Pings wait for their answers`);
     }
-    const message = this.#host.crypto.random(MESSAGE_BYTES).slice();
-    message[0] = MARK;
+    const message = markedMessage(this.#host.crypto, PingMark.roundTrip);
     this.#waiting.push({ message, sentAt: now, onOutcome });
     this.#host.say((writer) => writePing(writer, message));
   }
@@ -75,7 +75,3 @@ export class Pings {
     return this.#host.crypto.equal(ping.message, message);
   }
 }
-
-/** "R" for round trip: mobility Pings have "M", probes of the path MTU "P". */
-const MARK = 0x52;
-const MESSAGE_BYTES = 9;

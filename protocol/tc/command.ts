@@ -24,6 +24,11 @@ export interface DataMessage {
 /** The version of AMF that `connect` agreed on for the objects in commands, RTMP 1.0 §7.2.1.1. */
 export type ObjectEncoding = 0 | 3;
 
+/** What a command says where it should have a text; "" if it is none. */
+export function textOf(value: AmfValue): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** A command that wants no answer. */
 export function notice(name: string, args: readonly AmfValue[]): Command {
   return { name, transactionId: 0, object: null, args };
@@ -42,7 +47,7 @@ export function encodeCommand(
     type: isAmf3 ? MessageType.commandAmf3 : MessageType.commandAmf0,
     streamId,
     timestampMs: 0,
-    payload: isAmf3 ? withFormat(encodeExtended(values)) : encodeAmf0(...values),
+    payload: isAmf3 ? withFormat(encodeExtended(values)) : encodeAmf0(values),
   };
 }
 
@@ -61,7 +66,7 @@ export function decodeCommand(message: Message): Command | undefined {
 }
 
 export function encodeData(data: DataMessage, streamId: number, timestampMs: number): Message {
-  const payload = encodeAmf0(data.name, ...data.values);
+  const payload = encodeAmf0([data.name, ...data.values]);
   return { type: MessageType.dataAmf0, streamId, timestampMs, payload };
 }
 

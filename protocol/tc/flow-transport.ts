@@ -2,15 +2,22 @@ import { MalformedError } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { SendFlow } from "../flow/send-flow.ts";
+import { MAX_MESSAGE_BYTES } from "../params.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
 import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
 import { decodeFlowMetadata, encodeFlowMetadata, type FlowMetadata } from "./flow-metadata.ts";
+import { HeldMessages } from "./held-messages.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
 export interface FlowTransportOptions {
+  /**
+   * How long the messages of a group that the far end has started may be until it is answered.
+   * @default 16 777 215
+   */
+  readonly maxUnansweredBytes?: number | undefined;
   /**
    * Whether flows of streams are received in network order where their sender hints so: then media
    * may come out of order. What we make of media (gaps, late joiners, files) needs its order.
@@ -33,8 +40,7 @@ export class FlowTransport implements Transport {
   readonly #barriers = new FlowBarriers((flow) => this.#released.push(flow));
   /** Flows that a barrier no longer holds, and what of theirs was under way when it closed. */
   readonly #released: RecvFlow[] = [];
-  /** BOUNDED: by the receive buffers of the flows, which are paused meanwhile. */
-  readonly #held = new Map<RecvFlow, HeldMessage[]>();
+  readonly #held = new HeldMessages();
   #isPaused = false;
   #lastSyncId = 0;
   /** The far end's control flow, once we know it. */
@@ -42,12 +48,15 @@ export class FlowTransport implements Transport {
   /** Ours, if we started the group. */
   #nearControl: SendFlow | undefined;
   #handler: TransportHandler | undefined;
+  /** Whoever started the group, the other end has said something. */
+  #isAnswered: boolean;
   #isEnded = false;
 
   /** `farControl`: the flow with which the far end started the group. */
   constructor(session: Session, farControl?: RecvFlow, options: FlowTransportOptions = {}) {
     this.#session = session;
     this.#options = options;
+    this.#isAnswered = farControl === undefined;
     if (farControl) this.adopt(farControl);
   }
 
@@ -73,14 +82,16 @@ export class FlowTransport implements Transport {
     return false;
   }
 
-  /** Takes one more flow of the far end; it must be accepted or refused at once. */
-  adopt(flow: RecvFlow): void {
+  /** Takes one more flow of the far end. Answers false if it is not to be accepted. */
+  adopt(flow: RecvFlow): boolean {
     const metadata = decodeFlowMetadata(flow.metadata);
-    if (!metadata || this.#isEnded) return;
+    if (!metadata || this.#isEnded) return false;
     const isHintGood = this.#options.honoursOrderHint && metadata.streamId !== 0;
-    flow.accept({ order: isHintGood ? metadata.order : "sequence" });
+    const maxMessageBytes = this.#isAnswered ? undefined : this.#options.maxUnansweredBytes;
+    flow.accept({ order: isHintGood ? metadata.order : "sequence", maxMessageBytes });
     this.#receiving.set(flow, metadata);
     this.#farControl ??= flow;
+    return true;
   }
 
   /** Throws `LIMIT` if the flow's queue is full. */
@@ -88,6 +99,7 @@ export class FlowTransport implements Transport {
     if (this.#isEnded || !this.#session.isOpen) return undefined;
     const flow = this.#flowFor(message);
     if (flow.state !== "OPEN") return undefined;
+    if (!this.#isAnswered) this.#noteAnswered();
     return flow.send(encodeFlowMessage(message), options, now);
   }
 
@@ -128,21 +140,21 @@ export class FlowTransport implements Transport {
   close(): void {
     this.#isEnded = true;
     for (const flow of this.#sending.values()) flow.close();
+    // Nobody waits for what is held back.
+    this.#held.clear();
+    for (const flow of this.#receiving.keys()) flow.resume();
   }
 
   /**
-   * A message arrived. Answers false if its flow is not one of this group. One that cannot be read is
-   * skipped; one whose answer cannot be queued any more ends the group.
+   * A message arrived on a flow of this group. One that cannot be read is skipped; one whose answer
+   * cannot be queued any more ends the group, and so does more than barriers may hold.
    */
-  receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): boolean {
-    if (!this.#receiving.has(flow)) return false;
+  receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): void {
     this.#barriers.expire(now);
     this.#goOn(now);
-    const held = this.#held.get(flow);
-    if (held) held.push({ bytes, afterGap });
-    else this.#receive(flow, bytes, afterGap, now);
+    if (!this.#held.has(flow)) this.#receive(flow, bytes, afterGap, now);
+    else if (!this.#held.push(flow, { bytes, afterGap })) this.end(now);
     this.#goOn(now);
-    return true;
   }
 
   /** A flow of ours that a barrier held was not freed in time. */
@@ -174,6 +186,11 @@ export class FlowTransport implements Transport {
     this.#handler?.onEnd(now);
   }
 
+  #noteAnswered(): void {
+    this.#isAnswered = true;
+    for (const flow of this.#receiving.keys()) flow.limitMessages(MAX_MESSAGE_BYTES);
+  }
+
   #receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): void {
     const streamId = this.#receiving.get(flow)?.streamId;
     if (streamId === undefined || this.#isEnded) return;
@@ -192,21 +209,16 @@ export class FlowTransport implements Transport {
   #onFlowSync(flow: RecvFlow, sync: FlowSync, now: number): void {
     const until = this.#barriers.arrive(flow, sync, flow.order !== "network", now);
     if (until === undefined) return;
-    this.#held.set(flow, []);
+    this.#held.hold(flow);
     flow.pause(until);
   }
 
   /** Delivers what barriers do not hold any more: it may hold the next one. */
   #goOn(now: number): void {
     for (let flow = this.#released.shift(); flow; flow = this.#released.shift()) {
-      const messages = this.#held.get(flow) ?? [];
-      this.#held.delete(flow);
-      for (const [index, { bytes, afterGap }] of messages.entries()) {
-        this.#receive(flow, bytes, afterGap, now);
-        const heldAgain = this.#held.get(flow);
-        if (!heldAgain) continue;
-        heldAgain.push(...messages.slice(index + 1));
-        break;
+      this.#held.free(flow);
+      for (let held = this.#held.take(flow); held; held = this.#held.take(flow)) {
+        this.#receive(flow, held.bytes, held.afterGap, now);
       }
       if (!this.#held.has(flow) && !this.#isPaused) flow.resume();
       else if (!this.#held.has(flow)) flow.pause();
@@ -232,11 +244,6 @@ export class FlowTransport implements Transport {
     this.#sending.set(key, flow);
     return flow;
   }
-}
-
-interface HeldMessage {
-  readonly bytes: Uint8Array;
-  readonly afterGap: boolean;
 }
 
 /** Undefined for all other messages. Throws MalformedError. */

@@ -1,3 +1,4 @@
+import { checkMs } from "../errors.ts";
 import type { OutgoingMessage } from "../flow/outgoing-message.ts";
 import { DEFAULT_TRACK } from "../flv/enhanced.ts";
 import type { Message } from "../rtmp/message.ts";
@@ -35,7 +36,7 @@ export interface Playable {
 export interface Publisher {
   /**
    * Media and data messages; others are ignored. `deadlineMs` overrides how long it is worth sending.
-   * Answers the receipts of its players. Throws MalformedError.
+   * Answers the receipts of its players. Throws MalformedError, or RangeError for a deadline that is none.
    */
   write(message: Message, now: number, deadlineMs?: number): OutgoingMessage[];
   /** Something is missing: pictures make no sense until the next keyframe. */
@@ -81,6 +82,7 @@ export class LiveStream implements Playable {
     const isStill = (): boolean => this.#publisher === publisher;
     const publisher: Publisher = {
       write: (message, at, deadlineMs) => {
+        checkMs("deadlineMs", deadlineMs);
         const media = isStill() ? classify(message) : undefined;
         return media ? this.#distribute({ ...media, deadlineMs }, at) : [];
       },

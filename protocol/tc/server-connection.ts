@@ -1,7 +1,7 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
-import { type Command, notice } from "./command.ts";
+import { type Command, notice, textOf } from "./command.ts";
 import {
   CapsEx,
   type EnhancedCapabilities,
@@ -142,8 +142,8 @@ export class ServerConnection implements NetConnectionHandler {
   #connect(command: Command, now: number): void {
     const properties = isAmfObject(command.object) ? command.object : createAmfObject();
     const request: ConnectRequest = {
-      app: text(properties.app),
-      tcUrl: text(properties.tcUrl),
+      app: textOf(properties.app),
+      tcUrl: textOf(properties.tcUrl),
       properties,
       args: command.args,
     };
@@ -192,10 +192,10 @@ export class ServerConnection implements NetConnectionHandler {
   #onSideCommand(command: Command, now: number): void {
     const { name, args } = command;
     this.net.result(command, null, [undefined], now);
-    if (name === "FCUnpublish") this.#unpublish(text(args[0]), now);
+    if (name === "FCUnpublish") this.#unpublish(textOf(args[0]), now);
     const code = SIDE_COMMANDS.get(name);
     if (code === undefined) return;
-    const info = statusObject(success(code, text(args[0])));
+    const info = statusObject(success(code, textOf(args[0])));
     this.net.command(notice(`on${name}`, [info]), 0, now);
   }
 
@@ -244,10 +244,6 @@ export class ServerConnection implements NetConnectionHandler {
   #onlyPublisher(streamId: number): ServerStream | undefined {
     return streamId === 0 && this.#streams.size === 1 ? [...this.#streams.values()][0] : undefined;
   }
-}
-
-function text(value: AmfValue): string {
-  return typeof value === "string" ? value : "";
 }
 
 const CONNECTED = success("NetConnection.Connect.Success", "Connection succeeded.");

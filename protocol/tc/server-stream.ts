@@ -1,7 +1,7 @@
 import { type AmfValue, isAmfObject } from "../amf/value.ts";
 import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
-import { type Command, encodeData } from "./command.ts";
+import { type Command, encodeData, textOf } from "./command.ts";
 import { LivePlayback } from "./live-playback.ts";
 import type { Playable, Publisher } from "./live-stream.ts";
 import type { NetConnection } from "./net-connection.ts";
@@ -53,7 +53,7 @@ export class ServerStream {
   /** Answers false if there is no such command. */
   command({ name, args }: Command, now: number): boolean {
     const [first, second] = args;
-    if (name === "publish") this.#publish(text(first), text(second) || "live", now);
+    if (name === "publish") this.#publish(textOf(first), textOf(second) || "live", now);
     else if (name === "play") this.#play(readPlayRequest(args), now);
     else if (name === "play2") this.#play2(first, now);
     else if (name === "pause" || name === "pauseRaw") this.#pause(first, second, now);
@@ -273,10 +273,6 @@ export class ServerStream {
 
 /** What a client has said of what it plays. */
 type Wish = (playback: Playback, now: number) => void;
-
-function text(value: AmfValue): string {
-  return typeof value === "string" ? value : "";
-}
 
 function milliseconds(value: AmfValue): number {
   return typeof value === "number" && value >= 0 ? value : 0;

@@ -1,3 +1,4 @@
+import { checkMs } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
@@ -58,7 +59,9 @@ export class StreamSender implements Player {
   /** What decoders need, and could not be queued: the latest of each slot. BOUNDED: MAX_OWED. */
   readonly #owed = new Map<string, MediaMessage>();
 
-  /** `onEnd`: a publisher has left, and the far end was told. */
+  /**
+   * `onEnd`: a publisher has left, and the far end was told. Throws RangeError for deadlines that are none.
+   */
   constructor(
     name: string,
     streamId: number,
@@ -225,6 +228,7 @@ export class StreamSender implements Player {
 }
 
 function deadlineOf(options: MediaDeadlines): Readonly<Record<MediaKind, number>> {
+  for (const name of ["audioMs", "interMs", "keyframeMs"] as const) checkMs(name, options[name]);
   const never = Number.POSITIVE_INFINITY;
   return {
     metadata: never,

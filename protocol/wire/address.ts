@@ -3,7 +3,10 @@ import type { Writer } from "../bytes/writer.ts";
 import { MalformedError } from "../errors.ts";
 import { formatIp, parseIp } from "./ip.ts";
 
-/** Where a datagram comes from or goes to. `ip` is in canonical text form, without a zone. */
+/**
+ * Where a datagram comes from or goes to. `ip` is in canonical text form; what a link says of a link-local
+ * source may have a zone (`%eth0`), which never goes out in a packet.
+ */
 export interface Address {
   readonly ip: string;
   readonly port: number;

@@ -7,9 +7,9 @@ import { formatIp } from "./ip.ts";
  * socket sends there.
  */
 export function relayAddress(fingerprint: Uint8Array): Address {
-  const bytes = new Uint8Array(IP_BYTES);
+  const bytes = new Uint8Array(RELAY_IP_BYTES);
   bytes[0] = UNIQUE_LOCAL;
-  bytes.set(fingerprint.subarray(0, IP_BYTES - 1), 1);
+  bytes.set(fingerprint.subarray(0, RELAY_IP_BYTES - 1), 1);
   return { ip: formatIp(bytes), port: 0 };
 }
 
@@ -18,6 +18,6 @@ export function isRelayAddress({ ip, port }: Address): boolean {
   return port === 0 && /^fd[0-9a-f]{2}:/.test(ip);
 }
 
-const IP_BYTES = 16;
+export const RELAY_IP_BYTES = 16;
 /** fd00::/8 */
-const UNIQUE_LOCAL = 0xfd;
+export const UNIQUE_LOCAL = 0xfd;

@@ -1,4 +1,5 @@
 import { MalformedError } from "../errors.ts";
+import { RELAY_IP_BYTES, UNIQUE_LOCAL } from "./relay-address.ts";
 
 /** A datagram on its way through a relay, docs/relay.md. */
 export interface RelayedDatagram {
@@ -9,13 +10,13 @@ export interface RelayedDatagram {
 
 /** `peer:16 datagram:rest`; both are views. Throws MalformedError. */
 export function readRelayedDatagram(payload: Uint8Array): RelayedDatagram {
-  const length = payload.length - RELAY_ADDRESS_BYTES;
+  const length = payload.length - RELAY_IP_BYTES;
   if (length <= 0 || length > MAX_RELAYED_BYTES || payload[0] !== UNIQUE_LOCAL) {
     throw new MalformedError("not a relayed datagram");
   }
   return {
-    peer: payload.subarray(0, RELAY_ADDRESS_BYTES),
-    datagram: payload.subarray(RELAY_ADDRESS_BYTES),
+    peer: payload.subarray(0, RELAY_IP_BYTES),
+    datagram: payload.subarray(RELAY_IP_BYTES),
   };
 }
 
@@ -27,8 +28,5 @@ export function writeRelayedDatagram({ peer, datagram }: RelayedDatagram): Uint8
   return payload;
 }
 
-const RELAY_ADDRESS_BYTES = 16;
-/** fd00::/8 */
-const UNIQUE_LOCAL = 0xfd;
 /** More than any datagram that the Internet carries in one piece. */
 export const MAX_RELAYED_BYTES = 2_048;

@@ -53,6 +53,6 @@ function kept(message: Message): Message {
   return { ...message, payload: concat([SET_DATA_FRAME, message.payload]) };
 }
 
-const SET_DATA_FRAME = encodeAmf0("@setDataFrame");
+const SET_DATA_FRAME = encodeAmf0(["@setDataFrame"]);
 /** Three seconds at 10 Mbit/s; the socket's own limit is far above it. */
 const MAX_UNSENT_BYTES = 4_194_304;

@@ -31,7 +31,7 @@ function checkSize(value: AmfValue, what: string): void {
 /** The server does not look into it, but it must be able to pass it on. */
 function sizeOf(value: AmfValue): number {
   try {
-    return encodeAmf0(value).length;
+    return encodeAmf0([value]).length;
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     throw new Refusal("BAD_REQUEST", "AMF0 cannot carry it");

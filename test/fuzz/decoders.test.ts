@@ -56,6 +56,7 @@ const DECODER = /^export function ((?:read|decode|describe|split|open)[A-Z]\w*)/
 /** Parts of decoders, each with the whole; and what takes values, not bytes. */
 const REACHED_THROUGH: Readonly<Record<string, string>> = {
   readAmf0: "decodeAmf0",
+  readName: "decodeAmf0",
   readAmf3: "decodeAmf3",
   readAmf3String: "decodeAmf3",
   readTraits: "decodeAmf3",

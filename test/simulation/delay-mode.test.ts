@@ -76,7 +76,7 @@ class Moving {
     });
     const flow = station.openFlow("flood");
     station.driver.turn((now) => {
-      for (let count = 0; count < 60; count += 1) flow.send(new Uint8Array(1_000_000), {}, now);
+      for (let count = 0; count < 20; count += 1) flow.send(new Uint8Array(1_000_000), {}, now);
     });
   }
 

@@ -59,5 +59,7 @@ test("limits of an endpoint and of a session are lengths of time", async () => {
   await assert.rejects(connectedStations(1, {}, { idleCloseMs: 0 }), RangeError);
   const { lab, one, other } = await connectedStations(1);
   assert.throws(() => one.session.setLimits({ keepaliveMs: -1 }), RangeError);
+  assert.throws(() => one.driver.close(Number.NaN), { name: "RangeError", message: /graceMs/ });
+  await assert.rejects(connectedStations(1, {}, { maxSessions: Number.NaN }), /maxSessions/);
   await closeStations(lab, one, other);
 });

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createIdentity } from "../../protocol/crypto/identity.ts";
+import { nodePrimitives } from "../../protocol/node/primitives.ts";
+import { DATAGRAM_BYTES } from "../../protocol/params.ts";
 import { Lab } from "../lab/index.ts";
 import { eachSeed } from "../support/seeds.ts";
-import { Station } from "../support/station.ts";
+import { Station, type StationOptions } from "../support/station.ts";
 import { Transfer } from "../support/transfer.ts";
 import { closeStations, connectedStations } from "../support/two-stations.ts";
 
@@ -167,3 +170,34 @@ function largestDatagram(lab: Lab): { bytes: number } {
   });
   return watch;
 }
+
+test("Flash knows no path MTU discovery: its sessions send no datagram above 1 200 bytes", async () => {
+  const flash: StationOptions = {
+    identity: createIdentity(nodePrimitives, { kind: "static", groups: [2] }),
+    crypto: { compat: "flash" },
+  };
+  const server = createIdentity(nodePrimitives, { kind: "static", groups: [31, 2] });
+  for (const [options, isLarger] of [
+    [flash, false],
+    [{}, true],
+  ] as const) {
+    const lab = new Lab({ seed: 1, conditions: { delayMs: 20 } });
+    const one = new Station(lab.host("10.0.0.1").io, 0, { identity: server });
+    const other = new Station(lab.host("10.0.0.2").io, 1, options);
+    await one.listen("10.0.0.1", 1935);
+    await other.listen("10.0.0.2", 1935);
+    other.dial(one);
+    await lab.runUntil(() => one.sessions.length + other.sessions.length === 2, 5_000);
+    const sizes: number[] = [];
+    lab.tap(({ datagram: { bytes } }) => sizes.push(bytes.length));
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      from.send(from.openFlow("bulk"), "x".repeat(500_000));
+      await lab.runUntil(() => to.texts.length === 1, 30_000);
+    }
+    assert.equal(Math.max(...sizes) > DATAGRAM_BYTES, isLarger);
+    await closeStations(lab, one, other);
+  }
+});

@@ -288,7 +288,7 @@ test("data arrives as it was sent, AMF and all", async () => {
   await chat.lab.advance(500);
   const [cue] = screen.messages;
   assert.equal(cue?.type, "data");
-  assert.deepEqual(cue?.payload, encodeAmf0("onCue", 1, { text: "x" }));
+  assert.deepEqual(cue?.payload, encodeAmf0(["onCue", 1, { text: "x" }]));
   await chat.close();
 });
 

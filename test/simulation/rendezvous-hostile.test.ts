@@ -5,11 +5,14 @@ import { MessageType } from "../../protocol/rtmp/message.ts";
 import type { Command } from "../../protocol/tc/command.ts";
 import { encodeFlowMetadata } from "../../protocol/tc/flow-metadata.ts";
 import { MemoryRegistry } from "../../rendezvous/index.ts";
-import { MAX_REPORTED_ADDRESSES } from "../../rendezvous/registry/connected-peer.ts";
+import {
+  type ConnectedPeer,
+  MAX_REPORTED_ADDRESSES,
+} from "../../rendezvous/registry/connected-peer.ts";
 import { MAX_CONNECTIONS } from "../../rendezvous/served-session.ts";
 import type { Prng } from "../lab/index.ts";
 import type { RendezvousClient } from "../support/rendezvous-client.ts";
-import { RendezvousLab, SERVER } from "../support/rendezvous-lab.ts";
+import { RendezvousLab, SERVER, silent } from "../support/rendezvous-lab.ts";
 
 /** What the server says to a command that it refuses. */
 async function refusal(
@@ -219,5 +222,29 @@ test("messages of rubbish are dropped and counted", async () => {
   const answer = client.call("pairLeave");
   await world.lab.advance(1_000);
   assert.ok(answer.reply?.isResult, "the connection goes on");
+  await world.close();
+});
+
+test("a fault of the server ends the session that hit it, is counted and logged, and nobody else notices", async () => {
+  const bug = new TypeError("a bug");
+  let victimId = "";
+  const update = (peer: ConnectedPeer): void => {
+    if (peer.id === victimId) throw bug;
+  };
+  const registry = Object.assign(new MemoryRegistry(), { update });
+  const errors: unknown[] = [];
+  const logger = { ...silent, error: (what: object) => void errors.push(what) };
+  const world = await RendezvousLab.start({ seed: 6 }, { registry, logger });
+  const [healthy, victim] = [await world.connected(), await world.connected()];
+  victimId = victim.id;
+  victim.setPeerInfo();
+  await world.lab.advance(1_000);
+  assert.deepEqual(errors, [{ err: bug }]);
+  assert.deepEqual(
+    [victim.router, healthy.router].map((router) => router?.session.isOpen),
+    [false, true],
+  );
+  const { faults, peers } = world.server.status.counts;
+  assert.deepEqual([faults, peers], [1, 1]);
   await world.close();
 });

@@ -95,9 +95,17 @@ export class Sender {
   /** Queues more than the line can carry. */
   flood(megabytes: number, priority = 3): SendFlow {
     const flow = this.station.openFlow("flood", { priority });
-    const message = new Uint8Array(50_000);
+    const bytes = new Uint8Array(50_000);
+    let left = megabytes * 20;
+    const sendOne = (now: number): void => {
+      if (left === 0) return;
+      left -= 1;
+      flow.send(bytes, {}, now).onOutcome = (isDelivered) => {
+        if (isDelivered) this.station.driver.turn(sendOne);
+      };
+    };
     this.station.driver.turn((now) => {
-      for (let count = 0; count < megabytes * 20; count += 1) flow.send(message, {}, now);
+      for (let count = 0; count < MESSAGES_QUEUED; count += 1) sendOne(now);
     });
     return flow;
   }
@@ -124,3 +132,6 @@ export class Sender {
 /** Larger than acknowledgements. */
 const DATA_BYTES = 300;
 const DISTURBANCE_BYTES = 1_000;
+
+/** Of a flood: 10 MB, more than any path here carries at once. */
+const MESSAGES_QUEUED = 200;

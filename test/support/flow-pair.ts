@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Reader } from "../../protocol/bytes/reader.ts";
 import { Writer } from "../../protocol/bytes/writer.ts";
+import type { ReceiveOrder } from "../../protocol/flow/accept-options.ts";
 import type { OutgoingMessage, SendOptions } from "../../protocol/flow/outgoing-message.ts";
-import type { ReceiveOrder } from "../../protocol/flow/recv-flow.ts";
 import type { SendFlow } from "../../protocol/flow/send-flow.ts";
 import { ChunkType, readChunk } from "../../protocol/wire/chunk.ts";
 import { readAckBitmap, readAckRanges } from "../../protocol/wire/chunks/acknowledgement.ts";

@@ -11,7 +11,7 @@ export const flv = {
   metadata: (properties: AmfObject = { width: 320 }): FlvTag => ({
     type: FlvTagType.data,
     timestampMs: 0,
-    payload: encodeAmf0("onMetaData", ecmaArray(properties)),
+    payload: encodeAmf0(["onMetaData", ecmaArray(properties)]),
   }),
   videoHeader: (id = 0): FlvTag => tag(FlvTagType.video, 0, 0x17, 0, 0, 0, 0, id),
   audioHeader: (): FlvTag => tag(FlvTagType.audio, 0, 0xaf, 0, 0x12, 0x10),

@@ -20,7 +20,7 @@ export const media = {
     type: MessageType.dataAmf0,
     streamId: 1,
     timestampMs: 0,
-    payload: encodeAmf0(...values),
+    payload: encodeAmf0(values),
   }),
 } as const;
 

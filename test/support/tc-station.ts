@@ -8,8 +8,11 @@ import type { Io } from "../../protocol/io.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import type { EndpointEvent } from "../../protocol/session/events.ts";
 import type { Session } from "../../protocol/session/session.ts";
-import { type AcceptTransport, FlowRouter } from "../../protocol/tc/flow-router.ts";
-import type { FlowTransportOptions } from "../../protocol/tc/flow-transport.ts";
+import {
+  type AcceptTransport,
+  FlowRouter,
+  type FlowRouterOptions,
+} from "../../protocol/tc/flow-router.ts";
 import { Lab } from "../lab/index.ts";
 import { pooledIdentity } from "./station.ts";
 
@@ -22,9 +25,9 @@ class TcStation {
   accept: AcceptTransport = () => false;
   /** Called with flows of the far end before the router decides; may accept them. */
   onFlow: (flow: RecvFlow) => void = () => undefined;
-  readonly #options: FlowTransportOptions;
+  readonly #options: FlowRouterOptions;
 
-  constructor(io: Io, index: number, options: FlowTransportOptions) {
+  constructor(io: Io, index: number, options: FlowRouterOptions) {
     this.#options = options;
     this.identity = pooledIdentity(index);
     const primitives = { ...nodePrimitives, random: (length: number) => io.random(length) };
@@ -46,7 +49,8 @@ class TcStation {
   #route(event: EndpointEvent): void {
     if (event.type === "session") {
       const accept: AcceptTransport = (transport, streamId) => this.accept(transport, streamId);
-      this.routers.set(event.session, new FlowRouter(event.session, accept, this.#options));
+      const options: FlowRouterOptions = { onFault: thrown, ...this.#options };
+      this.routers.set(event.session, new FlowRouter(event.session, accept, options));
     } else if (event.type === "closed") {
       this.turn((now) => this.routers.get(event.session)?.end(now));
       this.routers.delete(event.session);
@@ -72,7 +76,7 @@ export interface TcStations {
 /** Two of them with an open session, in a network of its own. */
 export async function connectedStations(
   seed = 1,
-  options: FlowTransportOptions = {},
+  options: FlowRouterOptions = {},
 ): Promise<TcStations> {
   const lab = new Lab({ seed, conditions: { delayMs: 10 } });
   const near = new TcStation(lab.host("10.0.0.1").io, 0, options);
@@ -84,4 +88,9 @@ export async function connectedStations(
   near.turn((now) => near.driver.endpoint.open(discriminator, candidates, now));
   await lab.runUntil(() => near.routers.size + far.routers.size === 2, 10_000);
   return { lab, near, far };
+}
+
+/** A test whose own handlers fail has failed. */
+function thrown(error: unknown): never {
+  throw error;
 }

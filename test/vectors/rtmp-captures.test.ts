@@ -48,7 +48,7 @@ function assertRecorded(message: Message | undefined, recorded: Recorded): void 
     const opened: object[] = [];
     const tagged = values.map((value) => toTagged(value, opened as never));
     assert.deepEqual(tagged, recorded.amf0);
-    assert.equal(toHex(encodeAmf0(...values)), toHex(payload));
+    assert.equal(toHex(encodeAmf0(values)), toHex(payload));
   }
 }
 

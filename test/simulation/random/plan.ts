@@ -1,4 +1,4 @@
-import type { ReceiveOrder } from "../../../protocol/flow/recv-flow.ts";
+import type { ReceiveOrder } from "../../../protocol/flow/accept-options.ts";
 import type { CongestionMode } from "../../../protocol/session/congestion.ts";
 import { type ConditionChange, Prng } from "../../lab/index.ts";
 

@@ -151,7 +151,7 @@ test("what only AMF3 has is refused in AMF0", () => {
     new AmfExternalizable("X", 1),
   ];
   for (const value of values) {
-    assert.throws(() => encodeAmf0(value), TypeError);
+    assert.throws(() => encodeAmf0([value]), TypeError);
     assert.equal(isAmfObject(value), false);
   }
 });

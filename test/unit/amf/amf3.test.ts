@@ -182,7 +182,7 @@ test("AMF 0 §3.1 the switch holds for one value, which shares nothing with othe
   const writer = new Writer();
   writeAvmPlus(writer, shared);
   writeAvmPlus(writer, shared);
-  writer.put(encodeAmf0("a"));
+  writer.put(encodeAmf0(["a"]));
   assert.equal(toHex(writer.bytes()), `${"110a0b010361060001".repeat(2)}02000161`);
   assert.throws(() => decodeAmf0(fromHex("11060361" + "110600")), MalformedError);
   assert.throws(() => decodeAmf0(fromHex("11090101" + "110900")), MalformedError);

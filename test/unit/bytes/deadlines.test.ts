@@ -39,3 +39,9 @@ test("set replaces, setBy only brings forward", () => {
   deadlines.set("one", 70);
   assert.equal(deadlines.earliest, 70);
 });
+
+test("what is no time is not set: it would hide all others", () => {
+  const deadlines = new Deadlines<"one">();
+  assert.throws(() => deadlines.set("one", Number.NaN), /invariant/);
+  assert.equal(deadlines.earliest, Number.POSITIVE_INFINITY);
+});

@@ -75,3 +75,9 @@ test("an early look at an item that was put off finds nothing and learns the new
   assert.equal(schedule.earliest, 90);
   assert.equal(schedule.takeDue(90), item);
 });
+
+test("what is no time is not scheduled: it would never come, and nothing after it", () => {
+  const schedule = new Schedule<object>();
+  assert.throws(() => schedule.set({}, Number.NaN), /invariant/);
+  assert.equal(schedule.earliest, Number.POSITIVE_INFINITY);
+});

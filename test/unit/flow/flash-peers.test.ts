@@ -32,21 +32,6 @@ test("MonaServer answers an unknown flow with exception and window 0: the flow i
   }
 });
 
-test("MonaServer2 answers our exception with final data of number 0: the flow is over, and silent", () => {
-  const receiver = new Receiver();
-  receiver.receive({ sequenceNumber: 1 });
-  receiver.flow.reject();
-  assert.equal(receiver.acks()[0]?.exceptionCode, 0);
-  const chunk = readUserData(new Reader(fromHex("03020000")));
-  assert.deepEqual([chunk.sequenceNumber, chunk.forwardSequenceNumber], [0, 0]);
-  receiver.receive(chunk);
-  assert.equal(receiver.flow.state, "COMPLETE_LINGER");
-  receiver.advance(1_000);
-  assert.equal(receiver.obligatory(), "", "an exception would be answered again, for ever");
-  receiver.advance(120_000);
-  assert.equal(receiver.flows.size, 0);
-});
-
 test("data of number 0 opens no flow, and does not end one that is wanted", () => {
   const receiver = new Receiver();
   receiver.receive({ sequenceNumber: 0, options: { metadata: utf8("m") } });

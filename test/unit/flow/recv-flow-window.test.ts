@@ -114,3 +114,18 @@ test("the end of the session ends a flow, complete or not, once", () => {
   assert.deepEqual([receiver.texts(), receiver.ends()], [["1"], [false]]);
   assert.equal(flow.state, "CLOSED");
 });
+
+test("a buffer and a pause that are none: RangeError names the field", () => {
+  const receiver = new Receiver();
+  receiver.receive({ sequenceNumber: 1 });
+  const { flow } = receiver;
+  for (const bufferBytes of [Number.NaN, 0, -1]) {
+    assert.throws(() => flow.accept({ bufferBytes }), {
+      name: "RangeError",
+      message: /bufferBytes/,
+    });
+  }
+  assert.throws(() => flow.pause(Number.NaN), { name: "RangeError", message: /until/ });
+  receiver.receive({ sequenceNumber: 2 });
+  assert.deepEqual(receiver.texts(), ["1", "2"], "not paused");
+});

@@ -172,3 +172,23 @@ test("a forward sequence number helps even when there is no room for its chunk",
   });
   assert.equal(receiver.acks()[0]?.cumulative, update);
 });
+
+test("maxMessageBytes: what a message may have, from now on", () => {
+  const receiver = new Receiver();
+  receiver.onFlow = (flow) => flow.accept({ maxMessageBytes: 2_000 });
+  const data = new Uint8Array(1_000);
+  const message = (first: number, parts: number): void => {
+    for (let number = first; number < first + parts; number += 1) {
+      const inside = number === first + parts - 1 ? end : middle;
+      const control = number === first ? begin : inside;
+      receiver.receive({ sequenceNumber: number, control, data });
+    }
+  };
+  message(1, 2);
+  receiver.flow.limitMessages(3_000);
+  message(3, 3);
+  assert.equal(receiver.texts().length, 2);
+  message(6, 4);
+  assert.equal(receiver.flow.state, "REJECTED");
+  assert.throws(() => receiver.flow.limitMessages(Number.NaN), /maxMessageBytes/);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { QUEUED_FRAGMENT_BYTES, SEND_BUFFER_BYTES } from "../../../protocol/params.ts";
 import { inShort, Sender } from "../../support/sender.ts";
 
 test("§3.6.2.7 an abandoned message that was never sent is not sent", () => {
@@ -134,4 +135,50 @@ test("a deadline is not shortened by a later one, nor by infinity", () => {
   sender.send(flow, "two", { deadlineMs: 500 });
   sender.send(flow, "three", { deadlineMs: undefined });
   assert.equal(flow.timeout, 50);
+});
+
+test("media with deadlines that nobody takes does not fill the send buffer", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  sender.send(flow, "header");
+  sender.packet();
+  sender.acknowledge(flow, "0", 0);
+  const messages = (2 * SEND_BUFFER_BYTES) / QUEUED_FRAGMENT_BYTES;
+  for (let count = 0; count < messages; count += 1) {
+    sender.send(flow, "media", { deadlineMs: 100 });
+    sender.advance(10);
+  }
+  sender.flows.loseAll();
+  sender.acknowledge(flow, "0", 1e6);
+  const chunks = sender.packets().flat();
+  assert.ok(chunks.length < 100, `${chunks.length}`);
+  assert.equal(new TextDecoder().decode(chunks[0]?.data), "header");
+  assert.equal(chunks.filter(({ data }) => data.length === "media".length).length, 9);
+});
+
+test("messages that were abandoned and never sent leave one gap, wherever they stood", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  const texts: string[] = [];
+  for (let count = 0; count < 3_000; count += 1) {
+    const message = sender.send(flow, `${count}`);
+    if (count % 1_000 < 10) texts.push(`${count}`);
+    else message.abandon();
+    if (count === 2) sender.packet();
+  }
+  const chunks = [...sender.packets().flat()];
+  const numbers = chunks.map(({ sequenceNumber }) => sequenceNumber);
+  assert.deepEqual(
+    numbers,
+    numbers.toSorted((one, other) => one - other),
+  );
+  const told = chunks.map(({ data }) => new TextDecoder().decode(data));
+  assert.deepEqual(
+    told.filter((text) => text !== ""),
+    texts.slice(3),
+  );
+  const gaps = numbers.filter(
+    (number, index) => index > 0 && number > (numbers[index - 1] ?? 0) + 1,
+  );
+  assert.equal(gaps.length, 2);
 });

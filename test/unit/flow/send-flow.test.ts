@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { RtmfpError } from "../../../protocol/errors.ts";
-import { MAX_MESSAGE_BYTES, SEND_BUFFER_BYTES } from "../../../protocol/params.ts";
+import {
+  MAX_MESSAGE_BYTES,
+  QUEUED_FRAGMENT_BYTES,
+  SEND_BUFFER_BYTES,
+} from "../../../protocol/params.ts";
 import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
 import { Sender } from "../../support/sender.ts";
@@ -179,9 +183,58 @@ test("a message, metadata and all that is queued have their limits", () => {
   const tooLong = new Uint8Array(MAX_MESSAGE_BYTES + 1);
   assert.throws(() => flow.send(tooLong, {}, 0), withCode("LIMIT"));
   const longest = tooLong.subarray(1);
-  for (let bytes = 0; bytes + longest.length <= SEND_BUFFER_BYTES; bytes += longest.length) {
-    flow.send(longest, {}, 0);
-  }
+  flow.send(longest, {}, 0);
   assert.throws(() => flow.send(longest, {}, 0), withCode("LIMIT"));
   assert.throws(() => sender.open({ metadata: new Uint8Array(513) }), RangeError);
+});
+
+test("the send buffer counts what small and empty messages take, too", () => {
+  const most = SEND_BUFFER_BYTES / QUEUED_FRAGMENT_BYTES;
+  for (const length of [0, QUEUED_FRAGMENT_BYTES]) {
+    const flow = new Sender().open();
+    const bytes = new Uint8Array(length);
+    for (let count = 0; count < most / (length === 0 ? 1 : 2); count += 1) flow.send(bytes, {}, 0);
+    assert.throws(() => flow.send(bytes, {}, 0), withCode("LIMIT"));
+  }
+});
+
+test("the send buffer has room again for what was acknowledged", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  const quarter = "x".repeat(SEND_BUFFER_BYTES / 8);
+  for (let round = 0; round < 12; round += 1) {
+    sender.send(flow, quarter);
+    const numbers = sender
+      .packets()
+      .flat()
+      .map(({ sequenceNumber }) => sequenceNumber);
+    sender.acknowledge(flow, `0-${numbers.at(-1)}`, 1e9);
+    while (flow.queuedBytes > 0) {
+      const more = sender.packets().flat().at(-1);
+      sender.acknowledge(flow, `0-${more?.sequenceNumber}`, 1e9);
+    }
+  }
+});
+
+test("§3.6.2.4 acknowledgements cost what is new in them, however much is queued or known already", () => {
+  const sender = new Sender(100);
+  const flow = sender.open({ metadata: new Uint8Array(0) });
+  const queue = (): void => {
+    for (let count = 0; count < 20_000; count += 1) flow.send(new Uint8Array(1), {}, 0);
+  };
+  queue();
+  sender.packet();
+  sender.acknowledge(flow, "0", 2 ** 40);
+  const sent = sender.packets(65_000).flat().length;
+  assert.ok(sent > 19_000);
+  queue();
+  for (let number = 2; number < sent; number += 2) sender.acknowledge(flow, `0 ${number}`);
+  for (let number = 3; number < sent; number += 2) sender.acknowledge(flow, `0 ${number}`);
+  const startedAt = performance.now();
+  for (let from = 2; from < 5_002; from += 1) {
+    const ranges = [{ from, to: 2 ** 45 }];
+    sender.flows.acknowledge({ flowId: flow.id, bufferBytes: 1e9, cumulative: 0, ranges }, 0);
+  }
+  const elapsedMs = performance.now() - startedAt;
+  assert.ok(elapsedMs < 500, `${elapsedMs} ms`);
 });

@@ -189,3 +189,19 @@ test("a message is lost exactly if it or one that it depends on was abandoned", 
     }),
   );
 });
+
+test("times that are none: RangeError names the field, and nothing is queued", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  for (const name of ["startByMs", "deadlineMs"] as const) {
+    for (const ms of [Number.NaN, -1, Number.NEGATIVE_INFINITY]) {
+      assert.throws(() => sender.send(flow, "x", { [name]: ms }), {
+        name: "RangeError",
+        message: new RegExp(name),
+      });
+    }
+    for (const ms of [0, 0.5, Number.POSITIVE_INFINITY]) sender.send(flow, "y", { [name]: ms });
+  }
+  assert.equal(flow.queuedBytes, 6);
+  assert.ok(!Number.isNaN(sender.flows.timeout));
+});

@@ -30,7 +30,7 @@ function eventsOf(hex: string, type?: number): readonly SharedObjectEvent[] | un
   return decodeSharedObject(message(hex, type))?.events;
 }
 
-const one = encodeAmf0(1);
+const one = encodeAmf0([1]);
 const name = "x";
 const cases: readonly [hex: string, event: SharedObjectEvent][] = [
   ["01 00000000", { type: "use" }],
@@ -38,7 +38,7 @@ const cases: readonly [hex: string, event: SharedObjectEvent][] = [
   ["03 0000000c 000178 003ff0000000000000", { type: "requestChange", name, value: one }],
   ["04 0000000c 000178 003ff0000000000000", { type: "change", name, value: one }],
   ["05 00000003 000178", { type: "success", name }],
-  ["06 0000000d 02000178 003ff0000000000000", { type: "send", values: encodeAmf0("x", 1) }],
+  ["06 0000000d 02000178 003ff0000000000000", { type: "send", values: encodeAmf0(["x", 1]) }],
   ["07 00000006 000178 000179", { type: "status", code: "x", level: "y" }],
   ["08 00000000", { type: "clear" }],
   ["09 00000003 000178", { type: "remove", name }],
@@ -109,7 +109,7 @@ test("a message with more events than an object can have slots is malformed", ()
 test("AMF3 goes to those who use AMF0 as AMF0, and as unsupported where that has no such value", () => {
   const integer = Uint8Array.of(0x11, 0x04, 0x07);
   const bytes = Uint8Array.of(0x11, 0x0c, 0x03, 0xaa);
-  const send = Uint8Array.of(...encodeAmf0("go"), ...integer, ...bytes);
+  const send = Uint8Array.of(...encodeAmf0(["go"]), ...integer, ...bytes);
   const events: readonly SharedObjectEvent[] = [
     { type: "change", name: "n", value: integer },
     { type: "change", name: "b", value: bytes },
@@ -142,7 +142,7 @@ test("AMF3 that would grow without measure in AMF0 is unsupported there", () => 
 test("references stay right when a handler's arguments are written anew", () => {
   const plain = { b: 1 };
   const marker = Uint8Array.of(0x11, 0x01); // null of AMF3
-  const values = Uint8Array.of(...encodeAmf0("go", plain, [plain]), ...marker);
+  const values = Uint8Array.of(...encodeAmf0(["go", plain, [plain]]), ...marker);
   const content: SharedObjectMessage = {
     name: "chat",
     version: 1,
@@ -157,19 +157,73 @@ test("references stay right when a handler's arguments are written anew", () => 
   assert.equal(last, null);
 });
 
+/** A message with one "send" event. */
+function sending(values: Uint8Array): SharedObjectMessage {
+  return { name: "c", version: 1, isPersistent: false, events: [{ type: "send", values }] };
+}
+
+/** How many values come out in AMF0, and how many of those it does not have. */
+function countInAmf0(values: Uint8Array): readonly [count: number, unsupported: number] {
+  const sent = encodeSharedObject(sending(values), sharedObjectAmf0);
+  const [event] = decodeSharedObject(sent)?.events ?? [];
+  assert.ok(event?.type === "send");
+  const decoded = decodeAmf0(event.values);
+  return [decoded.length, decoded.filter((value) => value === amfUnsupported).length];
+}
+
+test("a handler's arguments are written anew however many they are", () => {
+  const writer = new Writer()
+    .put(encodeAmf0(["go"]))
+    .u8(0x11)
+    .u8(0x01);
+  writer.put(new Uint8Array(200_000).fill(5));
+  assert.deepEqual(countInAmf0(writer.finish()), [200_002, 0]);
+});
+
+test("arguments of more objects than AMF0 has references for lose some of them", () => {
+  const writer = new Writer().put(encodeAmf0(["go"]));
+  for (let count = 0; count < 40_000; count += 1) writer.u8(0x0a).u32(0);
+  for (let count = 0; count < 40_000; count += 1) writer.put(Uint8Array.of(0x11, 0x09, 1, 1));
+  assert.deepEqual(countInAmf0(writer.finish()), [80_001, 80_000 - 65_536]);
+});
+
+test("arguments do not grow together what each may not grow alone", () => {
+  const bomb = new Writer();
+  writeAvmPlus(bomb, new Array(500).fill("x".repeat(2_000)));
+  const writer = new Writer().put(encodeAmf0(["go"]));
+  for (let count = 0; count < 50; count += 1) writer.put(bomb.bytes());
+  const values = writer.finish();
+  const sent = encodeSharedObject(sending(values), sharedObjectAmf0);
+  assert.ok(sent.payload.length < values.length * 9, `${sent.payload.length}`);
+});
+
+test("a name that is no UTF-8 is not taken if it would be too long to be told to anybody", () => {
+  for (const [length, isTaken] of [
+    [21_845, true],
+    [21_846, false],
+  ] as const) {
+    const writer = new Writer().u16(length).put(new Uint8Array(length).fill(0xff));
+    const payload = writer.u32(0).u32(0).u32(0).finish();
+    const decode = (): unknown =>
+      decodeSharedObject({ type: sharedObjectAmf0, streamId: 0, timestampMs: 0, payload });
+    if (isTaken) assert.ok(encodeSharedObject(decode() as SharedObjectMessage, sharedObjectAmf0));
+    else assert.throws(decode, MalformedError);
+  }
+});
+
 test("a name of more than 65535 bytes cannot be written", () => {
   const content = { name: "x".repeat(65_536), version: 0, isPersistent: false, events: [] };
   assert.throws(() => encodeSharedObject(content, sharedObjectAmf0), RangeError);
 });
 
 const label = fc.string({ unit: "grapheme", maxLength: 12 });
-const value = fc.oneof(fc.double(), fc.string(), fc.boolean()).map((each) => encodeAmf0(each));
+const value = fc.oneof(fc.double(), fc.string(), fc.boolean()).map((each) => encodeAmf0([each]));
 const plain = { noNullPrototype: true };
 const anEvent: fc.Arbitrary<SharedObjectEvent> = fc.oneof(
   fc.constantFrom("use", "release", "useSuccess", "clear").map((type) => ({ type })),
   fc.record({ type: fc.constantFrom("requestChange", "change"), name: label, value }, plain),
   fc.record({ type: fc.constantFrom("requestRemove", "remove", "success"), name: label }, plain),
-  label.map((handler) => ({ type: "send" as const, values: encodeAmf0(handler, 1, null) })),
+  label.map((handler) => ({ type: "send" as const, values: encodeAmf0([handler, 1, null]) })),
   fc.record({ type: fc.constant("status" as const), code: label, level: label }, plain),
 ) as fc.Arbitrary<SharedObjectEvent>;
 const anyMessage: fc.Arbitrary<SharedObjectMessage> = fc.record(

@@ -105,11 +105,12 @@ test("§2.3.12 Next User Data with nothing to continue is malformed", () => {
   assert.deepEqual(sink.receiver.events, []);
 });
 
-test("§2.3.11 sequence number 0 is malformed", () => {
+test("§2.3.11 sequence number 0 carries nothing: it opens no flow, and nothing is acknowledged", () => {
   const sink = new Sink();
   sink.read("01 10 0004 03 02 00 00");
-  assert.equal(sink.malformed, 1);
+  assert.equal(sink.malformed, 0);
   assert.equal(sink.receiving.size, 0);
+  assert.equal(sink.receiver.wakes, 0);
 });
 
 test("§2.3.11 sequence numbers that can hardly be counted on from are malformed", () => {

@@ -52,7 +52,7 @@ test("§7.1.1 a command survives the wire", () => {
 });
 
 test("§7.1.1 the AMF3 type has AMF0 values behind a format byte, which may be missing", () => {
-  const payload = encodeAmf0("connect", 1, null);
+  const payload = encodeAmf0(["connect", 1, null]);
   for (const bytes of [payload, withFormat(payload)]) {
     const command = decodeCommand(message(MessageType.commandAmf3, bytes));
     assert.deepEqual(command, { name: "connect", transactionId: 1, object: null, args: [] });
@@ -60,17 +60,17 @@ test("§7.1.1 the AMF3 type has AMF0 values behind a format byte, which may be m
 });
 
 test("§7.1.1 a command may lack everything but its name", () => {
-  const bare = decodeCommand(message(MessageType.commandAmf0, encodeAmf0("FCPublish")));
+  const bare = decodeCommand(message(MessageType.commandAmf0, encodeAmf0(["FCPublish"])));
   assert.deepEqual(bare, { name: "FCPublish", transactionId: 0, object: undefined, args: [] });
-  const odd = decodeCommand(message(MessageType.commandAmf0, encodeAmf0("play", "1", null, "x")));
+  const odd = decodeCommand(message(MessageType.commandAmf0, encodeAmf0(["play", "1", null, "x"])));
   assert.equal(odd?.transactionId, 0);
-  for (const payload of [new Uint8Array(0), encodeAmf0(1, 2), encodeAmf0(null)]) {
+  for (const payload of [new Uint8Array(0), encodeAmf0([1, 2]), encodeAmf0([null])]) {
     assert.throws(() => decodeCommand(message(MessageType.commandAmf0, payload)), MalformedError);
   }
 });
 
 test("messages of other types are neither commands nor data", () => {
-  const payload = encodeAmf0("play");
+  const payload = encodeAmf0(["play"]);
   assert.equal(decodeCommand(message(MessageType.dataAmf0, payload)), undefined);
   assert.equal(decodeCommand(message(MessageType.video, payload)), undefined);
   assert.equal(decodeData(message(MessageType.commandAmf0, payload)), undefined);
@@ -117,7 +117,7 @@ test("§7.1.2 data survives the wire, in both types", () => {
 });
 
 test("§7.1.2 metadata whose end is cut off is taken as it is, a command is not", () => {
-  const whole = encodeAmf0("onMetaData", { width: 320 });
+  const whole = encodeAmf0(["onMetaData", { width: 320 }]);
   const cut = whole.subarray(0, whole.length - 3);
   const data = decodeData(message(MessageType.dataAmf0, cut));
   assert.equal(data?.name, "onMetaData");

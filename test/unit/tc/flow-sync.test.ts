@@ -147,3 +147,16 @@ test("§5.2 a sender's barrier crosses all flows of the streams, and only theirs
   await lab.advance(1_000);
   assert.ok(told.every(({ type }) => type !== MessageType.userControl));
 });
+
+test("§5.2 what was under way when a barrier closed waits in its order, however much it is", async () => {
+  const made = await pair();
+  const messages = Array.from({ length: 5_000 }, (_, index) => media.audio(index + 3));
+  const syncs = [sync(1, 2), sync(2, 2), sync(3, 2)];
+  await send(made, made.one, ...syncs, ...messages);
+  await send(made, made.other, sync(1, 2), media.audio(1), sync(2, 2), sync(3, 2));
+  await made.lab.advance(2_000);
+  assert.deepEqual(
+    made.times.filter((time) => time > 0),
+    [1, ...messages.map(({ timestampMs }) => timestampMs)],
+  );
+});

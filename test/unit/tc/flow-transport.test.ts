@@ -4,6 +4,7 @@ import { MalformedError, RtmfpError } from "../../../protocol/errors.ts";
 import type { Message } from "../../../protocol/rtmp/message.ts";
 import { ClientConnection } from "../../../protocol/tc/client-connection.ts";
 import type { ClientStream } from "../../../protocol/tc/client-stream.ts";
+import { encodeCommand, notice } from "../../../protocol/tc/command.ts";
 import type { FlowTransport } from "../../../protocol/tc/flow-transport.ts";
 import { ServerConnection } from "../../../protocol/tc/server-connection.ts";
 import type { TransportHandler } from "../../../protocol/tc/transport.ts";
@@ -192,4 +193,25 @@ test("closing a stream closes its flows, and not those of others", async () => {
   await lab.runUntil(() => ofFar.messages.length === 6, 1_000);
   assert.equal(ofFar.ends, 0);
   assert.ok(session.isOpen);
+});
+
+test("maxUnansweredBytes: who was not answered yet has no long messages, and ends with one", async () => {
+  for (const isAnswered of [false, true]) {
+    const stations = await connectedStations(1, { maxUnansweredBytes: 10_000 });
+    const { lab, near, far } = stations;
+    const receiver = new Receiver();
+    far.accept = (transport) => {
+      transport.handler = receiver;
+      if (isAnswered) far.turn((now) => transport.send(media.audio(1), {}, now));
+      return true;
+    };
+    const transport = near.router.start();
+    transport.handler = new Receiver();
+    near.turn((now) => transport.send(encodeCommand(notice("connect", []), 0), {}, now));
+    await lab.advance(500);
+    const long = { ...media.data("x"), payload: new Uint8Array(20_000) };
+    near.turn((now) => transport.send(long, {}, now));
+    await lab.advance(500);
+    assert.deepEqual([receiver.messages.length, receiver.ends], isAnswered ? [2, 0] : [1, 1]);
+  }
 });

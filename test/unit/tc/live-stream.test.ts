@@ -241,3 +241,13 @@ test("a stream that cannot be had tells everyone who waits for it", () => {
   stream.fail(failure("NetStream.Play.StreamNotFound", "no such stream"), 0);
   assert.deepEqual(player.take(), ["failure NetStream.Play.StreamNotFound"]);
 });
+
+test("a deadline that is none: RangeError for who publishes, and nobody sees the message", () => {
+  const stream = new LiveStream("cam");
+  const player = joined(stream);
+  const publisher = published(stream);
+  player.take();
+  const write = (): unknown => publisher.write(media.keyframe(0), 0, Number.NaN);
+  assert.throws(write, { name: "RangeError", message: /deadlineMs/ });
+  assert.deepEqual(player.take(), []);
+});

@@ -42,7 +42,7 @@ for (const [what, type, hex, kind] of payloads) {
 }
 
 const description = ecmaArray({ width: 320, height: 180, encoder: "test" });
-const plainMetadata = encodeAmf0("onMetaData", description);
+const plainMetadata = encodeAmf0(["onMetaData", description]);
 
 test("§7.1.2 onMetaData is metadata, other data is data, and both go on as they are", () => {
   const metadata = classify(media.data("onMetaData", description));
@@ -75,9 +75,9 @@ test("what is wrapped arrives byte by byte, even if AMF cannot say it again", ()
   // An array whose end is cut off, and a key of 40000 bytes that are no UTF-8.
   const cut = plainMetadata.subarray(0, plainMetadata.length - 3);
   const key = Uint8Array.of(0x9c, 0x40, ...Array<number>(40_000).fill(0xff));
-  const odd = Uint8Array.of(...encodeAmf0("onMetaData"), 3, ...key, 5, 0, 0, 9);
+  const odd = Uint8Array.of(...encodeAmf0(["onMetaData"]), 3, ...key, 5, 0, 0, 9);
   for (const inner of [cut, odd]) {
-    const payload = Uint8Array.of(...encodeAmf0("@setDataFrame"), ...inner);
+    const payload = Uint8Array.of(...encodeAmf0(["@setDataFrame"]), ...inner);
     const wrapped = classify({ ...media.data(), payload });
     assert.equal(wrapped?.kind, "metadata");
     assert.deepEqual(wrapped?.message.payload, inner);

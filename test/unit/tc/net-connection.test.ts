@@ -161,7 +161,7 @@ test("messages that are no commands go to the handler, and what cannot be read i
   const { near } = pair();
   near.net.onMessage(media.keyframe(0), false, 0);
   assert.deepEqual(near.messages, [MessageType.video]);
-  const nameless = { ...media.audio(0), type: MessageType.commandAmf0, payload: encodeAmf0(1) };
+  const nameless = { ...media.audio(0), type: MessageType.commandAmf0, payload: encodeAmf0([1]) };
   assert.throws(() => near.net.onMessage(nameless, false, 0), MalformedError);
 });
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MessageType } from "../../../protocol/rtmp/message.ts";
 import { encodeCommand, notice } from "../../../protocol/tc/command.ts";
 import type { FlowTransport } from "../../../protocol/tc/flow-transport.ts";
 import { PeerStreamPublisher, PeerStreamSubscriber } from "../../../protocol/tc/peer-stream.ts";
 import { failure } from "../../../protocol/tc/status.ts";
+import type { TransportHandler } from "../../../protocol/tc/transport.ts";
 import { LiveStreams } from "../../support/live-streams.ts";
 import { media } from "../../support/media.ts";
 import { StreamNotes } from "../../support/tc-stand.ts";
@@ -131,4 +133,30 @@ test("a play that arrives after the end plays to nobody", async () => {
   far.turn((now) => far.router.end(now));
   await lab.advance(1_000);
   assert.ok(streams.at("cam").isIdle);
+});
+
+test("librtmfp and Flash Player read peer-to-peer commands in AMF0 alone: `play` and its answers are", async () => {
+  const { lab, near, far } = await connectedStations();
+  const types = { asked: [] as number[], answered: [] as number[] };
+  const note = (into: number[], handler: TransportHandler): TransportHandler => ({
+    onMessage: (message, afterGap, now) => {
+      into.push(message.type);
+      handler.onMessage(message, afterGap, now);
+    },
+    onEnd: (now) => handler.onEnd(now),
+  });
+  far.accept = (transport, streamId) => {
+    const publisher = new PeerStreamPublisher(transport, streamId, () => failure("None", "none"));
+    transport.handler = note(types.asked, publisher);
+    return true;
+  };
+  const transport = near.router.start();
+  const subscriber = new PeerStreamSubscriber(transport, new StreamNotes());
+  transport.handler = note(types.answered, subscriber);
+  near.turn((now) => subscriber.play("cam", 2_000_001, now));
+  await lab.runUntil(() => types.answered.length === 1, 1_000);
+  assert.deepEqual(types, {
+    asked: [MessageType.commandAmf0],
+    answered: [MessageType.commandAmf0],
+  });
 });

@@ -269,3 +269,12 @@ test("§7.1.7 players learn that their stream is dry", () => {
   sender.onDry(0);
   assert.deepEqual(sent.map(told), ["0 streamDry"]);
 });
+
+test("deadlines that are none: RangeError names the field, before anything is played", () => {
+  for (const name of ["audioMs", "interMs", "keyframeMs"] as const) {
+    assert.throws(() => new Flow({ [name]: Number.NaN }), {
+      name: "RangeError",
+      message: new RegExp(name),
+    });
+  }
+});

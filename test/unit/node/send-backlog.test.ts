@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SendBacklog } from "../../../protocol/tc/send-backlog.ts";
+import { SendBacklog } from "../../../protocol/node/send-backlog.ts";
 
 test("what was taken is not late, however long others wait", () => {
   const backlog = new SendBacklog();

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  MAX_MESSAGE_BYTES,
+  RECV_BUDGET_BYTES,
+  RECV_BUFFER_BYTES,
+} from "../../../protocol/params.ts";
+import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
+import { utf8 } from "../../support/bytes.ts";
+import { Receiver, type SentAck } from "../../support/receiver.ts";
+
+const DATA = new Uint8Array(60_000);
+const options = { metadata: utf8("m") };
+
+/** Fragments of a message that does not end yet. */
+function receiveBegin(receiver: Receiver, flowId: number, bytes: number): void {
+  for (let number = 1; (number - 1) * DATA.length < bytes; number += 1) {
+    const control = number === 1 ? FragmentControl.begin : FragmentControl.middle;
+    receiver.receive({ flowId, sequenceNumber: number, control, data: DATA, options });
+  }
+}
+
+/** Fills the buffer of a flow that its user has paused. */
+function receivePaused(receiver: Receiver, flowId: number): void {
+  receiver.onFlow = (flow) => {
+    flow.accept();
+    flow.pause();
+  };
+  for (let number = 1; number * DATA.length < RECV_BUFFER_BYTES + DATA.length; number += 1) {
+    receiver.receive({ flowId, sequenceNumber: number, data: DATA, options });
+  }
+  receiver.onFlow = (flow) => flow.accept();
+}
+
+function windowOf(receiver: Receiver, flowId: number): number | undefined {
+  receiver.flows.probe(flowId);
+  return allAcks(receiver).findLast((ack) => ack.flowId === flowId)?.bufferBytes;
+}
+
+function allAcks(receiver: Receiver): SentAck[] {
+  const all: SentAck[] = [];
+  for (let acks = receiver.acks(); acks.length > 0; acks = receiver.acks()) all.push(...acks);
+  return all;
+}
+
+test("§3.6.3.5 a session has one receive budget: messages that exceed it end their flows", () => {
+  const receiver = new Receiver();
+  for (let flowId = 2; flowId < 42; flowId += 1) receiveBegin(receiver, flowId, 3_000_000);
+  const rejected = receiver.opened.filter(({ state }) => state === "REJECTED");
+  const held = (receiver.opened.length - rejected.length) * 3_000_000;
+  assert.ok(held < RECV_BUDGET_BYTES && held > RECV_BUDGET_BYTES / 2, `${held}`);
+  assert.deepEqual(
+    receiver.ends(),
+    rejected.map(() => false),
+  );
+  const exceptions = allAcks(receiver).filter(({ exceptionCode }) => exceptionCode !== undefined);
+  assert.equal(exceptions.length, rejected.length);
+});
+
+test("§3.6.3.5 a window is the smaller of what flow and session have room for", () => {
+  const receiver = new Receiver();
+  for (let flowId = 2; flowId < 20; flowId += 1) receivePaused(receiver, flowId);
+  receiver.receive({ flowId: 99, sequenceNumber: 1, options });
+  assert.equal(windowOf(receiver, 99), 1_024);
+  receiver.receive({ flowId: 99, sequenceNumber: 3, data: DATA });
+  receiver.receive({ flowId: 99, sequenceNumber: 4, data: DATA });
+  assert.equal(receiver.obligatory(), "0-1", "what has to wait is not taken");
+  for (const flow of receiver.opened) flow.resume();
+  assert.equal(windowOf(receiver, 99), RECV_BUFFER_BYTES);
+});
+
+test("§3.6.3.5 a message in progress goes on when everything else is full", () => {
+  const receiver = new Receiver();
+  for (let flowId = 2; flowId < 20; flowId += 1) receivePaused(receiver, flowId);
+  receiveBegin(receiver, 99, MAX_MESSAGE_BYTES - 2 * DATA.length);
+  const sequenceNumber = Math.ceil(MAX_MESSAGE_BYTES / DATA.length) - 1;
+  receiver.receive({ flowId: 99, sequenceNumber, control: FragmentControl.end });
+  assert.ok((receiver.texts()[0]?.length ?? 0) > MAX_MESSAGE_BYTES - 3 * DATA.length);
+});
+
+test("what ends gives back what it held", () => {
+  const receiver = new Receiver();
+  for (let flowId = 2; flowId < 10; flowId += 1) receiveBegin(receiver, flowId, 3_000_000);
+  receiver.receive({ flowId: 99, sequenceNumber: 1, options });
+  assert.equal(windowOf(receiver, 99), 1_024);
+  for (const flow of receiver.opened.slice(0, 8)) flow.reject();
+  assert.equal(windowOf(receiver, 99), RECV_BUFFER_BYTES);
+});
+
+test("what waits does not keep the packets that it came in", () => {
+  const receiver = new Receiver();
+  const packet = new Uint8Array(16_384).fill(0x61);
+  const small = packet.subarray(100, 103);
+  const full = packet.subarray(0, 1_100);
+  receiver.receive({ sequenceNumber: 1 });
+  receiver.receive({ sequenceNumber: 3, data: small }, { sequenceNumber: 4, data: full });
+  receiver.receive({ sequenceNumber: 2 });
+  const kept = receiver.events.flatMap((event) =>
+    event.type === "message" && event.bytes[0] === 0x61 ? [event.bytes.buffer.byteLength] : [],
+  );
+  assert.deepEqual(receiver.texts().slice(2), ["aaa", "a".repeat(1_100)]);
+  assert.deepEqual(kept, [3, packet.length]);
+});
