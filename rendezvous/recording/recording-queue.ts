@@ -33,9 +33,10 @@ export class RecordingQueue {
   }
 
   hasRoom(bytes: number): boolean {
-    return this.#waitingBytes + bytes <= MAX_QUEUED_BYTES && this.#host.budget.hasRoom(bytes);
+    return hasQueueRoom(this.#host.budget, bytes, this.#waitingBytes);
   }
 
+  /** What there is room for. */
   push(bytes: Uint8Array): void {
     if (this.#hasFailed) return;
     this.#host.budget.hold(bytes.length);
@@ -85,6 +86,11 @@ export class RecordingQueue {
     this.#hasFailed = true;
     this.#host.onError(error);
   }
+}
+
+/** Is there room for `bytes` in a queue where `waitingBytes` are already? */
+export function hasQueueRoom(budget: CacheBudget, bytes: number, waitingBytes = 0): boolean {
+  return waitingBytes + bytes <= MAX_QUEUED_BYTES && budget.hasRoom(bytes);
 }
 
 /** A second of 64 Mbit/s. */

@@ -11,7 +11,7 @@ import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts"
 import { repairRecordings } from "../../../rendezvous/recording/repair.ts";
 import { StreamRecorder } from "../../../rendezvous/recording/stream-recorder.ts";
 import { indexFlv } from "../../../rendezvous/vod/flv-index.ts";
-import { film } from "../../support/flv-file.ts";
+import { film, flv } from "../../support/flv-file.ts";
 import { eventually, temporaryFolder } from "../../support/temporary.ts";
 
 interface Stand {
@@ -141,16 +141,54 @@ test("what is being recorded plays as it is", async (t) => {
 
 test("a disk that does not keep up costs pictures up to a keyframe, and nobody waits", async (t) => {
   const { folder, recorder, publisher, budget } = stand(t, {}, 25_000);
-  budget.hold(24_000);
-  write(publisher, film(2));
-  budget.free(24_000);
+  write(publisher, film(1));
+  const roomBytes = 25_000 - budget.used;
+  budget.hold(roomBytes);
+  write(publisher, film(1), 1_000);
+  budget.free(roomBytes);
   await eventually(() => budget.used === 0);
   write(publisher, film(1), 2_500);
   await eventually(() => budget.used === 0);
   publisher.end(0);
   await recorder.end();
   const times = media(tagsOf(join(folder, "live/cam.flv"))).map(({ timestampMs }) => timestampMs);
-  assert.ok(times.includes(2_500) && times.includes(3_400));
+  assert.ok(times.includes(900) && times.includes(2_500) && times.includes(3_400));
+  assert.ok(!times.some((timeMs) => timeMs > 900 && timeMs < 2_500));
+});
+
+test("what is no media counts as well, and decoders are set up anew behind a gap", async (t) => {
+  const { folder, recorder, publisher, budget } = stand(t, {}, 25_000);
+  write(publisher, film(1));
+  const note = (bytes: number): FlvTag => flv.note(1_000, bytes);
+  const waiting = budget.used;
+  for (let count = 0; count < 100; count += 1) write(publisher, [note(2_000)]);
+  assert.ok(budget.used <= 25_000 && budget.used > waiting, `${budget.used} bytes wait`);
+  write(publisher, [flv.videoHeader(7), flv.inter(1_100)]);
+  await eventually(() => budget.used === 0);
+  write(publisher, [flv.inter(1_200), flv.keyframe(1_300)]);
+  publisher.end(0);
+  await recorder.end();
+  const tail = media(tagsOf(join(folder, "live/cam.flv"))).slice(media(film(1)).length);
+  const setups = [flv.videoHeader(7), flv.audioHeader()].map((tag) => ({
+    ...tag,
+    timestampMs: 1_300,
+  }));
+  assert.deepEqual(tail, [...setups, flv.keyframe(1_300)]);
+});
+
+test("a file begins when there is room for its beginning", async (t) => {
+  const { folder, recorder, publisher, budget } = stand(t, {}, 25_000);
+  budget.hold(24_900);
+  write(publisher, film(1));
+  assert.equal(budget.used, 24_900);
+  budget.free(24_900);
+  write(publisher, film(1).slice(5), 1_000);
+  write(publisher, [flv.keyframe(2_000)]);
+  publisher.end(0);
+  await recorder.end();
+  const tags = media(tagsOf(join(folder, "live/cam.flv")));
+  assert.deepEqual(tags.at(-1), { ...flv.keyframe(0) });
+  assert.equal(tags.length, 3);
 });
 
 test("errors of the disk end the file, not the stream; later there is another", async (t) => {
