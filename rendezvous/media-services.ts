@@ -45,11 +45,15 @@ export async function startRecorder(
     streams,
     turn: (change) => safely(host, change),
     wallClock: () => Date.now(),
+    alarm: (ring) => host.io.alarm(ring),
+    onUnrecordable: (app, name) =>
+      logger.info({ app, name }, "not recorded: its name cannot be that of a file"),
+    onRepaired: (file) => logger.info({ file }, "recording repaired"),
     onError: (error) => logger.error({ err: error }, "a recording could not be written"),
   });
   try {
     await mkdir(record.directory, { recursive: true });
-    for (const file of await recorder.repair()) logger.info({ file }, "recording repaired");
+    await recorder.repair();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RangeError(`record: ${why}`, { cause });

@@ -45,6 +45,12 @@ export class RecordingQueue {
     if (!this.#isWriting) this.#written = this.#write();
   }
 
+  /** Keeps others from repairing a file that nothing comes for. */
+  async touch(): Promise<void> {
+    const file = await this.#file;
+    await file?.touch().catch((error: unknown) => this.#fail(error));
+  }
+
   /** Resolves when everything is written and the file has its name; nothing may be pushed after. */
   async finish(facts: RecordingFacts): Promise<void> {
     await this.#written;

@@ -58,6 +58,11 @@ export class StreamRecorder implements Player {
 
   onFailure(): void {}
 
+  /** Says that the file is still being written, whether anything comes or not. */
+  touch(): void {
+    void this.#queue?.touch();
+  }
+
   /** Resolves when all that was recorded is on the disk. */
   async end(): Promise<void> {
     this.#finish();

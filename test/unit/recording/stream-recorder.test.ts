@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -8,7 +15,7 @@ import { FlvReader } from "../../../protocol/flv/reader.ts";
 import { type FlvTag, FlvTagType } from "../../../protocol/flv/tag.ts";
 import { CacheBudget } from "../../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts";
-import { repairRecordings } from "../../../rendezvous/recording/repair.ts";
+import { repairRecording } from "../../../rendezvous/recording/repair.ts";
 import { StreamRecorder } from "../../../rendezvous/recording/stream-recorder.ts";
 import { indexFlv } from "../../../rendezvous/vod/flv-index.ts";
 import { film, flv } from "../../support/flv-file.ts";
@@ -115,19 +122,33 @@ test("a recording that is cut anywhere is repaired, or was empty", async (t) => 
   for (const cut of cuts) {
     const there = temporaryFolder(t);
     writeFileSync(join(there, "cam.part.flv"), bytes.subarray(0, cut));
-    const errors: unknown[] = [];
-    const repaired = await repairRecordings(there, (error) => errors.push(error));
-    assert.deepEqual(errors, [], `cut at ${cut}`);
+    const unfinished = join(there, "cam.part.flv");
+    assert.equal(await repairRecording(unfinished, Date.now()), "in-use", `cut at ${cut}`);
+    const repaired = await repairRecording(unfinished, Date.now() + 60_000);
     const left = readdirSync(there);
     if (left.length === 0) continue;
     assert.deepEqual(left, ["cam.flv"]);
-    assert.deepEqual(repaired, [join(there, "cam.flv")]);
+    assert.equal(repaired, join(there, "cam.flv"));
     const tags = tagsOf(join(there, "cam.flv"));
     assert.deepEqual(media(tags), whole.slice(0, media(tags).length));
     const metadata = readMetadata(tags[0]?.payload ?? new Uint8Array());
     assert.equal(metadata?.filesize, readFileSync(join(there, "cam.flv")).length);
     assert.equal(metadata?.duration, (tags.at(-1)?.timestampMs ?? 0) / 1_000);
   }
+});
+
+test("a recording that is repaired replaces none that is there", async (t) => {
+  const { folder, recorder, publisher } = stand(t);
+  write(publisher, film(1));
+  await recorder.end();
+  const live = join(folder, "live");
+  copyFileSync(join(live, "cam.flv"), join(live, "cam.part.flv"));
+  writeFileSync(join(live, "cam.flv"), "somebody else's");
+  const repaired = await repairRecording(join(live, "cam.part.flv"), Date.now() + 60_000);
+  assert.equal(repaired, join(live, "cam-2.flv"));
+  assert.equal(readFileSync(join(live, "cam.flv"), "utf8"), "somebody else's");
+  assert.deepEqual(media(tagsOf(repaired)), media(film(1)));
+  assert.deepEqual(files(folder), ["cam-2.flv", "cam.flv"]);
 });
 
 test("what is being recorded plays as it is", async (t) => {
