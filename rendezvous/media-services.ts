@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import type { Io } from "../protocol/io.ts";
 import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
 import { Forwards } from "./forward/forwards.ts";
-import type { FlvStreams } from "./http/flv/routes.ts";
+import type { FlvStreams } from "./http/flv/flv-players.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Admission } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
@@ -85,10 +85,15 @@ export function flvStreamsOf(
     find: (app, queriedName) => {
       const name = admission.visitor(app).ask("play", queriedName);
       if (typeof name !== "string") return undefined;
-      const isLive = streams.isLive(app, name);
-      if (!isLive && !forwards.canPull(app, name)) return undefined;
+      if (!streams.isLive(app, name) && !forwards.canPull(app, name)) return undefined;
       const found = streams.play(app, name);
-      return "play" in found ? { isLive, play: found.play } : undefined;
+      if ("code" in found) return undefined;
+      return {
+        get isLive() {
+          return streams.isLive(app, name);
+        },
+        play: found.play,
+      };
     },
     turn: (change) => safely(host, change),
   };

@@ -6,6 +6,7 @@ import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
+import { isLoopback } from "../protocol/node/connection-room.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
@@ -210,8 +211,11 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #close(): Promise<void> {
     if (this.#drainOptions) await this.drain(this.#drainOptions);
     await this.#forwards.close();
-    await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
-    await this.#driver.close(this.#graceMs);
+    await Promise.all([
+      this.#httpServer?.close(),
+      this.#rtmp?.close(),
+      this.#driver.close(this.#graceMs),
+    ]);
     await this.#recorder?.close();
     await this.#sharedObjects.flush();
     this.#alarm.set(Number.POSITIVE_INFINITY);
@@ -247,6 +251,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#httpServer = createHttpServer(
       () => this.status,
       flvStreamsOf(this.#service, this.#forwards, this.#mediaHost),
+      { isLocal: isLoopback(address.ip), graceMs: this.#graceMs },
     );
     this.#http = await listenHttp(this.#httpServer, address);
   }

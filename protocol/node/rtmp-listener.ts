@@ -7,6 +7,7 @@ import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import type { Address } from "../wire/address.ts";
+import { isLoopback } from "./connection-room.ts";
 import { bindError, nodeIo } from "./io.ts";
 import { nodePrimitives } from "./primitives.ts";
 import { RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
@@ -75,8 +76,11 @@ export class RtmpListener {
     this.#tls = this.#tlsServer();
     this.#rtmpt = new RtmptService(
       (tunnel, socket) => this.#serve(tunnel, isSecure(socket) ? "rtmpts" : "rtmpt", socket),
-      maxConnections(options),
-      this.#timeoutMs,
+      {
+        maxTunnels: maxConnections(options),
+        firstRequestMs: this.#timeoutMs,
+        refusesPages: isLoopback(this.address.ip),
+      },
     );
     server.on("connection", (socket) => this.#connected(socket));
     // No room for one more socket, for instance: that client is refused, the others go on.

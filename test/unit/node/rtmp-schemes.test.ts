@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -69,6 +70,18 @@ function message(length: number, type = 9): Message {
 const messages: readonly Message[] = [message(10, 20), message(1), message(300_000), message(70)];
 
 const client = { tls: { ca: tls.cert, servername: "localhost" } };
+
+test("rtmpt: who listens on loopback answers nothing that a page in a browser asks", async (t) => {
+  const { port } = await listen(t);
+  const post = async (origin: Readonly<Record<string, string>>): Promise<number | undefined> => {
+    const asked = request({ port, method: "POST", path: "/open/1", agent: false, headers: origin });
+    asked.end("\0");
+    const [{ statusCode }] = (await once(asked, "response")) as [IncomingMessage];
+    return statusCode;
+  };
+  assert.equal(await post({ origin: "http://evil.example:1936" }), 403);
+  assert.equal(await post({}), 200);
+});
 
 for (const scheme of ["rtmp", "rtmpe", "rtmps", "rtmpt", "rtmpte", "rtmpts"]) {
   test(`${scheme}: one port for all, messages both ways, and an orderly end`, async (t) => {

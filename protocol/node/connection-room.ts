@@ -1,0 +1,56 @@
+import type { Socket } from "node:net";
+import { parseIp } from "../wire/ip.ts";
+
+export interface ConnectionLimits {
+  readonly max: number;
+  /** From one IPv4 address, or one /64 of IPv6. There is no such limit for this machine itself. */
+  readonly maxPerAddress: number;
+}
+
+/** Counts connections, so that nobody alone takes all that a server has. */
+export class ConnectionRoom {
+  readonly #limits: ConnectionLimits;
+  #count = 0;
+  /** BOUNDED: by the connections. */
+  readonly #perSource = new Map<string, number>();
+
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
+  }
+
+  /** Counts a socket until it closes; answers false, and ends it, if there is no room. */
+  admit(socket: Socket): boolean {
+    const { remoteAddress } = socket;
+    const leave = remoteAddress === undefined ? undefined : this.#enter(remoteAddress);
+    if (leave) socket.once("close", leave);
+    else socket.destroy();
+    return leave !== undefined;
+  }
+
+  #enter(ip: string): (() => void) | undefined {
+    const source = sourceOf(ip);
+    const count = this.#perSource.get(source) ?? 0;
+    const isFull = count >= this.#limits.maxPerAddress && !isLoopback(ip);
+    if (isFull || this.#count >= this.#limits.max) return undefined;
+    this.#count += 1;
+    this.#perSource.set(source, count + 1);
+    return () => {
+      const left = (this.#perSource.get(source) ?? 0) - 1;
+      this.#count -= 1;
+      if (left > 0) this.#perSource.set(source, left);
+      else this.#perSource.delete(source);
+    };
+  }
+}
+
+/** This machine itself, however it is written. */
+export function isLoopback(ip: string): boolean {
+  return /^(?:::ffff:)?127\./i.test(ip) || ip === "::1";
+}
+
+/** An IPv6 host has a whole /64 to choose its addresses from. */
+function sourceOf(ip: string): string {
+  const v4 = /^::ffff:(?<v4>[\d.]+)$/i.exec(ip)?.groups?.v4;
+  if (v4 !== undefined) return v4;
+  return ip.includes(":") ? parseIp(ip).subarray(0, 8).join(".") : ip;
+}
