@@ -17,6 +17,7 @@ import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
 import {
+  checkMediaFolder,
   flvStreamsOf,
   forwardsOf,
   libraryOf,
@@ -90,6 +91,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     try {
       const { streams } = server.#service;
       server.#recorder = await startRecorder(options, streams, server.#mediaHost);
+      await checkMediaFolder(options);
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
       server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp);

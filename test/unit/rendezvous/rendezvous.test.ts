@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { nodeIo } from "../../../protocol/node/io.ts";
 import { type PeerStatus, Rendezvous, type ServerStatus } from "../../../rendezvous/index.ts";
 import { RendezvousClient } from "../../support/rendezvous-client.ts";
 import { silent } from "../../support/rendezvous-lab.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const options = { rtmfp: "127.0.0.1:0", logger: silent, graceMs: 100 };
 
@@ -49,6 +50,20 @@ test("a real client connects, is shown, and leaves", async (t) => {
   assert.equal(server.status.counts.peers, 1);
   await client.driver.close(100);
   assert.equal((await left)[0].id, client.id);
+});
+
+test("a folder of recordings that is none is refused at the start", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  for (const media of [join(folder, "none"), file]) {
+    await assert.rejects(
+      Rendezvous.listen({ ...options, media }),
+      (error) => error instanceof RangeError && error.message.startsWith("media: "),
+    );
+  }
+  const server = await Rendezvous.listen({ ...options, media: folder });
+  await server.close();
 });
 
 test("a port in use: ADDRESS_IN_USE, and nothing stays open", async (t) => {
