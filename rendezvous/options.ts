@@ -122,9 +122,9 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly relay?: false | RelayOptions | undefined;
   /**
-   * Keep shared objects for clients, within limits; persistent ones survive a restart in `data`.
-   * False: no.
-   * @default on, with the limits' defaults
+   * Keep shared objects for clients, within limits; persistent ones, if they are allowed, survive a
+   * restart in `data`. False: no.
+   * @default temporary ones, with the limits' defaults
    */
   readonly sharedObjects?: false | SharedObjectOptions | undefined;
   /**

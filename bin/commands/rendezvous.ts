@@ -1,6 +1,11 @@
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseRoute } from "../../rendezvous/forward/route.ts";
-import { createLogger, type ForwardKind, Rendezvous } from "../../rendezvous/index.ts";
+import {
+  createLogger,
+  type ForwardKind,
+  Rendezvous,
+  type RendezvousOptions,
+} from "../../rendezvous/index.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { readMedia } from "../media.ts";
@@ -116,6 +121,13 @@ export const rendezvousOptions = {
     help: "how encoders log in: adobe or llnw",
     default: "adobe",
   },
+  "shared-objects": {
+    type: "string",
+    value: "WHICH",
+    choices: ["none", "temporary", "persistent"],
+    help: "none, temporary, or persistent: anybody may make some that stay, in --data",
+    default: "temporary",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   drain: {
     type: "number",
@@ -165,6 +177,7 @@ export async function serve(
     pull: routes("pull", values.pull),
     pullAlways: values["pull-always"],
     relay: values["no-relay"] ? false : undefined,
+    sharedObjects: sharedObjectsOf(values),
     logger: createLogger(values["log-level"]),
   });
   try {
@@ -181,6 +194,10 @@ export async function serve(
 function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
   if (rtmp.length === 0) return rtmfp;
   return rtmp.length === 1 && rtmp[0] === "none" ? [] : rtmp;
+}
+
+function sharedObjectsOf({ "shared-objects": which }: Values): RendezvousOptions["sharedObjects"] {
+  return which === "none" ? false : { persistent: which === "persistent" };
 }
 
 /** What is wrong with one of them is the user's to know before anything starts. */
