@@ -1,7 +1,11 @@
 import { type BaseLogger, destination, levels, pino } from "pino";
 
-/** What the server needs of a logger: any of pino's will do, whatever its own levels. */
-export type RendezvousLogger = Pick<BaseLogger, "debug" | "info" | "error">;
+/**
+ * What the server needs of a logger: any of pino's will do, whatever its own levels. One without
+ * "warn" hears no warnings.
+ */
+export type RendezvousLogger = Pick<BaseLogger, "debug" | "info" | "error"> &
+  Partial<Pick<BaseLogger, "warn">>;
 
 /**
  * Writes JSON lines to standard error: standard output belongs to the program. Throws RangeError for

@@ -6,7 +6,11 @@ import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
-import { isLoopback } from "../protocol/node/connection-room.ts";
+import {
+  type ConnectionLimits,
+  connectionLimits,
+  isLoopback,
+} from "../protocol/node/connection-room.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
@@ -66,6 +70,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #mediaHost: MediaHost;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
+  readonly #connectionLimits: ConnectionLimits;
   readonly #sharedObjects: OpenSharedObjects;
   readonly #drainOptions: DrainOptions | undefined;
   #rtmfp: readonly string[] = [];
@@ -115,6 +120,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
+    this.#connectionLimits = connectionLimits(options);
     this.#startedAt = io.now();
     this.#logger = options.logger;
     this.#sharedObjects = sharedObjects;
@@ -250,12 +256,14 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#service.acceptRtmp(transport, origin, (change) => this.#turn(change));
 
   async #serveHttp(address: Address): Promise<void> {
+    const isLocal = isLoopback(address.ip);
     this.#httpServer = createHttpServer(
       () => this.status,
       flvStreamsOf(this.#service, this.#forwards, this.#mediaHost),
-      { isLocal: isLoopback(address.ip), graceMs: this.#graceMs },
+      { isLocal, limits: this.#connectionLimits, graceMs: this.#graceMs },
     );
     this.#http = await listenHttp(this.#httpServer, address);
+    if (!isLocal) this.#logger.warn?.({ http: this.#http }, EXPOSED);
   }
 
   #turn(change: (now: number) => void): void {
@@ -282,5 +290,6 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 }
 
+const EXPOSED = "the status page shows addresses of peers to all who reach it";
 /** Most clients follow within a second; those who cannot, stay. */
 const DRAIN_MS = 10_000;

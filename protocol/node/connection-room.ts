@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { parseIp } from "../wire/ip.ts";
 
 export interface ConnectionLimits {
@@ -18,12 +18,11 @@ export class ConnectionRoom {
     this.#limits = limits;
   }
 
-  /** Counts a socket until it closes; answers false, and ends it, if there is no room. */
-  admit(socket: Socket): boolean {
-    const { remoteAddress } = socket;
-    const leave = remoteAddress === undefined ? undefined : this.#enter(remoteAddress);
-    if (leave) socket.once("close", leave);
-    else socket.destroy();
+  /** Counts a connection from `ip` until it closes; answers false, and ends it, if there is no room. */
+  admit(connection: Duplex, ip: string | undefined): boolean {
+    const leave = ip === undefined ? undefined : this.#enter(ip);
+    if (leave) connection.once("close", leave);
+    else connection.destroy();
     return leave !== undefined;
   }
 
@@ -42,6 +41,20 @@ export class ConnectionRoom {
     };
   }
 }
+
+/** What is not set has its default. */
+export function connectionLimits(options: {
+  readonly maxConnections?: number | undefined;
+  readonly maxConnectionsPerAddress?: number | undefined;
+}): ConnectionLimits {
+  const { maxConnections: max = MAX_CONNECTIONS } = options;
+  const { maxConnectionsPerAddress: maxPerAddress = MAX_CONNECTIONS_PER_ADDRESS } = options;
+  return { max, maxPerAddress };
+}
+
+const MAX_CONNECTIONS = 1_024;
+/** A school behind one NAT fits, and it takes four of those to fill a server. */
+const MAX_CONNECTIONS_PER_ADDRESS = 256;
 
 /** This machine itself, however it is written. */
 export function isLoopback(ip: string): boolean {

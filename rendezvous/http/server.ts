@@ -1,6 +1,10 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { RtmfpError } from "../../protocol/errors.ts";
-import { type ConnectionLimits, ConnectionRoom } from "../../protocol/node/connection-room.ts";
+import {
+  type ConnectionLimits,
+  ConnectionRoom,
+  connectionLimits,
+} from "../../protocol/node/connection-room.ts";
 import { type Address, formatAddress } from "../../protocol/wire/address.ts";
 import type { ServerStatus } from "../status.ts";
 import type { FlvStreams } from "./flv/flv-players.ts";
@@ -35,7 +39,12 @@ export function createHttpServer(
   streams?: FlvStreams,
   options: HttpServerOptions = {},
 ): FastifyInstance {
-  const { isLocal = false, limits = LIMITS, graceMs = 500, requestMs = REQUEST_MS } = options;
+  const {
+    isLocal = false,
+    limits = connectionLimits({}),
+    graceMs = 500,
+    requestMs = REQUEST_MS,
+  } = options;
   const server = fastify({
     logger: false,
     forceCloseConnections: true,
@@ -44,7 +53,7 @@ export function createHttpServer(
     http: { connectionsCheckingInterval: requestMs / 2 },
   });
   const room = new ConnectionRoom(limits);
-  server.server.on("connection", (socket) => room.admit(socket));
+  server.server.on("connection", (socket) => room.admit(socket, socket.remoteAddress));
   server.addHook("onSend", async (_request, reply) => {
     reply.headers(headers);
   });
@@ -99,8 +108,6 @@ function rtmfpHostFor({ rtmfp }: ServerStatus, hostname: string): string {
   return `${host}:${port}`;
 }
 
-/** As many as RTMP has by default; a school behind one address fits. */
-const LIMITS: ConnectionLimits = { max: 1_024, maxPerAddress: 256 };
 /** A request is some hundred bytes. */
 const REQUEST_MS = 10_000;
 /** The page asks anew before; idle connections take the place of others. */

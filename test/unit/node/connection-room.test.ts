@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { ConnectionRoom, isLoopback } from "../../../protocol/node/connection-room.ts";
 
 /** As much of a socket as is counted. */
 class Connection extends EventEmitter {
-  readonly remoteAddress: string;
   isDestroyed = false;
-
-  constructor(remoteAddress: string) {
-    super();
-    this.remoteAddress = remoteAddress;
-  }
 
   destroy(): void {
     this.isDestroyed = true;
@@ -20,8 +14,8 @@ class Connection extends EventEmitter {
 }
 
 function admit(room: ConnectionRoom, ip: string): Connection | undefined {
-  const connection = new Connection(ip);
-  const isIn = room.admit(connection as unknown as Socket);
+  const connection = new Connection();
+  const isIn = room.admit(connection as unknown as Duplex, ip);
   assert.equal(isIn, !connection.isDestroyed);
   return isIn ? connection : undefined;
 }

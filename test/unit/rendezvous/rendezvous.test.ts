@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -50,6 +50,31 @@ test("a real client connects, is shown, and leaves", async (t) => {
   assert.equal(server.status.counts.peers, 1);
   await client.driver.close(100);
   assert.equal((await left)[0].id, client.id);
+});
+
+test("a status page that is not for this machine alone is warned of", async (t) => {
+  for (const [http, count] of [
+    ["127.0.0.1:0", 0],
+    ["0.0.0.0:0", 1],
+  ] as const) {
+    const warnings: unknown[] = [];
+    const logger = { ...silent, warn: (...line: unknown[]): void => void warnings.push(line) };
+    const server = await Rendezvous.listen({ ...options, http, logger });
+    t.after(() => server.close());
+    assert.equal(warnings.length, count, http);
+  }
+});
+
+test("connections have a limit that can be set, at each port", async (t) => {
+  const ports = { rtmp: "127.0.0.1:0", http: "127.0.0.1:0" };
+  const server = await Rendezvous.listen({ ...options, ...ports, maxConnections: 2 });
+  t.after(() => server.close());
+  for (const address of [server.addresses.rtmp[0], server.addresses.http[0]]) {
+    const sockets = [0, 1, 2].map(() => connect(portOf(address), "127.0.0.1"));
+    t.after(() => sockets.forEach((socket) => void socket.destroy()));
+    const closed = sockets.map((socket) => once(socket.resume(), "close"));
+    await Promise.race(closed);
+  }
 });
 
 test("a folder of recordings that is none is refused at the start", async (t) => {
