@@ -8,6 +8,7 @@ import { Pairing } from "./pairing.ts";
 import { Paths, type PathsHost } from "./paths.ts";
 import { reachServer, type ServerReach } from "./reach-server.ts";
 import type { ServerLink } from "./server-link.ts";
+import { ServerWatch } from "./server-watch.ts";
 import type { RendezvousUrl } from "./url.ts";
 
 /** What a peer has at its server. */
@@ -17,6 +18,7 @@ export interface Joined {
   readonly paths: Paths;
   readonly meetings: Meetings;
   readonly pairing: Pairing;
+  readonly watch: ServerWatch;
 }
 
 export interface JoinHost
@@ -27,6 +29,8 @@ export interface JoinHost
   onDisconnected(error: RtmfpError | undefined): void;
   /** The server has sent us to another one, and we are there. */
   onServerMoved(url: string): void;
+  /** The server was gone, and we are there again. */
+  onReconnected(url: string): void;
   /** The server says that the partner left. */
   onPartnerLeft(peerId: string, reason: string): void;
 }
@@ -53,16 +57,23 @@ export async function joinServer(
     onReconnectRequest: (from, tcUrl) => void home.follow(from, tcUrl),
     onKeepalive: (peerMs) => sessions.setKeepalive(peerMs),
   };
+  const changed = (where: RendezvousUrl): void => {
+    joined?.pairing.end();
+    joined?.paths.serverChanged(where);
+  };
   const home: HomeServer = new HomeServer(url, {
     io,
     timeoutMs,
     reach: (where, wait) =>
       reachServer({ ...reach, discriminator: serverDiscriminator(where.href) }, where, wait),
     onEnd: (error) => host.onDisconnected(error),
-    onMoved({ href }) {
-      joined?.pairing.end();
-      joined?.paths.serverMoved();
-      host.onServerMoved(href);
+    onMoved(where) {
+      changed(where);
+      host.onServerMoved(where.href);
+    },
+    onReconnected(where) {
+      changed(where);
+      host.onReconnected(where.href);
     },
   });
   const server = await home.connect(options);
@@ -76,6 +87,10 @@ export async function joinServer(
     prepare: () => paths.prepare(),
     onPartnerLeft: (peerId, reason) => host.onPartnerLeft(peerId, reason),
   });
-  joined = { home, server, paths, meetings, pairing };
+  const watch = new ServerWatch({
+    turn: network.turn,
+    askServer: (where, onAnswer) => paths.askServer(where, onAnswer),
+  });
+  joined = { home, server, paths, meetings, pairing, watch };
   return joined;
 }

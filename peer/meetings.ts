@@ -48,9 +48,10 @@ export class Meetings {
     const met = new AbortController();
     const both = { signal: anyOf(options.signal, met.signal) };
     try {
-      if (!relay) return await this.#openDirect(peerId, both);
       const told = known ? Promise.resolve(known) : paths.introduce(peerId, both);
-      const direct = this.#relayFails(relay, told, both).then(() => this.#openDirect(peerId, both));
+      if (!relay) return await this.#openDirect(peerId, told, both);
+      const fails = this.#relayFails(relay, told, both);
+      const direct = fails.then(() => this.#openDirect(peerId, told, both));
       return await firstOf(direct, this.#openRelayed(relay, peerId, told, both));
     } finally {
       met.abort(new RtmfpError("CLOSED", "the session is open"));
@@ -120,11 +121,24 @@ export class Meetings {
     if (await Promise.race([fails, late.then(() => false)])) await late;
   }
 
-  /** The server tells us where the peer is, and the peer that we ask for it, RFC 7016 §3.5.1.6. */
-  #openDirect(peerId: string, options: WaitOptions): Promise<PeerSession> {
-    const { session } = this.#host.server;
-    if (!session) return Promise.reject(new RtmfpError("UNREACHABLE", "there is no UDP here"));
-    return this.#open(peerId, session.destination, this.#host.timeoutMs, options);
+  /**
+   * The server tells us where the peer is, and the peer that we ask for it, RFC 7016 §3.5.1.6. Where both
+   * ends know of each other already, traversal has its turn before: its probes ask for the session, too.
+   */
+  async #openDirect(
+    peerId: string,
+    told: Promise<Acquaintance>,
+    options: WaitOptions,
+  ): Promise<PeerSession> {
+    const { io, server, timeoutMs } = this.#host;
+    const { session } = server;
+    if (!session) throw new RtmfpError("UNREACHABLE", "there is no UDP here");
+    const late = pause(io, INTRODUCTION_MS, options).then(() => undefined);
+    const known = await Promise.race([told.catch(() => undefined), late]);
+    const { hasRelay = true, contact } = known ?? {};
+    const delayMs = isAmfObject(contact) && !hasRelay ? TRAVERSAL_FIRST_MS : 0;
+    const candidate = { ...session.destination, delayMs };
+    return this.#open(peerId, candidate, timeoutMs, options);
   }
 
   async #openRelayed(
@@ -194,6 +208,10 @@ async function firstOf(
   }
 }
 
+/** A server that does not know how to introduce peers that way says so sooner, or says nothing. */
+const INTRODUCTION_MS = 1_000;
+/** Four round trips between most places. */
+const TRAVERSAL_FIRST_MS = 1_000;
 /** A session over the relay is open by then, wherever its ends are; then UDP is tried as well. */
 const RELAY_FIRST_MS = 1_000;
 /**

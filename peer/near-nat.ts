@@ -1,6 +1,6 @@
 import type { AmfObject } from "../protocol/amf/value.ts";
 import type { Io } from "../protocol/io.ts";
-import type { Address } from "../protocol/wire/address.ts";
+import { type Address, sameAddress } from "../protocol/wire/address.ts";
 import { NatExplorer, type NatExplorerHost } from "./nat-explorer.ts";
 import {
   type Candidate,
@@ -10,6 +10,7 @@ import {
   hostCandidates,
   isLocalScope,
 } from "./traversal/candidates.ts";
+import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
 import { encodeNatReport, type NatReport, UNKNOWN_NAT } from "./traversal/nat-report.ts";
 
 export interface NearNatHost extends NatExplorerHost {
@@ -18,6 +19,8 @@ export interface NearNatHost extends NatExplorerHost {
   readonly hostPolicy: HostPolicy;
   /** The report is another one. */
   onReport(report: NatReport): void;
+  /** A server sees us elsewhere: whatever goes through our NAT may be dead. */
+  onElsewhere(): void;
   /** What others have to know to reach us is something else. */
   onContact(): void;
 }
@@ -29,6 +32,7 @@ export class NearNat {
   /** Mappings that a router made on request. */
   #mapped: readonly Candidate[] = [];
   #report: NatReport = UNKNOWN_NAT;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #exploredAt = Number.NEGATIVE_INFINITY;
   /** Who waits for a report. */
   readonly #waiting = new Set<() => void>();
@@ -100,6 +104,17 @@ export class NearNat {
     if (now - this.#exploredAt >= REFRESH_MS) this.again(now);
   }
 
+  /** Does the server see us where it did? To be called often: it is asked now and then. */
+  check(now: number): void {
+    const { server, isExploring } = this.#explorer;
+    if (!server || isExploring || now - this.#checkedAt < CHECK_MS) return;
+    this.#checkedAt = now;
+    const { asker, turn } = this.#host;
+    asker.ask({ socket: MAIN_SOCKET, server, answerFrom: "same" }, ({ observed }) =>
+      turn((at) => this.#onChecked(observed, at)),
+    );
+  }
+
   /** Resolves when the NAT has been looked at, or after `limitMs`. */
   explored(limitMs: number): Promise<void> {
     const isSilent = this.#report.udp === "blocked";
@@ -126,6 +141,15 @@ export class NearNat {
     this.#tellWaiting();
   }
 
+  /** Where we are is told at once, what the NAT is like there when it has been looked at. */
+  #onChecked(observed: Address, now: number): void {
+    const [known] = this.#report.reflexive;
+    if (known && sameAddress(observed, known)) return;
+    this.#host.onElsewhere();
+    this.#note({ ...this.#report, reflexive: [observed] });
+    this.again(now);
+  }
+
   #note(report: NatReport): void {
     const isNew = JSON.stringify(report) !== JSON.stringify(this.#report);
     this.#report = report;
@@ -143,3 +167,5 @@ export class NearNat {
 
 /** Many sessions lose their paths at the same time, and some of them often. */
 const REFRESH_MS = 5_000;
+/** One question may be lost, and sessions that are silent ask again. */
+const CHECK_MS = 500;

@@ -27,9 +27,14 @@ export function networkEvents(listeners: NetworkListeners): NetworkHandler {
       joined()?.paths.moved(session, moved);
       moved.noteMoved();
     },
+    onUnanswered: (session) => {
+      if (session === joined()?.server.session) joined()?.watch.onUnanswered(session);
+      else if (sessions().of(session)) joined()?.paths.unanswered(session);
+    },
     onBitrate: (session, bitsPerSecond) => {
       sessions().of(session)?.emit("bitrate", bitsPerSecond);
     },
+    onAsked: (path) => joined()?.paths.asked(path),
     onRedirect: (redirect, path) => joined()?.paths.redirected(redirect, path),
     mayIntroduce: (session) => session === joined()?.server.session,
   };

@@ -1,6 +1,10 @@
+import { compareBytes } from "../protocol/bytes/compare.ts";
+import { fromHex } from "../protocol/bytes/hex.ts";
+import { peerDiscriminator } from "../protocol/crypto/endpoint-discriminator.ts";
 import { Driver } from "../protocol/driver.ts";
 import { invariant, RtmfpError } from "../protocol/errors.ts";
-import type { Link } from "../protocol/io.ts";
+import type { Io, Link } from "../protocol/io.ts";
+import { TAG_BYTES } from "../protocol/params.ts";
 import type { EndpointOptions } from "../protocol/session/endpoint.ts";
 import type { EndpointEvent, LinkId, Path } from "../protocol/session/events.ts";
 import type { LinkTraits } from "../protocol/session/links.ts";
@@ -8,6 +12,7 @@ import type { OpenCandidate, Opening } from "../protocol/session/opening.ts";
 import type { Session } from "../protocol/session/session.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import type { IHello } from "../protocol/wire/chunks/ihello.ts";
 import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
 import { isRelayAddress, relayAddress } from "../protocol/wire/relay-address.ts";
 import type { WaitOptions } from "./options.ts";
@@ -23,7 +28,11 @@ export interface NetworkHandler {
   onClosed(session: Session, error: RtmfpError | undefined): void;
   /** The session goes on over another path. */
   onMoved(session: Session): void;
+  /** The far end does not answer for too long, see the endpoint's event. */
+  onUnanswered(session: Session): void;
   onBitrate(session: Session, bitsPerSecond: number): void;
+  /** Someone asks for us there. */
+  onAsked(path: Path): void;
   /** A Redirect that belongs to no opening session. */
   onRedirect(redirect: Redirect, path: Path): void;
   /** Somebody asks for us through the far end of `session`: may it introduce them? */
@@ -34,6 +43,7 @@ export interface NetworkHandler {
 export class Network {
   /** For those that have sockets and send hellos of their own. */
   readonly driver: Driver;
+  readonly #io: Io;
   readonly #handler: NetworkHandler;
   readonly #links: Link[] = [];
   /** BOUNDED: by the attempts of the sessions. */
@@ -45,6 +55,7 @@ export class Network {
 
   constructor(platform: PeerPlatform, options: EndpointOptions, handler: NetworkHandler) {
     this.#handler = handler;
+    this.#io = platform.io;
     this.driver = new Driver(platform.io, options, (event, now) => this.#handle(event, now));
   }
 
@@ -123,8 +134,8 @@ export class Network {
     return this.#tcpLinks.get(session.path.link);
   }
 
-  /** Asks for the far end of a session on a TCP connection. */
-  probeTcp(session: Session, link: TcpLink): void {
+  /** Asks for the far end of a session on a link that is no socket: a TCP connection, or the relay. */
+  probe(session: Session, link: Link): void {
     const address = relayAddress(session.terms.farCertificate.fingerprint);
     const id = this.driver.idOf(link);
     if (id !== undefined) this.turn((now) => session.tryPath({ link: id, address }, now));
@@ -136,6 +147,18 @@ export class Network {
     if (id === undefined) return;
     this.#tcpLinks.delete(id);
     await this.driver.unbind(link);
+  }
+
+  /** An IHello for a peer: whoever answers it answers those who wait for a session with the peer. */
+  helloFor(peerId: string): IHello {
+    const endpointDiscriminator = peerDiscriminator(fromHex(peerId));
+    for (const opening of this.#waiting.keys()) {
+      const isItsOwn = compareBytes(opening.endpointDiscriminator, endpointDiscriminator) === 0;
+      if (isItsOwn && opening.state === "IHELLO_SENT") {
+        return { endpointDiscriminator, tag: opening.tag };
+      }
+    }
+    return { endpointDiscriminator, tag: this.#io.random(TAG_BYTES) };
   }
 
   /** Opens a session. Rejects with `TIMEOUT`, `CRYPTO`, `LIMIT`, `CLOSED`, or the signal's reason. */
@@ -209,6 +232,12 @@ export class Network {
         break;
       case "address":
         this.#handler.onMoved(event.session);
+        break;
+      case "unanswered":
+        this.#handler.onUnanswered(event.session);
+        break;
+      case "asked":
+        this.#handler.onAsked(event.path);
         break;
       case "redirect":
         this.#handler.onRedirect(event.redirect, event.path);

@@ -49,8 +49,8 @@ export interface PairingHost {
   expect(peerId: string, options: WaitOptions, known: Acquaintance): Promise<PeerSession>;
   /** The server has introduced the peer to us, and us to it. */
   meet(peerId: string, known: Acquaintance): void;
-  /** Makes ready for sessions; undefined if there is nothing to be made ready. */
-  prepare(): Preparation | undefined;
+  /** Makes ready for sessions. */
+  prepare(): Preparation;
   /** The server says that the partner left. */
   onPartnerLeft(peerId: string, reason: string): void;
 }
@@ -63,6 +63,10 @@ export class Pairing {
   #found: Pair | undefined;
   #notify: (() => void) | undefined;
   #partner: PeerSession | undefined;
+  /** Those that a server has accepted last. */
+  #wishes: AmfObject | undefined;
+  /** The server that we have now was told them. */
+  #isKnown = false;
   /** While somebody waits in `join` or `next`; aborting it ends that. */
   #standing: AbortController | undefined;
 
@@ -85,6 +89,8 @@ export class Pairing {
   }
 
   next(options: WaitOptions): Promise<PeerSession> {
+    const wishes = this.#wishes;
+    if (wishes && !this.#isKnown) return this.#next("pairJoin", [wishes], options);
     return this.#next("pairNext", [], options);
   }
 
@@ -98,6 +104,7 @@ export class Pairing {
 
   /** The server is gone: nobody will be found any more. */
   end(): void {
+    this.#isKnown = false;
     this.#standing?.abort(new RtmfpError("CLOSED", "the connection to the server ended"));
   }
 
@@ -145,7 +152,6 @@ export class Pairing {
 
   async #prepared(signal: AbortSignal, stand: () => Promise<PeerSession>): Promise<PeerSession> {
     const preparation = this.#host.prepare();
-    if (!preparation) return stand();
     try {
       await orAborted(preparation.ready, { signal });
       return await stand();
@@ -158,6 +164,8 @@ export class Pairing {
   async #stand(method: string, args: AmfObject[], signal: AbortSignal): Promise<PeerSession> {
     for (;;) {
       const answer = await this.#server.call(method, args, { signal });
+      this.#isKnown = true;
+      this.#wishes = args[0] ?? this.#wishes;
       const ticket = isAmfObject(answer) ? answer.ticket : undefined;
       const pair = await this.#untilFound(ticket, { signal });
       const session = await this.#meet(pair, signal);

@@ -3,6 +3,7 @@ import { toHex } from "../protocol/bytes/hex.ts";
 import type { Path } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { Command } from "../protocol/tc/command.ts";
+import type { Address } from "../protocol/wire/address.ts";
 import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
 import { relayAddress } from "../protocol/wire/relay-address.ts";
 import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
@@ -17,6 +18,7 @@ import type { RelayLink } from "./relay/relay-link.ts";
 import type { ServerLink } from "./server-link.ts";
 import { TcpUpgrades } from "./tcp/tcp-upgrades.ts";
 import type { NatReport } from "./traversal/nat-report.ts";
+import type { DirectWay } from "./traversal/strategy.ts";
 import { TraversalHost } from "./traversal-host.ts";
 import type { RendezvousUrl } from "./url.ts";
 import { Whereabouts } from "./whereabouts.ts";
@@ -62,7 +64,9 @@ export class Paths {
       interfaces: () => platform.interfaces(),
       hostPolicy,
       signal: (peerId, payload) => this.#signal(peerId, payload),
+      helloFor: (peerId) => network.helloFor(peerId),
       onNat: (nat) => host.onNat(nat),
+      onElsewhere: () => this.#relay?.renew(),
       onContact: () => this.#whereabouts.update(),
       trace,
     });
@@ -79,16 +83,12 @@ export class Paths {
     const { platform, network, server, options } = host;
     const paths = new Paths(host);
     // Far ends that speak like Flash know nothing of all this.
-    if (options.compat !== undefined) return paths;
+    if (!paths.#isTraversing) return paths;
     void paths.#explore(url);
     const { relay = true, transport } = options;
-    if (!relay || transport === "udp") return paths;
-    paths.#relay = await attachRelay({
-      ...{ platform, network, server },
-      fingerprint: host.fingerprint,
-      isNeeded: () => host.sessions.open.length > 0,
-      describe: (hasRelay) => paths.#whereabouts.setRelay(hasRelay),
-    });
+    const isWanted = relay && transport !== "udp";
+    paths.#relay = isWanted ? await paths.#attachRelay() : undefined;
+    if (!paths.#relay) paths.#whereabouts.setRelay(false);
     paths.#tcp = TcpUpgrades.over(paths.#relay, network, server, platform, host.trace);
     return paths;
   }
@@ -103,11 +103,16 @@ export class Paths {
     return this.#traversal.nat;
   }
 
-  /** Makes ready for meeting strangers; undefined if there is nothing to be made ready. */
-  prepare(): Preparation | undefined {
-    if (!this.#relay) return undefined;
-    const release = this.#relay.hold();
-    const parts = [this.#relay.settled(PREPARE_MS), this.#traversal.explored(PREPARE_MS)];
+  /** How the direct path that a session goes over was found. */
+  directWay(session: Session): DirectWay {
+    return this.#traversal.directWay(session);
+  }
+
+  /** Makes ready for meeting strangers. */
+  prepare(): Preparation {
+    const relay = this.#relay;
+    const release = relay?.hold() ?? (() => undefined);
+    const parts = [relay?.settled(PREPARE_MS), this.#traversal.explored(PREPARE_MS)];
     return { ready: Promise.all(parts).then(() => undefined), release };
   }
 
@@ -120,7 +125,7 @@ export class Paths {
 
   /** The server has introduced a peer to us, and us to it: a way there is looked for. */
   meet(peerId: string, { contact, witness }: Acquaintance): void {
-    if (!this.#relay) return;
+    if (!this.#isTraversing) return;
     // Both may have asked for the other: who does what must not depend on it.
     const role = this.#id < peerId ? "initiator" : "responder";
     this.#traversal.meet(peerId, role, contact, witness);
@@ -131,10 +136,12 @@ export class Paths {
   /** A session with a peer is open. */
   added(session: Session, opened: PeerSession): void {
     session.setLimits({ lullMs: LULL_MS });
-    if (!this.#relay) return;
-    session.otherAddresses.add(relayAddress(session.terms.farCertificate.fingerprint));
+    if (!this.#isTraversing) return;
     session.setLimits({ elsewhereMs: ELSEWHERE_MS });
-    this.#relay.update();
+    if (this.#relay) {
+      session.otherAddresses.add(relayAddress(session.terms.farCertificate.fingerprint));
+      this.#relay.update();
+    }
     this.#tcp?.watch(opened, session);
     this.#traversal.attach(session);
     this.#tracePath(opened);
@@ -147,15 +154,35 @@ export class Paths {
     this.#introduceAgain(opened);
   }
 
+  /** The far end of a session with a peer does not answer. */
+  unanswered(session: Session): void {
+    this.#traversal.onUnanswered(session, this.#relay !== undefined);
+  }
+
   /** A session with a peer is over. */
   ended(session: Session): void {
     this.#relay?.update();
     this.#traversal.onClosed(session);
   }
 
-  /** The server is another one: it knows nothing of us. */
-  serverMoved(): void {
-    this.#whereabouts.serverMoved();
+  /** The server is another one, or there again: it knows nothing of us. */
+  serverChanged(url: RendezvousUrl): void {
+    this.#whereabouts.serverChanged();
+    if (!this.#isTraversing) return;
+    void this.#explore(url);
+    this.#relay?.renew();
+    // What has happened meanwhile nobody could be told.
+    this.#tellNews();
+  }
+
+  /** Someone asks for us there. */
+  asked(path: Path): void {
+    this.#traversal.onAsked(path);
+  }
+
+  /** Asks a server where it sees us; `onAnswer` is called if it answers. */
+  askServer(server: Address, onAnswer: () => void): void {
+    this.#traversal.askServer(server, onAnswer);
   }
 
   /** A Redirect that belongs to no opening session. */
@@ -180,6 +207,20 @@ export class Paths {
     await this.#whereabouts.close();
   }
 
+  get #isTraversing(): boolean {
+    return this.#host.options.compat === undefined;
+  }
+
+  #attachRelay(): Promise<RelayLink | undefined> {
+    const { platform, network, server, fingerprint, sessions } = this.#host;
+    return attachRelay({
+      ...{ platform, network, server, fingerprint },
+      isNeeded: () => sessions.open.length > 0,
+      describe: (hasRelay) => this.#whereabouts.setRelay(hasRelay),
+      onOpen: () => this.#askOverRelay(),
+    });
+  }
+
   /** Whoever reached the server over TCP may have no UDP at all. */
   async #explore({ host, port }: RendezvousUrl): Promise<void> {
     const { server, platform, network } = this.#host;
@@ -198,12 +239,22 @@ export class Paths {
     }
   }
 
-  /** Who has a direct path need not know of others until it is lost. */
+  /** Who has a direct path need not know of others until it is lost, or seems to be. */
   #introduceAgain({ peerId, path, isOpen }: PeerSession): void {
-    const { server } = this.#host;
+    const { server, sessions } = this.#host;
     if (!isOpen) this.#outdated.delete(peerId);
-    if (!this.#relay || !server.isOpen || path.kind === "direct") return;
+    const isWell = path.kind === "direct" && !sessions.beneath(peerId)?.isUnanswered;
+    if (!this.#isTraversing || !server.isOpen || isWell) return;
     if (this.#outdated.delete(peerId)) this.introduce(peerId, {}).catch(() => undefined);
+  }
+
+  /** Who waits for an answer need not wait for the time to ask again. */
+  #askOverRelay(): void {
+    const { sessions, network } = this.#host;
+    for (const { peerId } of sessions.open) {
+      const session = sessions.beneath(peerId);
+      if (session?.isUnanswered && this.#relay) network.probe(session, this.#relay);
+    }
   }
 
   /** Lost is lost: punching repeats what matters. */
@@ -226,4 +277,4 @@ const PREPARE_MS = 2_000;
 /** After so much silence of the far end, at traffic, the relay is asked for it. */
 const ELSEWHERE_MS = 500;
 /** Media pauses for shorter than this; longer, and perhaps our own NAT lets nothing in any more. */
-const LULL_MS = 300;
+const LULL_MS = 250;

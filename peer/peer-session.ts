@@ -15,6 +15,7 @@ import type { WaitOptions } from "./options.ts";
 import { play } from "./play.ts";
 import type { PlayedMessage } from "./playback.ts";
 import type { StreamSource, Subscription } from "./stream-source.ts";
+import type { DirectWay } from "./traversal/strategy.ts";
 import type { Turn } from "./turn.ts";
 import { wait } from "./wait.ts";
 
@@ -24,6 +25,8 @@ export interface PathPlaces {
   tcpAddress(session: Session): Address | undefined;
   /** The near end of the link that a session goes over. */
   localAddress(session: Session): Address | undefined;
+  /** How the direct path that a session goes over was found. */
+  directWay(session: Session): DirectWay;
 }
 
 /** How the datagrams of a session travel. */
@@ -33,6 +36,11 @@ export interface Path {
    * connection straight to the far end, where UDP does not get through.
    */
   readonly kind: "direct" | "relay" | "tcp";
+  /**
+   * How it was found. Direct ones: by sending to where the far end is ("direct"), or has a port that its
+   * router gave it ("mapped"), by foreseeing ports, trying many, or all of a block, see docs/nat.md.
+   */
+  readonly way: DirectWay | "relay" | "tcp";
   /** The far end's address, host:port; an address of its own in the relay. */
   readonly address: string;
   /** Smoothed round trip in ms; undefined until it was measured. */
@@ -93,7 +101,8 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     const address = formatAddress(tcp ?? destination);
     const local = tcp ? undefined : this.#places.localAddress(this.#session);
     const localAddress = local && formatAddress(local);
-    return { kind, address, localAddress, rttMs, sinceMs: this.#pathSince };
+    const way = kind === "direct" ? this.#places.directWay(this.#session) : kind;
+    return { kind, way, address, localAddress, rttMs, sinceMs: this.#pathSince };
   }
 
   /** For `Peer`: the session has moved. */

@@ -32,8 +32,13 @@ export interface PeerEvents {
   session: [session: PeerSession];
   /** The server says that the partner of the pair left. */
   unpaired: [peerId: string, reason: string];
-  /** The connection to the server is gone. Sessions with other peers go on. */
+  /** The connection to the server is gone, and is made again. Sessions with other peers go on. */
   disconnected: [error: RtmfpError | undefined];
+  /**
+   * The server at `url`, which was gone, is there again. It knows nothing of what was before: whoever
+   * stood in line stands in none, and what was published, played or shared there has to be so again.
+   */
+  reconnected: [url: string];
   /**
    * The server goes away, and this peer has connected to the one at `url` that it named. Who stood in
    * line stands in none; what was published or played on the server, or shared there, has to be so
@@ -79,7 +84,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#sessions = new PeerSessions({
       turn: this.#network.turn,
       io: this.#platform.io,
-      places: this.#network,
+      places: {
+        tcpAddress: (session) => this.#network.tcpAddress(session),
+        localAddress: (session) => this.#network.localAddress(session),
+        directWay: (session) => this.#joined?.paths.directWay(session) ?? "direct",
+      },
       find: (name) => this.streams.find(name),
       deadlines: options.deadlines,
       onSession: (session) => this.emit("session", session),
@@ -199,6 +208,7 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /** Delivers what was sent, ends all sessions, closes the sockets. Idempotent. */
   async close(): Promise<void> {
+    this.#joined?.home.close();
     this.#joined?.meetings.close();
     const lent = this.#joined?.paths.close();
     await this.#network.close();
@@ -234,7 +244,8 @@ export class Peer extends EventEmitter<PeerEvents> {
       onNat: (nat) => this.emit("nat", nat),
       onPartnerLeft: (peerId, reason) => this.emit("unpaired", peerId, reason),
       onDisconnected: (error) => this.#onDisconnected(error),
-      onServerMoved: (url) => this.emit("moved", url),
+      onServerMoved: (url) => this.#onConnected("moved", url),
+      onReconnected: (url) => this.#onConnected("reconnected", url),
       trace: (what) => this.emit("debug", what),
     };
   }
@@ -244,6 +255,12 @@ export class Peer extends EventEmitter<PeerEvents> {
     if (this.#isDisconnected || !this.#joined) return;
     this.#isDisconnected = true;
     this.#joined.pairing.end();
+    void this.#joined.home.reconnect();
     this.emit("disconnected", error);
+  }
+
+  #onConnected(event: "moved" | "reconnected", url: string): void {
+    this.#isDisconnected = false;
+    this.emit(event, url);
   }
 }

@@ -127,6 +127,7 @@ async function overUdp(
   const noLimit = Number.POSITIVE_INFINITY;
   const router = await network.open(discriminator, candidates, noLimit, options);
   const { session } = router;
+  session.setLimits({ elsewhereMs: SERVER_ANSWER_MS });
   const application: ClientApplication = {
     onCall: (command) => reach.onCall(command),
     onKeepalive: (serverMs, peerMs) => {
@@ -255,3 +256,5 @@ const NETWORK_ERRORS: ReadonlySet<string> = new Set(["TIMEOUT", "UNREACHABLE"]);
 /** The second repetition of a hello that nobody answered goes out then. */
 const TCP_AFTER_MS = 1_500;
 const ANSWER_MS = 5_000;
+/** A server that owes an answer for so long is asked whether it knows us still. */
+const SERVER_ANSWER_MS = 2_000;

@@ -1,15 +1,17 @@
 import type { Session } from "../protocol/session/session.ts";
-import { formatAddress } from "../protocol/wire/address.ts";
+import { type Address, formatAddress, sameAddress } from "../protocol/wire/address.ts";
+import type { IHello } from "../protocol/wire/chunks/ihello.ts";
 import type { AddressAsker } from "./address-asker.ts";
 import type { FarContact } from "./far-contact.ts";
 import type { QueryAction, SocketId } from "./traversal/address-queries.ts";
+import { type Candidate, isOutside } from "./traversal/candidates.ts";
 import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
 import { PathKeeper } from "./traversal/path-keeper.ts";
-import type { ProbeAction, ProbePair } from "./traversal/probe-board.ts";
+import type { ProbePair } from "./traversal/probe-board.ts";
 import { Punch } from "./traversal/punch.ts";
 import type { PunchSignal } from "./traversal/punch-signal.ts";
 import type { PunchAction, PunchOptions } from "./traversal/punch-terms.ts";
-import type { PunchRole } from "./traversal/strategy.ts";
+import { type DirectWay, type PunchRole, wayOf } from "./traversal/strategy.ts";
 import type { TraversalSockets } from "./traversal-sockets.ts";
 
 export interface SessionTraversalHost {
@@ -19,6 +21,8 @@ export interface SessionTraversalHost {
   terms(): Pick<PunchOptions, "near" | "server" | "serverRoundTripMs" | "pacer" | "random">;
   /** May one more attempt begin? */
   mayPunch(): boolean;
+  /** What asks for the far end, as long as there is no session with it. */
+  hello(): IHello;
   signal(signal: PunchSignal): void;
   /** A direct path is gone: perhaps we are not where we were. */
   onLost(now: number): void;
@@ -41,6 +45,10 @@ export class SessionTraversal {
   /** Of the path in use, if it is none of the main ones. */
   #kept: SocketId | undefined;
   #isDirect = false;
+  /** Of the direct path in use, or the latest. */
+  #way: DirectWay | undefined;
+  /** Since when the far end is not heard any more, nor asked for over a relay; Infinity: all is well. */
+  #strandedAt = Number.POSITIVE_INFINITY;
   /** When nobody waits for a session any more. */
   #forgetAt: number;
   #isClosed = false;
@@ -58,6 +66,11 @@ export class SessionTraversal {
 
   get isPunching(): boolean {
     return this.#punch !== undefined && !this.#punch.isOver;
+  }
+
+  /** How the direct path to `address`, which the session goes over, was found. */
+  wayTo(address: Address): DirectWay {
+    return this.#way ?? this.#wayNow(address);
   }
 
   /** The session that is to become direct, once it is open. */
@@ -81,6 +94,7 @@ export class SessionTraversal {
     if (JSON.stringify(contact) === JSON.stringify(this.#contact)) return;
     this.#contact = contact;
     this.#keeper.onNetworkChange(now);
+    if (this.#isDirect) this.#askThere();
   }
 
   /** Our own network is another one now. */
@@ -103,6 +117,7 @@ export class SessionTraversal {
     const socket = this.#host.sockets.socketOf(link);
     if (this.#kept !== undefined && this.#kept !== socket) this.#drop(this.#kept);
     const isLost = this.#isDirect && socket === undefined;
+    this.#strandedAt = Number.POSITIVE_INFINITY;
     this.#isDirect = socket !== undefined;
     if (socket === undefined) {
       this.#keeper.onRelay(now);
@@ -110,8 +125,23 @@ export class SessionTraversal {
       return;
     }
     this.#kept = socket === MAIN_SOCKET ? undefined : socket;
+    this.#way = this.#wayNow(address);
     this.#keeper.onDirect(now);
     this.#punch?.onDirect({ socket, to: address }, now);
+  }
+
+  /** Somebody asks for us from there: whoever it is, it is where the far end is. */
+  onAsked(path: ProbePair, now: number): void {
+    const { nat, verifiedIps = nat.reflexive.map(({ ip }) => ip) } = this.#contact;
+    if (verifiedIps.includes(path.to.ip)) this.#punch?.onHeard(path, now);
+  }
+
+  /** The direct path is silent, and there is no relay to go on over. */
+  onStranded(now: number): void {
+    if (!this.#isDirect) return;
+    this.#isDirect = false;
+    this.#strandedAt = now;
+    this.#keeper.onRelay(now);
   }
 
   onSignal(signal: PunchSignal, now: number): void {
@@ -122,6 +152,8 @@ export class SessionTraversal {
 
   advance(now: number): void {
     if (this.#isClosed) return;
+    // Whoever was silent may be heard again where it was.
+    if (this.#session && this.#session.heardHereAt > this.#strandedAt) this.onPath(now);
     const attempt = this.#keeper.take(now);
     if (attempt !== undefined) this.#begin(attempt, now);
     const punch = this.#punch;
@@ -140,6 +172,14 @@ export class SessionTraversal {
   close(): void {
     this.stop();
     if (this.#kept !== undefined) this.#drop(this.#kept);
+  }
+
+  #wayNow(address: Address): DirectWay {
+    const { candidates } = this.#contact;
+    const isMapped = ({ kind, address: at }: Candidate): boolean =>
+      kind === "mapped" && sameAddress(at, address);
+    if (candidates.some(isMapped)) return "mapped";
+    return this.#punch && this.isPunching ? wayOf(this.#punch.plan) : "direct";
   }
 
   #begin(attempt: number, now: number): void {
@@ -197,11 +237,22 @@ export class SessionTraversal {
     }
   }
 
-  /** Before the session is open there is nothing to ask the far end for. */
-  #probe({ socket, to }: ProbePair & Pick<ProbeAction, "type">): void {
-    const link = this.#host.sockets.linkTo(socket, to);
+  /** Before there is a session, what arrives shows the far end where we are. */
+  #probe({ socket, to }: ProbePair): void {
+    const { sockets, turnSession, hello } = this.#host;
+    const link = sockets.linkTo(socket, to);
+    const session = this.#session;
     if (link === undefined) return;
-    this.#host.turnSession((now) => this.#session?.tryPath({ link, address: to }, now));
+    if (session) turnSession((now) => session.tryPath({ link, address: to }, now));
+    else sockets.sendHello(socket, to, hello());
+  }
+
+  /** The far end of a direct path is elsewhere, it says: one question opens our NAT, too. */
+  #askThere(): void {
+    const socket = this.#kept ?? MAIN_SOCKET;
+    for (const { address: to } of this.#contact.candidates.filter(isOutside).slice(0, MAX_PLACES)) {
+      this.#probe({ socket, to });
+    }
   }
 
   #ask(punch: Punch, query: QueryAction): void {
@@ -229,3 +280,5 @@ export class SessionTraversal {
 
 /** As long as others try to open a session. */
 const MEETING_MS = 30_000;
+/** Where servers see a far end, and a port that its router has given it. */
+const MAX_PLACES = 3;

@@ -6,16 +6,18 @@ import type { Alarm, Io, Link } from "../protocol/io.ts";
 import type { Path } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
 import type { Address } from "../protocol/wire/address.ts";
+import type { IHello } from "../protocol/wire/chunks/ihello.ts";
 import type { Redirect } from "../protocol/wire/chunks/redirect.ts";
 import { AddressAsker } from "./address-asker.ts";
 import { type FarContact, readFarContact, type Witness } from "./far-contact.ts";
 import { NearNat } from "./near-nat.ts";
 import { SessionTraversal } from "./session-traversal.ts";
 import type { HostPolicy } from "./traversal/candidates.ts";
+import { MAIN_SOCKET } from "./traversal/nat-discovery.ts";
 import type { NatReport } from "./traversal/nat-report.ts";
 import { ProbePacer } from "./traversal/probe-pacer.ts";
 import { decodePunchSignal, encodePunchSignal } from "./traversal/punch-signal.ts";
-import type { PunchRole } from "./traversal/strategy.ts";
+import type { DirectWay, PunchRole } from "./traversal/strategy.ts";
 import { TraversalSockets } from "./traversal-sockets.ts";
 
 export interface TraversalHostOptions {
@@ -29,8 +31,12 @@ export interface TraversalHostOptions {
   readonly hostPolicy: HostPolicy;
   /** Passes a signal on to another peer, by the server; whether it arrives is another matter. */
   signal(peerId: string, payload: AmfObject): void;
+  /** What asks for another peer, see `Network.helloFor`. */
+  helloFor(peerId: string): IHello;
   /** More is known of our NAT. */
   onNat(report: NatReport): void;
+  /** A server sees us elsewhere than before: whatever goes through our NAT may be dead. */
+  onElsewhere(): void;
   /** Others should be told our new `contact`. */
   onContact(): void;
   /** What was decided, for people who look into it. */
@@ -65,6 +71,7 @@ export class TraversalHost {
       hostPolicy: options.hostPolicy,
       turn: (change) => this.#turn(change),
       onReport: (report) => this.#onReport(report),
+      onElsewhere: () => options.onElsewhere(),
       onContact: () => options.onContact(),
     });
   }
@@ -94,6 +101,11 @@ export class TraversalHost {
     this.#turn((now) => this.#nat.explore(server, now));
   }
 
+  /** Asks a server where it sees us; `onAnswer` is called if it answers. */
+  askServer(server: Address, onAnswer: () => void): void {
+    this.#asker.ask({ socket: MAIN_SOCKET, server, answerFrom: "same" }, onAnswer);
+  }
+
   /** Resolves when the NAT has been looked at, or after `limitMs`. */
   explored(limitMs: number): Promise<void> {
     return this.#nat.explored(limitMs);
@@ -104,6 +116,14 @@ export class TraversalHost {
     this.#turn((now) => {
       this.#nat.again(now);
       for (const traversal of this.#traversals.values()) traversal.onNetworkChange(now);
+    });
+  }
+
+  /** A far end does not answer: perhaps we are not where we were. Without a relay its path is lost. */
+  onUnanswered(session: Session, hasRelay: boolean): void {
+    this.#turn((now) => {
+      this.#nat.check(now);
+      if (!hasRelay) this.#of(session)?.onStranded(now);
     });
   }
 
@@ -128,6 +148,11 @@ export class TraversalHost {
     this.#turn((now) => this.#of(session)?.onPath(now));
   }
 
+  /** How the direct path that a session goes over was found. */
+  directWay(session: Session): DirectWay {
+    return this.#of(session)?.wayTo(session.destination) ?? "direct";
+  }
+
   /** A session is over; one that was replaced by a newer one of the same peer does not count. */
   onClosed(session: Session): void {
     const traversal = this.#of(session);
@@ -139,6 +164,15 @@ export class TraversalHost {
   onSignal(peerId: string, payload: AmfValue): void {
     const signal = unlessMalformed(() => decodePunchSignal(payload));
     if (signal) this.#turn((now) => this.#traversals.get(peerId)?.onSignal(signal, now));
+  }
+
+  /** Someone asks for us there: perhaps a far end that we look for. */
+  onAsked({ link, address: to }: Path): void {
+    const socket = this.#sockets.socketOf(link);
+    if (socket === undefined) return;
+    this.#turn((now) => {
+      for (const traversal of this.#traversals.values()) traversal.onAsked({ socket, to }, now);
+    });
   }
 
   /** A Redirect that belongs to no opening session. */
@@ -175,6 +209,7 @@ export class TraversalHost {
       mayPunch: () => this.#punching < MAX_PUNCHES,
       signal: (sent: Parameters<typeof encodePunchSignal>[0]) =>
         signal(peerId, encodePunchSignal(sent)),
+      hello: () => this.#options.helloFor(peerId),
       onLost: (at: number) => this.#nat.refresh(at),
       trace: (what: string) => this.#options.trace(`${shortId(peerId)}: ${what}`),
       turn: (change: (at: number) => void) => this.#turn(change),

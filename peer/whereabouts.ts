@@ -25,7 +25,7 @@ export class Whereabouts {
   readonly #host: WhereaboutsHost;
   readonly #watch: InterfaceWatch;
   #mapping: PortMapping | undefined;
-  /** Undefined: there is no relay here, and none of those who use one has to know of us. */
+  /** Undefined: not known yet, or nobody has to know of us. */
   #hasRelay: boolean | undefined;
   /** What the server was told, as text. */
   #told: string | undefined;
@@ -44,7 +44,7 @@ export class Whereabouts {
   }
 
   /** The server is another one: it has been told nothing. */
-  serverMoved(): void {
+  serverChanged(): void {
     this.#tellAddresses();
     this.#told = undefined;
     this.update();

@@ -13,8 +13,34 @@ export const STARTUP_FIRST_INTERVAL_MS = 1_000;
 export const MAX_CANDIDATES = 24;
 /** RFC 7016 §3.5.1.1.1 recommends 8 or more; transcribed-Flash stacks read exactly 16. */
 export const TAG_BYTES = 16;
+/** RFC 7016 has no limit, but whoever gets a tag sends it back, unasked: all send 16 bytes or fewer. */
+export const MAX_TAG_BYTES = 64;
+/** RFC 7016 has no limit, but an initiator sends cookies back: those of others have 64 to 100 bytes. */
+export const MAX_COOKIE_BYTES = 1_024;
 /** RFC 7016 §3.5.1.1.2: not less than the open timeout. */
 export const COOKIE_LIFETIME_MS = 95_000;
+/**
+ * An IHello may name a false source, and our answer is longer by a cookie and a certificate: so many bytes
+ * a second may be added for one network. Enough for a thousand new peers a second behind one NAT, and
+ * little for a flood. Above it there is no answer, and real initiators ask again.
+ */
+export const HELLO_ANSWER_BYTES_PER_SECOND = 524_288;
+/** The same, at once: two thousand peers of one network that come back together. */
+export const HELLO_ANSWER_BURST_BYTES = 1_048_576;
+/** Networks whose share is remembered: some 3 MB. To be forgotten, one waits for as many others. */
+export const MAX_HELLO_NETWORKS = 16_384;
+/**
+ * Sessions whose far end has yet to prove that it holds the keys: one cookie is good for any number of
+ * them, of 11 KB each. Thousands of openings a second whose round trip takes a second.
+ */
+export const MAX_HALF_OPEN = 4_096;
+/** Of those, at one address: more than all peers of a home or an office open in a round trip. */
+export const MAX_HALF_OPEN_PER_SOURCE = 256;
+/**
+ * Half-open for so long, a session goes if another one lacks room: its far end had two round trips of a
+ * second since the Ping that it was sent at PROOF_PING_MS.
+ */
+export const HALF_OPEN_PATIENCE_MS = 3_000;
 /** Packets that arrive before RIKeying and are kept until it has: as many as rtmfp-cpp keeps. */
 export const MAX_EARLY_PACKETS = 18;
 
@@ -32,6 +58,8 @@ export const ERTO_MAX_MS = 10_000;
 export const ERTO_BACKOFF: number = Math.SQRT2;
 /** RFC 7016 §3.5.2.2: what the far end may wait before it acknowledges. */
 export const ERTO_ACK_DELAY_MS = 200;
+/** No machine is so busy that what is answered at once takes longer than this and the round trip. */
+export const ANSWER_MIN_MS = 100;
 
 /** RFC 7016 §3.6.2.5: negative acknowledgements after which a fragment counts as lost. */
 export const LOSS_NAK_COUNT = 3;
@@ -63,6 +91,8 @@ export const MOBILITY_PING_INTERVAL_MS = 1_000;
 export const MOBILITY_PROOF_LIFETIME_MS = 120_000;
 /** Packets over a better path, or from a far end that has fallen back, are asked about at once. */
 export const PATH_CHANGE_PING_INTERVAL_MS = 50;
+/** Places that are remembered as asked: behind two NATs a handful of them is asked in a round trip. */
+export const MAX_ASKED = 16;
 /** Nothing was heard on a path for this long, and for a retransmission timeout: it has fallen silent. */
 export const PATH_SILENCE_MS = 300;
 /** Unanswered Pings to where a far end was before one that cannot prove where it is has moved. */
@@ -103,12 +133,16 @@ export const MAX_STARTUP_PACKETS_AT_ONCE = 4;
 /** … and their bytes, less what is added to the packet that they carry together. */
 export const MAX_STARTUP_PACKET_BYTES = 4_256;
 
+/** Chunks of a startup packet that are read, such as Redirects: more only costs us signatures and hashes. */
+export const MAX_STARTUP_CHUNKS = 4;
 /** RFC 7016 §3.4 wants a limit to reassembled packets; no startup packet of anybody is larger. Bytes. */
 export const MAX_REASSEMBLED_BYTES = 8_192;
 /** Fragments of one packet: more would be smaller than any path wants them. */
 export const MAX_PACKET_FRAGMENTS = 32;
 /** Packets being reassembled: RFC 7016 §3.4 says hundreds for a busy server; at most 2 MiB. */
 export const MAX_REASSEMBLIES = 256;
+/** Of those, from one host, so that none pushes out what the others send. */
+export const MAX_REASSEMBLIES_PER_SOURCE = 32;
 /** RFC 7016 §3.4: a packet without a new fragment for this long is given up. */
 export const REASSEMBLY_PROGRESS_MS = 1_000;
 /** RFC 7016 §3.4: how long it may take in all. */

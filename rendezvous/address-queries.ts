@@ -37,7 +37,7 @@ export class AddressQueries {
     if (!question) return false;
     const { answerFrom, replyPort } = question;
     const asked = this.#sockets.find((socket) => socket.link === link);
-    if (!asked || hello.tag.length > MAX_TAG_BYTES) return true;
+    if (!asked) return true;
     const relatives = this.#sockets.filter((other) => isOfFamily(other, asked) && other !== asked);
     const answering = answerFrom === "same" ? asked : relatives.find(differsIn(answerFrom, asked));
     if (!answering || !this.#sources.take(sourceOf(from), now)) return true;
@@ -65,5 +65,3 @@ function differsIn(what: Exclude<AnswerFrom, "same">, asked: ServerSocket) {
 const SOURCE_RATE: Rate = { perSecond: 50, burst: 200 };
 /** Sources that are remembered, as the introducer's. */
 const MAX_SOURCES = 65_536;
-/** Everybody sends 16 bytes. */
-const MAX_TAG_BYTES = 64;

@@ -88,10 +88,8 @@ export class Introducer {
     peer.forwardHello({ endpointDiscriminator, replyAddress, tag }, now);
   }
 
-  #fingerprintOf({ endpointDiscriminator, tag }: IHello): Uint8Array | undefined {
-    const isTooLong =
-      tag.length > MAX_TAG_BYTES || endpointDiscriminator.length > MAX_DISCRIMINATOR_BYTES;
-    if (isTooLong) return undefined;
+  #fingerprintOf({ endpointDiscriminator }: IHello): Uint8Array | undefined {
+    if (endpointDiscriminator.length > MAX_DISCRIMINATOR_BYTES) return undefined;
     try {
       return readEndpointDiscriminator(endpointDiscriminator).fingerprint;
     } catch (error) {
@@ -121,7 +119,5 @@ function candidatesOf(peer: Introducible): CandidateAddress[] {
 const SOURCE_RATE: Rate = { perSecond: 20, burst: 100 };
 /** Sources that are remembered; some 10 MB. To be forgotten, one has to wait for as many others. */
 const MAX_SOURCES = 65_536;
-/** RFC 7016 §3.5.1.1.1 recommends 8 or more and everybody sends 16; we send it on, twice. */
-const MAX_TAG_BYTES = 64;
 /** A fingerprint, and whatever else the initiator says of the peer; it is sent on in one chunk. */
 const MAX_DISCRIMINATOR_BYTES = 256;

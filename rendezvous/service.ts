@@ -129,6 +129,8 @@ export class Service implements ConnectionServices {
       case "outcome":
       case "address":
       case "bitrate":
+      case "unanswered":
+      case "asked":
       case "redirect":
         // A server opens no sessions, and nobody has to introduce it; where a peer is, its session knows.
         break;

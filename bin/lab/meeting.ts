@@ -3,7 +3,7 @@ import type { PeerSession } from "../../peer/peer-session.ts";
 import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { type StoredIdentity, storeIdentity } from "../../protocol/crypto/stored-identity.ts";
 import { labPrimitives, type NatClass, Prng, placeBehind } from "../../test/lab/index.ts";
-import { DIRECT_WAYS, type MeetingResult, type MeetingWay } from "./meeting-result.ts";
+import type { MeetingResult, MeetingWay } from "./meeting-result.ts";
 import { World } from "./world.ts";
 
 /** Two peers that the server is to pair, and the NATs that they are behind. */
@@ -43,8 +43,6 @@ class Meeting {
   #pairedAt = 0;
   #heard = 0;
   #firstMessageMs: number | undefined;
-  /** The latest that was tried. */
-  #plan: MeetingWay = "direct";
 
   constructor(world: World, limitMs: number) {
     this.#world = world;
@@ -55,9 +53,6 @@ class Meeting {
     const { host } = placeBehind(this.#world.lab, natClass, PUBLIC_IPS[index] ?? "");
     const connecting = this.#world.connect(host, { identity: identities[index] });
     const peer = await this.#world.lab.complete(connecting, CONNECT_MS);
-    peer.on("debug", (what) => {
-      if (!this.#isDirect) this.#plan = planIn(what) ?? this.#plan;
-    });
     peer.handle("hello", () => this.#onHello());
     this.#peers.push(peer);
   }
@@ -111,16 +106,10 @@ class Meeting {
 
   get #way(): MeetingWay {
     if (this.#heard < 2) return "none";
-    if (this.#isDirect) return this.#plan;
-    const kinds = this.#sessions.map(({ path }) => path.kind);
-    return kinds.includes("relay") ? "relay" : "tcp";
+    const ways = this.#sessions.map(({ path }) => path.way);
+    // One end may have followed the other before it knew by which plan that came through.
+    return HARDEST_FIRST.find((way) => ways.includes(way)) ?? "direct";
   }
-}
-
-/** The plan of which a peer tells, if it is one that leads to a direct path. */
-function planIn(trace: string): MeetingWay | undefined {
-  const [, name] = /"type":"(\w+)"/.exec(trace) ?? [];
-  return DIRECT_WAYS.find((way) => way === name);
 }
 
 /** Made once: to make keys takes longer than many a meeting. */
@@ -138,3 +127,5 @@ const CONNECT_MS = 20_000;
 const SETTLE_MS = 4_000;
 /** As long as it takes to make the relay ready, and to stand in line. */
 const JOIN_MS = 1_000;
+/** Of the ways of two ends, the one that says more. */
+const HARDEST_FIRST = ["relay", "tcp", "scan", "birthday", "predict"] as const;

@@ -21,11 +21,13 @@ export interface RelayNeeds {
    * into it has failed.
    */
   describe(hasRelay: boolean): void;
+  /** There is a tunnel again. */
+  onOpen(): void;
 }
 
 /** The server's relay as one more link of the network; undefined where there is no TCP. */
 export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefined> {
-  const { platform, network, server, fingerprint, isNeeded } = needs;
+  const { platform, network, server, fingerprint, isNeeded, onOpen } = needs;
   const { connectRtmp, connectTcp, io } = platform;
   if (!connectRtmp) return undefined;
   let isSaid = true;
@@ -33,6 +35,7 @@ export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefi
   const onAttempt = (hasTunnel: boolean): void => {
     if (hasTunnel !== isSaid) needs.describe(hasTunnel);
     isSaid = hasTunnel;
+    if (hasTunnel) onOpen();
   };
   const tickets = new RelayTickets(server, io);
   return network.attachRelay((receive) => {

@@ -113,6 +113,13 @@ export class RelayLink implements Link {
     else this.#alarm.set(Number.POSITIVE_INFINITY);
   }
 
+  /** What the tunnel goes through has changed: another one takes its place as soon as it is open. */
+  renew(): void {
+    this.#retryAt = 0;
+    if (this.#tunnel && !this.#isOpening) void this.#open();
+    else this.update();
+  }
+
   /** For good. */
   async close(): Promise<void> {
     this.#abort.abort();
@@ -145,7 +152,7 @@ export class RelayLink implements Link {
     } catch {
       // Whatever it was: it is tried again, less and less often.
       this.#failed();
-      if (!signal.aborted) this.#host.onAttempt(false);
+      if (!signal.aborted && !this.#tunnel) this.#host.onAttempt(false);
     }
     this.#isOpening = false;
     this.#tellWaiting();
@@ -164,7 +171,10 @@ export class RelayLink implements Link {
       tunnel.close();
       return;
     }
+    const before = this.#tunnel;
     this.#tunnel = tunnel;
+    before?.close();
+    this.#watch.stop();
     this.#failures = 0;
     this.#host.onAttempt(true);
     const gone = (): void => {

@@ -91,7 +91,7 @@ export class TcpUpgrades {
         connectTcp({ host: ip, port, localPort }, { signal }),
       attach: (stream, to, onClosed) => network.attachTcp(beneath, stream, to, onClosed),
       detach: (link) => void network.detach(link),
-      probe: (link) => network.probeTcp(beneath, link),
+      probe: (link) => network.probe(beneath, link),
       isInUse: (link) => network.tcpLink(beneath) === link,
       tell: (signal) => this.#tell(session.peerId, signal),
     };

@@ -66,6 +66,11 @@ export function parseCandidates(value: unknown): Candidate[] {
   return chosenCandidates(candidates.filter(isReachable));
 }
 
+/** Is it where a peer is seen from outside of its network? */
+export function isOutside({ kind }: Candidate): boolean {
+  return kind === "reflexive" || kind === "mapped" || kind === "peer-reflexive";
+}
+
 /** Does the address belong to a private network, or to this host alone? */
 export function isLocalScope(ip: string): boolean {
   return scopeOf(ip) !== "global";

@@ -1,5 +1,5 @@
 import { Ring } from "../../protocol/bytes/ring.ts";
-import type { Address } from "../../protocol/wire/address.ts";
+import { type Address, formatAddress } from "../../protocol/wire/address.ts";
 import { AddressQueries, type SocketId } from "./address-queries.ts";
 import { ProbeBoard, type ProbePair } from "./probe-board.ts";
 import { ProbeSlot } from "./probe-pacer.ts";
@@ -34,7 +34,8 @@ export class Punch {
   #go: Go | undefined;
   #farGo: Go | undefined;
   #proven: ProbePair | undefined;
-  #heard = 0;
+  /** BOUNDED: MAX_HEARD. */
+  readonly #heard = new Set<string>();
   #deadline = Number.POSITIVE_INFINITY;
 
   constructor(options: PunchOptions) {
@@ -105,8 +106,11 @@ export class Punch {
 
   /** Something of the far end came this way, from wherever: what is sent there may well arrive. */
   onHeard(path: ProbePair, now: number): void {
-    if (this.#state !== "PUNCHING" || this.#heard >= MAX_HEARD) return;
-    this.#heard += 1;
+    if (this.#state !== "PUNCHING" || this.#heard.size >= MAX_HEARD) return;
+    const place = `${path.socket} ${formatAddress(path.to)}`;
+    // Each end hears of the other by what it answers.
+    if (this.#heard.has(place)) return;
+    this.#heard.add(place);
     this.#board.answer(path, now);
   }
 

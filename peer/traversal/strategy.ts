@@ -184,6 +184,14 @@ const MIRRORED: Readonly<Record<SocketSide, SocketSide>> = {
   both: "both",
 };
 
+/** How a direct path to a far end was found: by a plan, or at a port that its router gave it. */
+export type DirectWay = "direct" | "mapped" | "predict" | "birthday" | "scan";
+
+/** The other plans look only where nobody stands between. */
+export function wayOf({ type }: Plan): DirectWay {
+  return type === "relay" || type === "tcp" ? "direct" : type;
+}
+
 /** Attempts are counted on and on; after as many, more than any two NATs have plans, the first is next. */
 export const ATTEMPTS_A_LAP = 8;
 

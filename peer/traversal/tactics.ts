@@ -1,6 +1,6 @@
 import type { Address } from "../../protocol/wire/address.ts";
 import type { SocketId } from "./address-queries.ts";
-import { type Candidate, isLocalScope } from "./candidates.ts";
+import { isLocalScope, isOutside } from "./candidates.ts";
 import { MAIN_SOCKET } from "./nat-discovery.ts";
 import type { NatReport } from "./nat-report.ts";
 import { PortShuffle } from "./port-shuffle.ts";
@@ -209,10 +209,6 @@ function addReflexive(
 function reflexiveOf({ far, candidates }: PunchOptions): Address[] {
   const told = candidates.filter(isOutside).map(({ address }) => address);
   return [...far.reflexive.slice(0, MAX_REFLEXIVE_PAIRS), ...told];
-}
-
-function isOutside({ kind }: Candidate): boolean {
-  return kind === "reflexive" || kind === "mapped" || kind === "peer-reflexive";
 }
 
 /** The ports of the mappings that follow the one which a server saw. */

@@ -2,9 +2,17 @@ import { invariant } from "../errors.ts";
 
 const text = new TextEncoder();
 
+/** What was to be written is longer than the Writer may be. */
+export class NoRoomError extends RangeError {
+  constructor(limit: number) {
+    super(`more than ${limit} bytes to write`);
+    this.name = new.target.name;
+  }
+}
+
 /**
  * A big-endian cursor over one growing buffer. `bytes()` answers a view of what was written;
- * `finish()` answers a copy that is the caller's to keep. Throws RangeError past its limit.
+ * `finish()` answers a copy that is the caller's to keep. Throws NoRoomError past its limit.
  */
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -130,7 +138,7 @@ export class Writer {
   }
 
   #grow(needed: number): void {
-    if (needed > this.limit) throw new RangeError(`more than ${this.limit} bytes to write`);
+    if (needed > this.limit) throw new NoRoomError(this.limit);
     const grown = new Uint8Array(Math.min(this.limit, Math.max(needed, this.#bytes.length * 2)));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;

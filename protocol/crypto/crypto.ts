@@ -5,7 +5,7 @@ import type { Writer } from "../bytes/writer.ts";
  * profile of RFC 7425; another could stand beside it. All calls are synchronous.
  */
 export interface Crypto {
-  /** Seals and opens startup packets: the default session key, RFC 7425 §4.1. */
+  /** Seals and unseals startup packets: the default session key, RFC 7425 §4.1. */
   readonly startup: PacketCipher;
   /** My certificate as it goes into RHello and IIKeying. */
   readonly certificate: Certificate;
@@ -77,12 +77,12 @@ export interface SessionKeys {
  */
 export interface PacketCipher {
   /**
-   * Opens the scratch that all ciphers of an endpoint share for one packet: write the packet (flags,
+   * Begins a packet in the scratch that all ciphers of an endpoint share: write the packet (flags,
    * timestamps, chunks) after what the writer already holds, then `seal`. `room` of the writer is
-   * what fits into a datagram (UDP payload) of `datagramLimit` bytes. Opening again, with any cipher
-   * of the endpoint, throws an unsealed packet away.
+   * what fits into a datagram (UDP payload) of `datagramLimit` bytes. Beginning again, with any
+   * cipher of the endpoint, throws an unsealed packet away.
    */
-  open(datagramLimit: number): Writer;
+  begin(datagramLimit: number): Writer;
   /** The whole datagram (scrambled session ID, then ciphertext): a new array, the caller's to keep. */
   seal(sessionId: number): Uint8Array;
   /**

@@ -16,8 +16,8 @@ export class FlashPacketCipher implements PacketCipher {
     this.#unsealer = new Unsealer(primitives, receive);
   }
 
-  open(datagramLimit: number): Writer {
-    return this.#sealer.open(datagramLimit);
+  begin(datagramLimit: number): Writer {
+    return this.#sealer.begin(datagramLimit);
   }
 
   seal(sessionId: number): Uint8Array {

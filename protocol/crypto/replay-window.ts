@@ -6,6 +6,7 @@ export class ReplayWindow {
   readonly #words: Uint32Array = new Uint32Array(RING_WORDS);
   /** Number of the newest word in the ring; a number n lies in word floor(n / 32). */
   #newest = 0;
+  #isEmpty = true;
 
   /** True for a number that was recorded, or is too old to know. */
   isReplay(number: number): boolean {
@@ -15,9 +16,18 @@ export class ReplayWindow {
     return ((this.#words[word % RING_WORDS] as number) & bit(number)) !== 0;
   }
 
+  /**
+   * True for a number so far ahead that no loss explains it. Senders should start at zero, not all must:
+   * the first number may be any.
+   */
+  isLeap(number: number): boolean {
+    return !this.#isEmpty && number > (this.#newest + 1) * WORD_BITS + MAX_LEAP;
+  }
+
   /** Records a number of a packet that is authentic; others must not be able to move the window. */
   record(number: number): void {
     const word = Math.floor(number / WORD_BITS);
+    this.#isEmpty = false;
     if (word > this.#newest) this.#advance(word);
     const slot = word % RING_WORDS;
     this.#words[slot] = (this.#words[slot] as number) | bit(number);
@@ -35,6 +45,9 @@ function bit(number: number): number {
 }
 
 const WORD_BITS = 32;
+
+/** Packets that may be lost in a row: many minutes of the fastest session. */
+const MAX_LEAP = 2 ** 20;
 
 /**
  * Packets may arrive up to (64 - 1) * 32 = 2016 numbers late. The RFC asks for 32; at 100 Mbit/s a

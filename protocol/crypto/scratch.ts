@@ -3,7 +3,7 @@ import { Writer } from "../bytes/writer.ts";
 /** The plaintext of the one packet under construction, shared by all ciphers of an endpoint. */
 export class Scratch {
   readonly writer: Writer = new Writer(CAPACITY);
-  /** Who opened it, and may seal what is in it. */
+  /** Who began the packet, and may seal what is in it. */
   owner: object | undefined;
 }
 

@@ -38,7 +38,7 @@ export class Sealer {
   }
 
   /** See PacketCipher. */
-  open(datagramLimit: number): Writer {
+  begin(datagramLimit: number): Writer {
     const { writer } = this.#scratch;
     this.#scratch.owner = this;
     const encrypted = datagramLimit - SESSION_ID_LENGTH - this.#macLength;
@@ -54,7 +54,7 @@ export class Sealer {
   /** See PacketCipher. */
   seal(sessionId: number): Uint8Array {
     const { writer } = this.#scratch;
-    invariant(this.#scratch.owner === this, "a packet is sealed by the cipher that opened it");
+    invariant(this.#scratch.owner === this, "a packet is sealed by the cipher that began it");
     this.#scratch.owner = undefined;
     this.#nextNumber += 1;
 

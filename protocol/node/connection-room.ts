@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { parseIp } from "../wire/ip.ts";
+import { sourceOf } from "../wire/source.ts";
 
 export interface ConnectionLimits {
   readonly max: number;
@@ -27,7 +27,7 @@ export class ConnectionRoom {
   }
 
   #enter(ip: string): (() => void) | undefined {
-    const source = sourceOf(ip);
+    const source = sourceOf({ ip: unmapped(ip), port: 0 });
     const count = this.#perSource.get(source) ?? 0;
     const isFull = count >= this.#limits.maxPerAddress && !isLoopback(ip);
     if (isFull || this.#count >= this.#limits.max) return undefined;
@@ -61,9 +61,7 @@ export function isLoopback(ip: string): boolean {
   return /^(?:::ffff:)?127\./i.test(ip) || ip === "::1";
 }
 
-/** An IPv6 host has a whole /64 to choose its addresses from. */
-function sourceOf(ip: string): string {
-  const v4 = /^::ffff:(?<v4>[\d.]+)$/i.exec(ip)?.groups?.v4;
-  if (v4 !== undefined) return v4;
-  return ip.includes(":") ? parseIp(ip).subarray(0, 8).join(".") : ip;
+/** A socket that serves both families shows IPv4 addresses within IPv6. */
+function unmapped(ip: string): string {
+  return ip.replace(/^::ffff:(?=[\d.]+$)/i, "");
 }

@@ -18,8 +18,9 @@ export class ControlQueue {
     this.#chunks.push(writer.bytes());
   }
 
-  /** Moves as many chunks as fit into the packet; one that fits into no packet is dropped. */
-  writeTo(writer: Writer, roomOfPacket: number): void {
+  /** Moves as many chunks as fit into an empty packet; one that does not fit into that is dropped. */
+  writeTo(writer: Writer): void {
+    const roomOfPacket = writer.room;
     for (let chunk = this.#chunks.at(0); chunk; chunk = this.#chunks.at(0)) {
       if (chunk.length > writer.room && chunk.length <= roomOfPacket) return;
       this.#chunks.shift();

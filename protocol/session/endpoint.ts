@@ -1,26 +1,24 @@
 import { Ring } from "../bytes/ring.ts";
 import { Schedule } from "../bytes/schedule.ts";
 import type { Crypto } from "../crypto/crypto.ts";
+import { RtmfpError } from "../errors.ts";
 import { MAX_SESSIONS } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { CongestionMode } from "./congestion.ts";
 import type { Datagram, EndpointEvent, LinkId, Output, Path } from "./events.ts";
+import { Handshakes } from "./handshakes.ts";
 import { Inbox } from "./inbox.ts";
-import { Initiator, type InitiatorHost } from "./initiator.ts";
 import { Links, type LinkTraits } from "./links.ts";
 import type { OpenCandidate, Opening } from "./opening.ts";
 import { checkedDatagramBytes } from "./path-mtu.ts";
 import { ReadyQueue } from "./ready-queue.ts";
-import { Responder, type ResponderHost } from "./responder.ts";
 import { Session } from "./session.ts";
 import { changedLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
 import { SessionTable } from "./session-table.ts";
 import type { SessionHost, SessionTerms } from "./session-terms.ts";
-import { StartupReceiver } from "./startup-receiver.ts";
-import { StartupSender } from "./startup-sender.ts";
-import { Succession } from "./succession.ts";
+import type { StartupSender } from "./startup-sender.ts";
 import { TimeCritical } from "./time-critical.ts";
 
 /** The limits are those of each session, until `Session.setLimits` changes them. */
@@ -45,8 +43,10 @@ export interface EndpointOptions extends SessionLimits {
 }
 
 export interface EndpointStats {
-  /** Datagrams that were dropped: not authentic, unknown session, or broken syntax. */
+  /** Datagrams that were dropped: not authentic, unknown session, broken syntax, or over a limit. */
   readonly malformed: number;
+  /** Packets that were not sent because what was to be answered made them too long for a startup. */
+  readonly unsent: number;
   readonly sessions: number;
 }
 
@@ -55,26 +55,18 @@ export interface EndpointStats {
  * datagrams and events out; it never throws for what the network sent.
  */
 export class Endpoint {
-  /** For packets that belong to no session of this endpoint. */
-  readonly startup: StartupSender;
-  readonly #crypto: Crypto;
-  readonly #maxSessions: number;
   readonly #links = new Links();
   readonly #sessions: SessionTable;
   readonly #schedule = new Schedule<Session>();
   readonly #outputs = new Ring<Output>();
   readonly #ready = new ReadyQueue<Session>();
-  readonly #initiator: Initiator;
-  readonly #responder: Responder;
+  readonly #handshakes: Handshakes;
   readonly #inbox: Inbox;
-  readonly #succession: Succession;
   readonly #sessionHost: SessionHost;
   #malformed = 0;
 
   /** Throws RangeError for a limit that is none. */
   constructor(options: EndpointOptions) {
-    this.#crypto = options.crypto;
-    this.#maxSessions = options.maxSessions ?? MAX_SESSIONS;
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     const maxDatagramBytes = checkedDatagramBytes(options.maxDatagramBytes);
     this.#sessionHost = {
@@ -87,36 +79,38 @@ export class Endpoint {
       wake: (session) => this.#wake(session),
       askElsewhere: (session, now) => this.#askElsewhere(session, now),
       rank: (link) => this.#links.rank(link),
-      confirmed: (session) => this.#succession.confirm(session),
+      isVouched: (link) => this.#links.isVouched(link),
+      confirmed: (session) => this.#handshakes.confirm(session),
       noteMalformed: () => this.#noteMalformed(),
     };
-    this.startup = new StartupSender(options.crypto, this.#links, (transmit) => {
-      this.#outputs.push(transmit);
+    this.#handshakes = new Handshakes({
+      crypto: options.crypto,
+      links: this.#links,
+      sessions: this.#sessions,
+      maxSessions: options.maxSessions ?? MAX_SESSIONS,
+      emit: (event) => this.#emit(event),
+      transmit: (transmit) => this.#outputs.push(transmit),
+      open: (terms, path, now) => this.#open(terms, path, now),
     });
-    const host = this.#startupHost();
-    this.#initiator = new Initiator(host);
-    this.#responder = new Responder(host);
-    const emit = (event: EndpointEvent): void => this.#emit(event);
-    const { crypto } = options;
-    this.#inbox = new Inbox(
-      this.#sessions,
-      new StartupReceiver(crypto, this.#initiator, this.#responder, emit),
-      this.#sessionHost,
-    );
-    this.#succession = new Succession({
-      olderThan: (session) => this.#sessions.olderThan(session),
-      settle: (session) => this.#initiator.settle(session),
-      emit,
-    });
+    this.#inbox = new Inbox(this.#sessions, this.#handshakes.receiver, this.#sessionHost);
+  }
+
+  /** For packets that belong to no session of this endpoint. */
+  get startup(): StartupSender {
+    return this.#handshakes.sender;
   }
 
   get stats(): EndpointStats {
-    return { malformed: this.#malformed, sessions: this.#sessions.size };
+    return {
+      malformed: this.#malformed,
+      unsent: this.startup.unsent,
+      sessions: this.#sessions.size,
+    };
   }
 
   /** When `advance` has something to do, ms; Infinity: never. */
   get timeout(): number {
-    return Math.min(this.#schedule.earliest, this.#initiator.timeout);
+    return Math.min(this.#schedule.earliest, this.#handshakes.initiator.timeout);
   }
 
   /** Bytes of messages that wait to be delivered, in all sessions. */
@@ -132,7 +126,7 @@ export class Endpoint {
    */
   addLink(link: LinkId, traits: LinkTraits, now: number): void {
     this.#links.add(link, traits);
-    this.#initiator.addLink(link, now);
+    this.#handshakes.initiator.addLink(link, traits.reaches, now);
     this.#rescueSessions(now);
   }
 
@@ -142,13 +136,14 @@ export class Endpoint {
    */
   removeLink(link: LinkId, now: number): void {
     this.#links.delete(link);
-    this.#initiator.removeLink(link, now);
+    this.#handshakes.initiator.removeLink(link, now);
     this.#rescueSessions(now);
   }
 
   /**
    * Opens a session to whoever `endpointDiscriminator` selects and can be found at `candidates` or
-   * where those redirect to. Ends in a "session" or "open-failed" event. Throws `CLOSED` or `LIMIT`.
+   * where those redirect to. Ends in a "session" or "open-failed" event. Throws `CLOSED` or `LIMIT`, or
+   * RangeError for a delay or timeout that is none.
    */
   open(
     endpointDiscriminator: Uint8Array,
@@ -156,17 +151,17 @@ export class Endpoint {
     now: number,
     timeoutMs?: number,
   ): Opening {
-    return this.#initiator.open(endpointDiscriminator, candidates, timeoutMs, now);
+    return this.#handshakes.initiator.open(endpointDiscriminator, candidates, timeoutMs, now);
   }
 
   /** One more address for an opening session. */
   addCandidate(opening: Opening, candidate: OpenCandidate, now: number): void {
-    this.#initiator.addCandidate(opening, candidate, now);
+    this.#handshakes.initiator.addCandidate(opening, candidate, now);
   }
 
   /** Gives an opening session up, without an event. */
   abandon(opening: Opening): void {
-    this.#initiator.abandon(opening);
+    this.#handshakes.initiator.abandon(opening);
   }
 
   /** Answers an IHello that an introducer passed on, if it is for us, RFC 7016 §3.5.1.1.2. */
@@ -177,19 +172,23 @@ export class Endpoint {
 
   /** Answers an IHello that we know of, if it is for us, on one link or all. */
   answerHello(hello: IHello, link: LinkId | undefined, to: Address, now: number): void {
-    if (!this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator)) return;
-    this.#responder.answerHello(hello, link, to, now, "whole");
+    try {
+      this.#handshakes.answerHello(hello, link, to, now);
+    } catch (error) {
+      if (!(error instanceof RtmfpError)) throw error;
+      this.#noteMalformed();
+    }
   }
 
   /** Opens no more and closes all sessions in an orderly way: gone when `stats.sessions` is 0. */
   close(now: number): void {
-    this.#initiator.close();
+    this.#handshakes.initiator.close();
     for (const session of this.#sessions) session.close(now);
   }
 
   /** Closes all sessions abruptly: each far end is told once, and nobody waits for an answer. */
   abort(): void {
-    this.#initiator.close();
+    this.#handshakes.initiator.close();
     for (const session of this.#sessions) session.abort();
   }
 
@@ -199,7 +198,7 @@ export class Endpoint {
   }
 
   advance(now: number): void {
-    this.#initiator.advance(now);
+    this.#handshakes.initiator.advance(now);
     for (
       let session = this.#schedule.takeDue(now);
       session;
@@ -229,25 +228,6 @@ export class Endpoint {
     return undefined;
   }
 
-  #startupHost(): InitiatorHost & ResponderHost {
-    return {
-      crypto: this.#crypto,
-      emit: (event) => this.#emit(event),
-      sendStartup: this.startup.send,
-      allocateSessionId: () => this.#sessions.allocateId(),
-      releaseSessionId: (id) => this.#sessions.release(id),
-      expect: (id, opening) => this.#sessions.expect(id, opening),
-      sessionWith: (far, from) =>
-        this.#sessions.with(far, from, (session) => this.#succession.isKnown(session)),
-      yieldsTo: (far, from) => this.#initiator.yieldsTo(far, from),
-      isVouched: (link) => this.#links.isVouched(link),
-      vouchedLink: (address) => this.#links.to(address).find((link) => this.#links.isVouched(link)),
-      hasRoom: () => !this.#initiator.isClosed && this.#sessions.size < this.#maxSessions,
-      open: (terms, path, now) => this.#open(terms, path, now),
-      opened: (session) => this.#succession.open(session),
-    };
-  }
-
   #open(terms: SessionTerms, path: Path, now: number): Session {
     const session = new Session(this.#sessionHost, terms, path, now);
     this.#sessions.add(session);
@@ -269,6 +249,7 @@ export class Endpoint {
     for (const path of this.#links.pathsBeside(session.path, session.otherAddresses)) {
       session.tryPath(path, now);
     }
+    this.#emit({ type: "unanswered", session });
   }
 
   #emit(event: EndpointEvent): void {
@@ -276,7 +257,8 @@ export class Endpoint {
   }
 
   #emitOfSession(event: EndpointEvent): void {
-    if (event.type !== "closed" || this.#succession.close(event.session)) this.#emit(event);
+    if (event.type !== "closed" || this.#handshakes.succession.close(event.session))
+      this.#emit(event);
   }
 
   #noteMalformed(): void {
@@ -289,7 +271,7 @@ export class Endpoint {
 
   #remove(session: Session): void {
     this.#sessions.delete(session);
-    this.#responder.forget(session);
+    this.#handshakes.forget(session);
     this.#schedule.set(session, Number.POSITIVE_INFINITY);
   }
 }

@@ -58,6 +58,11 @@ export type EndpointEvent =
     }
   /** The far end, or we, have moved: the session goes on over another path, §3.5.3. */
   | { readonly type: "address"; readonly session: Session; readonly from: Path; readonly to: Path }
+  /**
+   * The far end owes an answer for too long, and is asked for elsewhere: perhaps we are not where it
+   * thinks. Told again and again as long as nothing comes.
+   */
+  | { readonly type: "unanswered"; readonly session: Session }
   /** An answer to `Endpoint.hello`. Whoever it is from, its tag tells whether it was asked for. */
   | { readonly type: "redirect"; readonly redirect: Redirect; readonly path: Path }
   /** Someone asks for an endpoint that is not us: an introducer knows what to do, §3.5.1.5. */
@@ -67,6 +72,8 @@ export type EndpointEvent =
       readonly link: LinkId;
       readonly from: Address;
     }
+  /** Someone asks for us at `path`, and was told who we are: perhaps whom we look for. */
+  | { readonly type: "asked"; readonly path: Path }
   /** `session.estimatedBitrate` changed by more than a tenth; at most four times a second. */
   | { readonly type: "bitrate"; readonly session: Session; readonly bitsPerSecond: number }
   /** The far end of `session` says that someone asks for us, §3.5.1.1.2. */

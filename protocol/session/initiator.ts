@@ -10,6 +10,7 @@ import type { Redirect } from "../wire/chunks/redirect.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import type { EndpointEvent, LinkId, Path } from "./events.ts";
+import type { LinkTraits } from "./links.ts";
 import { type OpenCandidate, Opening, type OpeningHost } from "./opening.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
@@ -44,7 +45,10 @@ export class Initiator {
     return this.#schedule.earliest;
   }
 
-  /** Throws `CLOSED`, or `LIMIT` if too many sessions are opening already. */
+  /**
+   * Throws `CLOSED`, `LIMIT` if too many sessions are opening already, or RangeError for a delay or a
+   * timeout that is none.
+   */
   open(
     endpointDiscriminator: Uint8Array,
     candidates: readonly OpenCandidate[],
@@ -57,7 +61,12 @@ export class Initiator {
     }
     const opening = new Opening(this.#host, endpointDiscriminator, timeoutMs, now);
     this.#openings.set(toHex(opening.tag), opening);
-    for (const candidate of candidates) this.addCandidate(opening, candidate, now);
+    try {
+      for (const candidate of candidates) this.addCandidate(opening, candidate, now);
+    } catch (error) {
+      this.abandon(opening);
+      throw error;
+    }
     this.#reschedule(opening);
     return opening;
   }
@@ -70,8 +79,8 @@ export class Initiator {
   }
 
   /** One more link to ask on. */
-  addLink(link: LinkId, now: number): void {
-    for (const opening of this.#openings.values()) opening.addLink(link, now);
+  addLink(link: LinkId, reaches: LinkTraits["reaches"], now: number): void {
+    for (const opening of this.#openings.values()) opening.addLink(link, reaches, now);
   }
 
   /** One link less. */
@@ -95,14 +104,18 @@ export class Initiator {
 
   /**
    * What a hello would bring is known, and the far end needs no proof of where we are: keying goes out
-   * at once, a round trip earlier.
+   * at once, a round trip earlier. A certificate that is none came from somewhere else, and is ignored.
    */
   #skipHello(opening: Opening, { certificate, ip, port }: OpenCandidate, now: number): void {
     const address = { ip, port };
     const link = certificate && this.#host.vouchedLink(address);
     if (!certificate || link === undefined) return;
     const hello = { tagEcho: opening.tag, cookie: NO_COOKIE, responderCertificate: certificate };
-    this.#acceptHello(opening, hello, { link, address }, now, "whole");
+    try {
+      this.#acceptHello(opening, hello, { link, address }, now, "whole");
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+    }
   }
 
   #acceptHello(opening: Opening, hello: RHello, from: Path, now: number, form: StartupForm): void {
@@ -130,7 +143,8 @@ export class Initiator {
     }
     const isImplied = redirect.destinations.length === 0;
     for (const destination of isImplied ? [from] : redirect.destinations) {
-      opening.addCandidate(destination, now);
+      // MonaServer2 says so that there is no such peer, and nobody can be there.
+      if (destination.port !== 0) opening.addCandidate(destination, now);
     }
     this.#reschedule(opening);
   }

@@ -26,8 +26,6 @@ export interface IntakeParts {
 
 /** What a session receives, packet by packet: whom each part of it concerns. */
 export class Intake implements ChunkSink {
-  readonly receiving: RecvFlows;
-  readonly sending: SendFlows;
   readonly #session: Session;
   readonly #parts: IntakeParts;
   readonly #stats = { receivedPackets: 0, receivedBytes: 0 };
@@ -36,14 +34,20 @@ export class Intake implements ChunkSink {
   constructor(session: Session, parts: IntakeParts) {
     this.#session = session;
     this.#parts = parts;
-    this.receiving = session.receiving;
-    this.sending = session.sending;
     this.#isConfirmed = parts.terms.role === "initiator";
   }
 
   /** The far end has proven that it holds the keys, if it was the one that opened the session. */
   get isConfirmed(): boolean {
     return this.#isConfirmed;
+  }
+
+  get receiving(): RecvFlows {
+    return this.#session.receiving;
+  }
+
+  get sending(): SendFlows {
+    return this.#session.sending;
   }
 
   get isOpen(): boolean {

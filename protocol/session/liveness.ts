@@ -1,5 +1,8 @@
 import { ERTO_BACKOFF, PINGS_BEFORE_DEATH, PROOF_PING_MS } from "../params.ts";
+import type { RoundTrip } from "./round-trip.ts";
 import { changedLimits, type EffectiveLimits, type SessionLimits } from "./session-limits.ts";
+
+type AnswerTimes = Pick<RoundTrip, "timeoutMs" | "answerTimeoutMs">;
 
 /**
  * Whether the far end is still there, RFC 7016 §3.5.4.1: after a time of silence a Ping, repeated
@@ -11,6 +14,14 @@ export class Liveness {
   #heardAt: number;
   #pingAt: number;
   #unansweredPings = 0;
+  /** When user data came last. */
+  #dataAt = Number.NEGATIVE_INFINITY;
+  /** After so much silence the next question is due: longer, where silence is usual. */
+  #lullMs: number;
+  /** There was data, and the next question is because nothing follows it. */
+  #isLull = false;
+  /** When a question because of a lull was sent that is not answered. */
+  #lullAskedAt = Number.POSITIVE_INFINITY;
   #askedElsewhereAt = Number.NEGATIVE_INFINITY;
   /** When nothing will have been in use for too long. */
   #idleAt = Number.POSITIVE_INFINITY;
@@ -21,6 +32,7 @@ export class Liveness {
     this.#limits = limits;
     this.#heardAt = now;
     this.#pingAt = now + limits.keepaliveMs;
+    this.#lullMs = limits.lullMs;
   }
 
   get heardAt(): number {
@@ -35,26 +47,31 @@ export class Liveness {
   setLimits(change: SessionLimits): void {
     this.#limits = changedLimits(this.#limits, change);
     this.#idleAt = Number.POSITIVE_INFINITY;
+    this.#lullMs = this.#limits.lullMs;
     if (this.#unansweredPings > 0) return;
     const silentAt = this.#heardAt + this.#limits.keepaliveMs;
     const isWaiting = this.#waitingSince < Number.POSITIVE_INFINITY;
     // Who owes an answer may not know it: a question that is due is not put off.
     this.#pingAt = isWaiting ? Math.min(this.#pingAt, silentAt) : silentAt;
+    this.#isLull = false;
   }
 
-  /**
-   * When `takeElsewhere` has something to say: for those who know where else to ask. `timeoutMs` (ERTO)
-   * is how long the far end may take to answer.
-   */
-  elsewhereTimeout(timeoutMs: number): number {
+  /** The far end owes an answer for so long that it was asked for elsewhere. */
+  get isUnanswered(): boolean {
+    return this.#askedElsewhereAt >= this.#waitingSince;
+  }
+
+  /** When `takeElsewhere` has something to say: for those who know where else to ask. */
+  elsewhereTimeout({ timeoutMs, answerTimeoutMs }: AnswerTimes): number {
     const { elsewhereMs } = this.#limits;
     const overdueAt = this.#waitingSince + Math.max(elsewhereMs, timeoutMs);
-    return Math.max(overdueAt, this.#askedElsewhereAt + elsewhereMs / 2);
+    const askAt = Math.min(overdueAt, this.#lullAskedAt + answerTimeoutMs);
+    return Math.max(askAt, this.#askedElsewhereAt + elsewhereMs / 2);
   }
 
   /** Answers true, now and then, while the far end owes an answer for too long. */
-  takeElsewhere(now: number, timeoutMs: number): boolean {
-    if (now < this.elsewhereTimeout(timeoutMs)) return false;
+  takeElsewhere(now: number, times: AnswerTimes): boolean {
+    if (now < this.elsewhereTimeout(times)) return false;
     this.#askedElsewhereAt = now;
     return true;
   }
@@ -62,14 +79,20 @@ export class Liveness {
   /** An authentic packet arrived. */
   noteHeard(now: number): void {
     this.#heardAt = now;
-    this.#pingAt = now + this.#limits.keepaliveMs;
+    // Acknowledgements follow the last data: the lull comes after them.
+    this.#pingAt = now + (this.#isLull ? this.#lullMs : this.#limits.keepaliveMs);
     this.#unansweredPings = 0;
     this.#waitingSince = Number.POSITIVE_INFINITY;
+    this.#lullAskedAt = Number.POSITIVE_INFINITY;
   }
 
   /** The packet that was just heard brought user data: more may be on its way. */
   noteData(now: number): void {
-    this.#pingAt = Math.min(this.#pingAt, now + this.#limits.lullMs);
+    const { lullMs } = this.#limits;
+    if (now - this.#dataAt < lullMs) this.#lullMs = lullMs;
+    this.#dataAt = now;
+    this.#isLull = this.#lullMs < this.#limits.keepaliveMs;
+    if (this.#isLull) this.#pingAt = Math.min(this.#pingAt, now + this.#lullMs);
   }
 
   /**
@@ -115,6 +138,11 @@ export class Liveness {
     this.#pingAt = now + Math.min(backedOffMs, longestMs);
     this.#unansweredPings += 1;
     this.noteExpecting(now);
+    if (!this.#isLull) return true;
+    this.#isLull = false;
+    this.#lullAskedAt = now;
+    // Who always says little would be asked after every word.
+    this.#lullMs *= LULL_BACKOFF;
     return true;
   }
 
@@ -122,3 +150,5 @@ export class Liveness {
     return this.#waitingSince + this.#limits.retransmitLimitMs;
   }
 }
+
+const LULL_BACKOFF = 2;

@@ -1,5 +1,6 @@
 import type { Crypto } from "../crypto/crypto.ts";
 import {
+  MAX_ASKED,
   MOBILITY_PING_INTERVAL_MS,
   PATH_CHANGE_PING_INTERVAL_MS,
   PATH_SILENCE_MS,
@@ -21,6 +22,7 @@ export interface MobilityHost {
   moved(from: Path, to: Path): void;
   /** See LinkTraits. */
   rank(link: LinkId): number;
+  isVouched(link: LinkId): boolean;
   /** Of several equal paths the two ends must choose the same: this end does, and the other follows. */
   readonly decides: boolean;
 }
@@ -38,7 +40,8 @@ export interface MobilityHost {
  * Then whatever comes from its IP address is heard on the path in use, as long as that is proven anew.
  *
  * Where paths differ in rank, the better one is taken as soon as it is proven, and the worse one only
- * when the better has fallen silent: then the far end may have left it, or nothing gets through.
+ * when the better has fallen silent: then the far end may have left it, or nothing gets through. On a link
+ * that is vouched for nobody sends in the far end's name: who is heard there need not prove it.
  */
 export class Mobility {
   readonly #host: MobilityHost;
@@ -74,6 +77,11 @@ export class Mobility {
     return this.#path;
   }
 
+  /** When something was last heard on the path in use. */
+  get heardHereAt(): number {
+    return this.#heardHereAt;
+  }
+
   get timeout(): number {
     return this.#unproven?.nextAt ?? Number.POSITIVE_INFINITY;
   }
@@ -94,6 +102,10 @@ export class Mobility {
     const gain = this.#gain(path);
     // The far end may ask there, too, and a question is something heard: both would ask for ever.
     if (gain < 0 && !this.#isSilent(now)) return;
+    if (gain < 0 && isNewest && this.#host.isVouched(path.link)) {
+      this.#move(path, undefined, now);
+      return;
+    }
     const intervalMs = gain === 0 ? MOBILITY_PING_INTERVAL_MS : PATH_CHANGE_PING_INTERVAL_MS;
     if ((isNewest || gain !== 0) && now - this.#askedAt >= intervalMs) {
       this.#askedAt = now;
@@ -235,7 +247,5 @@ export class Mobility {
 
 /** The far end's clock goes round in 262 s; which of two timestamps is later shows in half of that. */
 const TICKS_COMPARABLE_MS = 100_000;
-/** Behind two NATs a handful of places is asked in a round trip. */
-const MAX_ASKED = 16;
 /** Three questions may be lost, or their answers. */
 const PROVEN_MS = 4 * MOBILITY_PING_INTERVAL_MS;

@@ -15,8 +15,8 @@ import { writeIHello } from "../wire/chunks/ihello.ts";
 import { initiatorSignedParameters, writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
-import { isRelayAddress } from "../wire/relay-address.ts";
 import type { Datagram, LinkId, Path } from "./events.ts";
+import type { LinkTraits } from "./links.ts";
 import type { StartupForm } from "./startup-sealer.ts";
 
 export type OpeningState = "IHELLO_SENT" | "KEYING_SENT" | "DONE";
@@ -68,16 +68,19 @@ export class Opening {
   #state: OpeningState = "IHELLO_SENT";
   #keying: Keying | undefined;
 
+  /** Throws RangeError for a timeout that is none. */
   constructor(
     host: OpeningHost,
     endpointDiscriminator: Uint8Array,
     timeoutMs: number | undefined,
     now: number,
   ) {
+    const patienceMs = timeoutMs ?? OPEN_TIMEOUT_MS;
+    if (!(patienceMs >= 0)) throw new RangeError(`timeoutMs: milliseconds, not ${timeoutMs}`);
     this.#host = host;
     this.endpointDiscriminator = endpointDiscriminator;
     this.tag = host.crypto.random(TAG_BYTES);
-    this.#deadlines.set("giveUp", now + (timeoutMs ?? OPEN_TIMEOUT_MS));
+    this.#deadlines.set("giveUp", now + patienceMs);
   }
 
   get state(): OpeningState {
@@ -105,7 +108,7 @@ export class Opening {
   addCandidate({ ip, port, delayMs = 0 }: OpenCandidate, now: number): void {
     if (!(delayMs >= 0)) throw new RangeError(`delayMs: milliseconds, not ${delayMs}`);
     const address = { ip, port };
-    if (this.#state !== "IHELLO_SENT" || (port === 0 && !isRelayAddress(address))) return;
+    if (this.#state !== "IHELLO_SENT") return;
     const key = formatAddress(address);
     const known = this.#candidates.get(key);
     const at = now + delayMs;
@@ -117,11 +120,12 @@ export class Opening {
     this.#sayHello(now);
   }
 
-  /** We have one more link: those that were asked already are asked there too. */
-  addLink(link: LinkId, now: number): void {
+  /** We have one more link: those that it reaches, and that were asked already, are asked there too. */
+  addLink(link: LinkId, reaches: LinkTraits["reaches"], now: number): void {
     if (this.#state !== "IHELLO_SENT") return;
     for (const candidate of this.#candidates.values()) {
-      if (candidate.isAsked) this.#ask(candidate, link, "whole", now);
+      const isToAsk = candidate.isAsked && reaches(candidate.address);
+      if (isToAsk) this.#ask(candidate, link, "whole", now);
     }
   }
 

@@ -43,7 +43,10 @@ export interface AssembledPacket {
 export class PacketAssembler {
   readonly #sources: PacketSources;
   readonly #farSessionId: number;
-  /** Plain bytes of an empty packet that every path carries, header excluded; of one on this path. */
+  /**
+   * Plain bytes that an empty packet has for sure, header excluded: one that every path carries, and one
+   * on this path. What really fits is asked of the packet when it is written.
+   */
   readonly #baseRoom: number;
   #room: number;
   /** The size of datagrams for which `#room` holds. */
@@ -75,8 +78,8 @@ export class PacketAssembler {
   assemble(isOpen: boolean, now: number): AssembledPacket | undefined {
     const { mode, cipher, control, receiving, sending, transmission, roundTrip } = this.#sources;
     if (!this.#hasSomething(isOpen, now)) return undefined;
-    const room = this.#adaptedRoom();
-    const writer = cipher.open(this.#datagramBytes);
+    const { pathMtu } = this.#sources;
+    const writer = cipher.begin(pathMtu.datagramBytes);
     const flagsAt = writer.length;
     const { timestampTicks, timestampEchoTicks } = roundTrip.stamp(now);
     const header: PacketHeader = {
@@ -88,7 +91,7 @@ export class PacketAssembler {
     };
     writePacketHeader(writer, header);
     const start = writer.length;
-    control.writeTo(writer, room);
+    control.writeTo(writer);
     let hasUserData = false;
     let isTimeCritical = false;
     if (isOpen) {
@@ -109,23 +112,23 @@ export class PacketAssembler {
    * echo, so that no measurement mixes two paths. Undefined if the chunk fits into no packet.
    */
   assembleAlone(chunk: Uint8Array, now: number): Uint8Array | undefined {
-    if (chunk.length > this.#baseRoom) return undefined;
-    const writer = this.#openAlone(DATAGRAM_BYTES, now);
+    const writer = this.#beginAlone(DATAGRAM_BYTES, now);
+    if (chunk.length > writer.room) return undefined;
     writer.put(chunk);
     return this.#sources.cipher.seal(this.#farSessionId);
   }
 
   /** RFC 7016 §3.5.4.3: the Ping comes last, so that a packet cut short on the way is not answered. */
   assembleProbe({ datagramBytes, message }: MtuProbe, now: number): Uint8Array {
-    const writer = this.#openAlone(datagramBytes, now);
+    const writer = this.#beginAlone(datagramBytes, now);
     writePadding(writer, writer.room - HEADER_LENGTH - message.length);
     writePing(writer, message);
     return this.#sources.cipher.seal(this.#farSessionId);
   }
 
-  #openAlone(datagramBytes: number, now: number): Writer {
+  #beginAlone(datagramBytes: number, now: number): Writer {
     const { mode, cipher } = this.#sources;
-    const writer = cipher.open(datagramBytes);
+    const writer = cipher.begin(datagramBytes);
     writePacketHeader(writer, {
       mode,
       timeCritical: false,
@@ -146,7 +149,7 @@ export class PacketAssembler {
   }
 
   #roomIn(datagramBytes: number): number {
-    return this.#sources.cipher.open(datagramBytes).room - MAX_HEADER_LENGTH;
+    return this.#sources.cipher.begin(datagramBytes).room - NUMBER_GROWTH - MAX_HEADER_LENGTH;
   }
 
   #hasSomething(isOpen: boolean, now: number): boolean {
@@ -158,7 +161,15 @@ export class PacketAssembler {
   }
 }
 
-/** Chunk header, flags, and VLUs as long as they get: flow ID, sequence number, fsnOffset. */
+/**
+ * Fragments are cut when a message is queued and sent, perhaps again, when the session's packets have
+ * longer numbers: up to five bytes, 2^35 packets, while an empty packet may be measured with one.
+ */
+const NUMBER_GROWTH = 4;
+/**
+ * Chunk header, flags, and VLUs as long as they get: flow ID (2^21), sequence number (2^42), fsnOffset
+ * (2^28). For the same reason: a fragment that has outgrown its packet would never be sent.
+ */
 const USER_DATA_HEADER_LENGTH = HEADER_LENGTH + 1 + 3 + 6 + 4;
 /** Chunk header and flags of Next User Data. */
 const NEXT_HEADER_LENGTH = HEADER_LENGTH + 1;

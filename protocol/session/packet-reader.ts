@@ -40,8 +40,8 @@ export interface ChunkSink {
 
 /**
  * Reads an authentic session packet, RFC 7016 §2.2.4, chunk by chunk. A malformed chunk is counted
- * and skipped, the next one is read; an unknown one is skipped. It came over
- * `from`. Answers false if the whole packet is not for `role` (it is our own, reflected) or has no valid header.
+ * and skipped, the next one is read; an unknown one is skipped. It came over `from`. Answers false if the
+ * whole packet is not for `role` (it is our own, reflected) or has no valid header.
  */
 export function readSessionPacket(
   packet: Uint8Array,

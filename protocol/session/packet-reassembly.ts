@@ -2,10 +2,19 @@ import {
   MAX_PACKET_FRAGMENTS,
   MAX_REASSEMBLED_BYTES,
   MAX_REASSEMBLIES,
+  MAX_REASSEMBLIES_PER_SOURCE,
   REASSEMBLY_LIFETIME_MS,
   REASSEMBLY_PROGRESS_MS,
 } from "../params.ts";
 import type { PacketFragment } from "../wire/chunks/packet-fragment.ts";
+
+/** Who sends fragments. */
+export interface FragmentSource {
+  /** Whose packet IDs they are: two senders may use the same. */
+  readonly sender: string;
+  /** Who has a share of what is kept, with as many senders as it likes. */
+  readonly host: string;
+}
 
 /** A plain packet, and how many fragments it came in. */
 export interface ReassembledPacket {
@@ -15,21 +24,25 @@ export interface ReassembledPacket {
 
 /**
  * Puts packets together again that came as Packet Fragments, RFC 7016 §3.4. What anybody may send
- * takes no more memory than the limits allow: when there are too many packets, the one goes that has
- * waited longest for its next fragment.
+ * takes no more memory than the limits allow: when there are too many packets, in all or of one host, the
+ * one of them goes that has waited longest for its next fragment.
  */
 export class PacketReassembly {
   /** By where they come from and their packet ID, the latest progress last. BOUNDED: MAX_REASSEMBLIES. */
   readonly #packets = new Map<string, Incomplete>();
 
-  /** `source` tells senders apart. Answers the packet if this was the last that it lacked. */
-  take(fragment: PacketFragment, source: string, now: number): ReassembledPacket | undefined {
+  /** Answers the packet if this was the last fragment that it lacked. */
+  take(
+    fragment: PacketFragment,
+    source: FragmentSource,
+    now: number,
+  ): ReassembledPacket | undefined {
     this.#dropExpired(now);
     if (fragment.bytes.length === 0 || fragment.fragmentNumber >= MAX_PACKET_FRAGMENTS) {
       return undefined;
     }
-    const key = `${source} ${fragment.packetId}`;
-    const packet = this.#packets.get(key) ?? new Incomplete(now);
+    const key = `${source.sender} ${fragment.packetId}`;
+    const packet = this.#packets.get(key) ?? new Incomplete(source.host, now);
     if (!packet.add(fragment, now)) return undefined;
     this.#packets.delete(key);
     if (packet.isComplete) return { bytes: packet.join(), fragments: packet.length };
@@ -38,11 +51,16 @@ export class PacketReassembly {
   }
 
   #keep(key: string, packet: Incomplete): void {
-    for (const oldest of this.#packets.keys()) {
-      if (this.#packets.size < MAX_REASSEMBLIES) break;
-      this.#packets.delete(oldest);
-    }
+    this.#keepBelow(MAX_REASSEMBLIES_PER_SOURCE, (other) => other.host === packet.host);
+    this.#keepBelow(MAX_REASSEMBLIES, () => true);
     this.#packets.set(key, packet);
+  }
+
+  /** Makes room for one more among those. */
+  #keepBelow(limit: number, isOne: (packet: Incomplete) => boolean): void {
+    const those = [...this.#packets].filter(([, packet]) => isOne(packet));
+    const [oldest] = those;
+    if (oldest && those.length >= limit) this.#packets.delete(oldest[0]);
   }
 
   #dropExpired(now: number): void {
@@ -56,13 +74,15 @@ export class PacketReassembly {
 class Incomplete {
   /** BOUNDED: MAX_PACKET_FRAGMENTS, and MAX_REASSEMBLED_BYTES in all. */
   readonly #fragments = new Map<number, Uint8Array>();
+  readonly host: string;
   readonly #startedAt: number;
   #progressedAt: number;
   /** How many there are, once the final one has come. */
   #count = Number.POSITIVE_INFINITY;
   #bytes = 0;
 
-  constructor(now: number) {
+  constructor(host: string, now: number) {
+    this.host = host;
     this.#startedAt = now;
     this.#progressedAt = now;
   }

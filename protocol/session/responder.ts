@@ -1,12 +1,19 @@
+import { KeyedBuckets, type Rate } from "../bytes/token-bucket.ts";
 import type { Writer } from "../bytes/writer.ts";
 import type { Certificate, Crypto, ResponderKeying } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
+import {
+  HELLO_ANSWER_BURST_BYTES,
+  HELLO_ANSWER_BYTES_PER_SECOND,
+  MAX_HELLO_NETWORKS,
+} from "../params.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
 import { writeCookieChange } from "../wire/chunks/cookie-change.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { ReceivedIIKeying } from "../wire/chunks/iikeying.ts";
 import { writeRHello } from "../wire/chunks/rhello.ts";
 import { responderSignedParametersPortion, writeRIKeying } from "../wire/chunks/rikeying.ts";
+import { networkOf } from "../wire/source.ts";
 import { Cookies } from "./cookies.ts";
 import type { LinkId, Path } from "./events.ts";
 import type { SendStartup } from "./opening.ts";
@@ -23,19 +30,22 @@ export interface ResponderHost {
   isVouched(link: LinkId): boolean;
   /** Settles glare: answers false if our own attempt to reach `far` prevails, RFC 7016 §3.5.1.3. */
   yieldsTo(far: Certificate, from: Address): boolean;
-  hasRoom(): boolean;
+  /** Answers false if there is none for one more session of a far end that is there. */
+  makeRoom(from: Address, now: number): boolean;
   open(terms: SessionTerms, path: Path, now: number): Session;
   /** The far end opened this session, and has yet to prove that it holds the keys. */
-  opened(session: Session): void;
+  opened(session: Session, now: number): void;
 }
 
 /**
  * Answers those who open sessions to us, RFC 7016 §3.5.1.1.2. Nothing is remembered of anybody
- * before their cookie has come back.
+ * before their cookie has come back, but how much went to their network.
  */
 export class Responder {
   readonly #host: ResponderHost;
   readonly #cookies: Cookies;
+  /** What answers to hellos add, in bytes, for each network. */
+  readonly #networks = new KeyedBuckets(HELLO_ANSWER_RATE, MAX_HELLO_NETWORKS);
   /** Sessions by what makes an IIKeying a repetition. BOUNDED: by the endpoint's sessions. */
   readonly #answered = new Map<string, Answered>();
   readonly #keys = new Map<Session, string>();
@@ -45,7 +55,10 @@ export class Responder {
     this.#cookies = new Cookies(host.crypto);
   }
 
-  /** To an IHello that selects us, or a forwarded one: then on all links that reach its sender. */
+  /**
+   * To an IHello that selects us, or a forwarded one: then on all links that reach its sender. Throws
+   * RtmfpError `LIMIT` if that network got as many answers as is good for it.
+   */
   answerHello(
     hello: IHello,
     link: LinkId | undefined,
@@ -59,6 +72,11 @@ export class Responder {
       cookie: this.#cookies.issue(to, now),
       responderCertificate: crypto.certificate.bytes,
     };
+    const isTrue = link !== undefined && this.#host.isVouched(link);
+    const added = answer.cookie.length + answer.responderCertificate.length;
+    if (!isTrue && !this.#networks.take(networkOf(to), now, added)) {
+      throw new RtmfpError("LIMIT", "too many hellos of one network");
+    }
     this.#host.sendStartup(link, to, (writer) => writeRHello(writer, answer), now, { form });
   }
 
@@ -88,7 +106,7 @@ export class Responder {
     const far = this.#host.crypto.readCertificate(keying.initiatorCertificate);
     this.#host.crypto.verify(keying.signature, keying.initiatorSignedParameters);
     if (!this.#host.yieldsTo(far, from)) return;
-    if (!this.#host.hasRoom()) throw new RtmfpError("LIMIT", "too many sessions");
+    if (!this.#host.makeRoom(from, now)) throw new RtmfpError("LIMIT", "too many sessions");
     const answer = this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent);
     const session = this.#open(keying, far, answer, path, now, form);
     const initiatorComponent = keying.sessionKeyInitiatorComponent.slice();
@@ -124,7 +142,7 @@ export class Responder {
     const initiatorComponent = keying.sessionKeyInitiatorComponent;
     this.#sendKeying(terms, path, { component: answer.component, initiatorComponent }, now, form);
     const session = this.#host.open(terms, path, now);
-    this.#host.opened(session);
+    this.#host.opened(session, now);
     return session;
   }
 
@@ -173,6 +191,10 @@ export class Responder {
   }
 }
 
+const HELLO_ANSWER_RATE: Rate = {
+  perSecond: HELLO_ANSWER_BYTES_PER_SECOND,
+  burst: HELLO_ANSWER_BURST_BYTES,
+};
 const NOWHERE_ELSE: readonly Address[] = [];
 
 /** Both halves of a session's keying. */

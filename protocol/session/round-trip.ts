@@ -1,4 +1,5 @@
 import {
+  ANSWER_MIN_MS,
   ERTO_ACK_DELAY_MS,
   ERTO_BACKOFF,
   ERTO_INITIAL_MS,
@@ -42,6 +43,12 @@ export class RoundTrip {
   /** ERTO: how long to wait for an acknowledgement. */
   get timeoutMs(): number {
     return this.#timeoutMs;
+  }
+
+  /** How long to wait for what is answered at once, as a Ping is, before something seems to be wrong. */
+  get answerTimeoutMs(): number {
+    if (this.#smoothedMs === undefined) return this.#timeoutMs;
+    return Math.max(ANSWER_MIN_MS, this.#measuredTimeoutMs - ERTO_ACK_DELAY_MS);
   }
 
   /** Takes the timestamps of a received packet. Answers what they told, if anything. */

@@ -47,8 +47,12 @@ export class SessionTable {
 
   /** Open sessions with the same far end that were opened before. */
   olderThan(session: Session): Session[] {
-    const same = [...this.#withSame(session.terms.farCertificate)];
-    return same.slice(0, same.indexOf(session)).filter((other) => other.isOpen);
+    return [...this.#openBefore(session)];
+  }
+
+  /** The same question in the time that one answer takes: there may be as many as may be half open. */
+  hasOlderThan(session: Session): boolean {
+    return !this.#openBefore(session).next().done;
   }
 
   /** An ID that is free; never 0, which means startup. */
@@ -85,6 +89,13 @@ export class SessionTable {
     const same = this.#byFingerprint.get(key);
     same?.delete(session);
     if (same?.size === 0) this.#byFingerprint.delete(key);
+  }
+
+  *#openBefore(session: Session): Generator<Session, void> {
+    for (const other of this.#withSame(session.terms.farCertificate)) {
+      if (other === session) return;
+      if (other.isOpen) yield other;
+    }
   }
 
   #withSame(far: Certificate): ReadonlySet<Session> {

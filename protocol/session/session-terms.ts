@@ -24,6 +24,8 @@ export interface SessionHost {
   askElsewhere(session: Session, now: number): void;
   /** Sessions prefer links of a higher rank. */
   rank(link: LinkId): number;
+  /** Does whoever carries the datagrams of this link say truly where they come from? */
+  isVouched(link: LinkId): boolean;
   /** The first authentic packet of the far end arrived. */
   confirmed(session: Session): void;
   noteMalformed(): void;

@@ -86,6 +86,7 @@ export class Session {
         ping: (to, message) => this.#sayTo(to, (writer) => writePing(writer, message)),
         moved: (from, to) => this.#moved(from, to),
         rank: (link) => host.rank(link),
+        isVouched: (link) => host.isVouched(link),
         decides: terms.role === "initiator",
       },
       path,
@@ -116,6 +117,11 @@ export class Session {
     return this.#intake.isConfirmed;
   }
 
+  /** The far end owes an answer for so long that it was asked for elsewhere. */
+  get isUnanswered(): boolean {
+    return this.#liveness.isUnanswered;
+  }
+
   /** Where the far end is. */
   get destination(): Address {
     return this.#mobility.path.address;
@@ -124,6 +130,11 @@ export class Session {
   /** Our socket and the far end's address, as they are now: "address" events tell of changes. */
   get path(): Path {
     return this.#mobility.path;
+  }
+
+  /** When something was last heard on the path in use, ms. */
+  get heardHereAt(): number {
+    return this.#mobility.heardHereAt;
   }
 
   /** Smoothed round trip in ms, or undefined if nothing was measured yet. */
@@ -148,7 +159,7 @@ export class Session {
     if (!this.isOpen) return this.#closing.timeout;
     return Math.min(
       this.#liveness.timeout,
-      this.#liveness.elsewhereTimeout(this.#roundTrip.timeoutMs),
+      this.#liveness.elsewhereTimeout(this.#roundTrip),
       this.#mobility.timeout,
       this.pings.timeout,
       this.#transmission.timeout,
@@ -227,7 +238,7 @@ export class Session {
     if (this.#liveness.takePing(now, this.#roundTrip.timeoutMs)) {
       this.#say((writer) => writePing(writer, new Uint8Array(0)));
     }
-    if (this.#liveness.takeElsewhere(now, this.#roundTrip.timeoutMs)) {
+    if (this.#liveness.takeElsewhere(now, this.#roundTrip)) {
       this.#host.askElsewhere(this, now);
     }
     this.sending.advance(now, (write) => this.#say(write));

@@ -2,26 +2,13 @@ import { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { MalformedError } from "../errors.ts";
-import { STARTUP_DATAGRAM_BYTES } from "../params.ts";
+import { MAX_STARTUP_CHUNKS } from "../params.ts";
 import { type Chunk, readChunk } from "../wire/chunk.ts";
 import { PacketMode, readPacketHeader, writePacketHeader } from "../wire/packet.ts";
 import { ticks } from "./round-trip.ts";
 
 /** Session ID of the startup pseudo-session, RFC 7016 §2.2.2. */
 export const STARTUP_SESSION_ID = 0;
-
-/** A datagram with one startup chunk, under the default key, RFC 7016 §2.3. */
-export function sealStartup(
-  crypto: Crypto,
-  sessionId: number,
-  now: number,
-  write: (writer: Writer) => void,
-): Uint8Array {
-  const writer = crypto.startup.open(STARTUP_DATAGRAM_BYTES);
-  writeStartupHeader(writer, now);
-  write(writer);
-  return crypto.startup.seal(sessionId);
-}
 
 export function writeStartupHeader(writer: Writer, now: number): void {
   writePacketHeader(writer, {
@@ -34,7 +21,7 @@ export function writeStartupHeader(writer: Writer, now: number): void {
 }
 
 /** The chunks of a startup datagram. Throws MalformedError if it is none. */
-export function openStartup(crypto: Crypto, datagram: Uint8Array): Chunk[] {
+export function unsealStartup(crypto: Crypto, datagram: Uint8Array): Chunk[] {
   const packet = crypto.startup.unseal(datagram);
   if (!packet) throw new MalformedError("not a startup packet");
   return readStartup(packet);
@@ -53,6 +40,3 @@ export function readStartup(packet: Uint8Array): Chunk[] {
   }
   return chunks;
 }
-
-/** A Redirect for each introducer's answer and the like; more only costs us signatures and hashes. */
-const MAX_STARTUP_CHUNKS = 4;

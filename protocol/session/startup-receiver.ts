@@ -9,12 +9,13 @@ import { readPacketFragment } from "../wire/chunks/packet-fragment.ts";
 import { readRedirect } from "../wire/chunks/redirect.ts";
 import { readRHello } from "../wire/chunks/rhello.ts";
 import { readRIKeying } from "../wire/chunks/rikeying.ts";
+import { sourceOf } from "../wire/source.ts";
 import type { EndpointEvent, Path } from "./events.ts";
 import type { Initiator } from "./initiator.ts";
 import type { Opening } from "./opening.ts";
 import { PacketReassembly } from "./packet-reassembly.ts";
 import type { Responder } from "./responder.ts";
-import { openStartup, readStartup, STARTUP_SESSION_ID } from "./startup-packet.ts";
+import { readStartup, STARTUP_SESSION_ID, unsealStartup } from "./startup-packet.ts";
 import type { StartupForm } from "./startup-sealer.ts";
 
 /** Reads the packets that open sessions, RFC 7016 §3.5.1, and hands their chunks to whom they concern. */
@@ -39,14 +40,15 @@ export class StartupReceiver {
 
   /** A datagram for session ID 0. Throws MalformedError, or RtmfpError as initiator and responder do. */
   receive(datagram: Uint8Array, path: Path, now: number): void {
-    const packet = this.#reassemble(openStartup(this.#crypto, datagram), path, 0, now);
+    const packet = this.#reassemble(unsealStartup(this.#crypto, datagram), path, 0, now);
     const { link, address: from } = path;
     for (const { type, payload } of packet.chunks) {
       if (type === ChunkType.ihello) {
         const hello = readIHello(payload);
-        const isForUs = this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator);
-        if (isForUs) this.#responder.answerHello(hello, link, from, now, packet.answer);
-        else this.#emit({ type: "hello", hello, link, from });
+        if (this.#crypto.certificate.isSelectedBy(hello.endpointDiscriminator)) {
+          this.#responder.answerHello(hello, link, from, now, packet.answer);
+          this.#emit({ type: "asked", path });
+        } else this.#emit({ type: "hello", hello, link, from });
         return;
       }
       if (type === ChunkType.rhello) {
@@ -65,7 +67,7 @@ export class StartupReceiver {
   receiveFor(opening: Opening, datagram: Uint8Array, from: Path, now: number): void {
     let chunks: Chunk[];
     try {
-      chunks = openStartup(this.#crypto, datagram);
+      chunks = unsealStartup(this.#crypto, datagram);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       opening.keepEarlyPacket({ bytes: datagram, path: from });
@@ -90,7 +92,8 @@ export class StartupReceiver {
   #reassemble(chunks: readonly Chunk[], from: Path, sessionId: number, now: number): Startup {
     const [first] = chunks;
     if (first?.type !== ChunkType.packetFragment) return { chunks, answer: "whole" };
-    const source = `${from.link} ${formatAddress(from.address)} ${sessionId}`;
+    const sender = `${from.link} ${formatAddress(from.address)} ${sessionId}`;
+    const source = { sender, host: sourceOf(from.address) };
     const packet = this.#reassembly.take(readPacketFragment(first.payload), source, now);
     if (!packet) return { chunks: [], answer: "whole" };
     const answer = packet.fragments === 1 ? "large" : "fragments";

@@ -1,5 +1,5 @@
 import { Reader } from "../bytes/reader.ts";
-import type { Writer } from "../bytes/writer.ts";
+import { NoRoomError, type Writer } from "../bytes/writer.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import {
   MAX_STARTUP_PACKET_BYTES,
@@ -34,14 +34,18 @@ export class StartupSealer {
     this.#nextPacketId = new Reader(crypto.random(2)).u16();
   }
 
-  /** The datagrams of the packet with the startup chunk that `write` writes. */
+  /**
+   * The datagrams of the packet with the startup chunk that `write` writes; undefined if it is longer
+   * than what may be sent to somebody who has proven nothing.
+   */
   seal(
     sessionId: number,
     form: StartupForm,
     now: number,
     write: (writer: Writer) => void,
-  ): Uint8Array[] {
+  ): Uint8Array[] | undefined {
     const packet = this.#plain(now, write);
+    if (!packet) return undefined;
     const isSmall = packet.length <= this.#roomIn(SMALL_DATAGRAM_BYTES);
     const fits = packet.length <= this.#roomIn(STARTUP_DATAGRAM_BYTES);
     const isWhole = form === "whole" || form === "repeated" ? fits : isSmall && form !== "large";
@@ -50,16 +54,21 @@ export class StartupSealer {
     return isCut ? [...datagrams, ...this.#sealCut(packet, sessionId, now)] : datagrams;
   }
 
-  #plain(now: number, write: (writer: Writer) => void): Uint8Array {
-    const writer = this.#crypto.startup.open(MAX_STARTUP_PACKET_BYTES);
+  #plain(now: number, write: (writer: Writer) => void): Uint8Array | undefined {
+    const writer = this.#crypto.startup.begin(MAX_STARTUP_PACKET_BYTES);
     const start = writer.length;
-    writeStartupHeader(writer, now);
-    write(writer);
+    try {
+      writeStartupHeader(writer, now);
+      write(writer);
+    } catch (error) {
+      if (error instanceof NoRoomError) return undefined;
+      throw error;
+    }
     return writer.bytes().slice(start);
   }
 
   #sealWhole(packet: Uint8Array, sessionId: number): Uint8Array {
-    this.#crypto.startup.open(STARTUP_DATAGRAM_BYTES).put(packet);
+    this.#crypto.startup.begin(STARTUP_DATAGRAM_BYTES).put(packet);
     return this.#crypto.startup.seal(sessionId);
   }
 
@@ -71,7 +80,7 @@ export class StartupSealer {
     this.#nextPacketId = (packetId + 1) & 0xffff;
     const datagrams: Uint8Array[] = [];
     for (let start = 0; start < packet.length; start += size) {
-      const writer = this.#crypto.startup.open(STARTUP_DATAGRAM_BYTES);
+      const writer = this.#crypto.startup.begin(STARTUP_DATAGRAM_BYTES);
       writeStartupHeader(writer, now);
       writePacketFragment(writer, {
         moreFragments: start + size < packet.length,
@@ -85,7 +94,7 @@ export class StartupSealer {
   }
 
   #roomIn(datagramBytes: number): number {
-    return this.#crypto.startup.open(datagramBytes).room;
+    return this.#crypto.startup.begin(datagramBytes).room;
   }
 }
 

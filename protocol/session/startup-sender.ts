@@ -13,11 +13,17 @@ export class StartupSender {
   readonly #sealer: StartupSealer;
   readonly #links: Links;
   readonly #transmit: (transmit: Transmit) => void;
+  #unsent = 0;
 
   constructor(crypto: Crypto, links: Links, transmit: (transmit: Transmit) => void) {
     this.#sealer = new StartupSealer(crypto);
     this.#links = links;
     this.#transmit = transmit;
+  }
+
+  /** Packets that were not sent because they would have been too long. */
+  get unsent(): number {
+    return this.#unsent;
   }
 
   /**
@@ -39,12 +45,17 @@ export class StartupSender {
     this.send(link, to, (writer) => writeRedirect(writer, { tagEcho, destinations }), now);
   }
 
-  /** Without a link: on all that reach `to`; without a session ID: to ID 0. */
+  /** Without a link: on all that reach `to`; without a session ID: to ID 0. Never throws. */
   readonly send: SendStartup = (link, to, write, now, how = {}) => {
     const { sessionId = STARTUP_SESSION_ID, form = "whole" } = how;
     const datagrams = this.#sealer.seal(sessionId, form, now, write);
-    for (const id of this.#links.to(to)) {
-      if (id !== (link ?? id)) continue;
+    if (!datagrams) {
+      this.#unsent += 1;
+      return;
+    }
+    // Whoever names a link knows that it leads there: something has come from there over it, say.
+    const named = link !== undefined && this.#links.has(link) ? [link] : [];
+    for (const id of link === undefined ? this.#links.to(to) : named) {
       for (const bytes of datagrams) this.#transmit({ type: "transmit", link: id, to, bytes });
     }
   };

@@ -4,8 +4,9 @@ import type { Session } from "./session.ts";
 
 /** What a Succession needs of its endpoint. */
 export interface SuccessionHost {
-  /** Open sessions with the same far end that were opened before this one. */
+  /** Open sessions with the same far end that were opened before this one; are there any? */
   olderThan(session: Session): readonly Session[];
+  hasOlderThan(session: Session): boolean;
   /** Answers whether anybody waited for this session. */
   settle(session: Session): boolean;
   emit(event: EndpointEvent): void;
@@ -32,7 +33,7 @@ export class Succession {
 
   /** The far end opened a session. */
   open(session: Session): void {
-    if (this.#host.olderThan(session).length > 0) this.#held.add(session);
+    if (this.#host.hasOlderThan(session)) this.#held.add(session);
     else this.#tell(session);
   }
 

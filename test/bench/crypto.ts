@@ -26,7 +26,7 @@ function packets(): void {
   const rounds = best(5, () => {
     datagrams = [];
     const seal = time(PACKETS, () => {
-      cipher.open(DATAGRAM_LIMIT).put(packet);
+      cipher.begin(DATAGRAM_LIMIT).put(packet);
       datagrams.push(cipher.seal(1));
     });
     let next = 0;

@@ -4,6 +4,7 @@ import { MAX_RECV_FLOWS, MAX_SEND_FLOWS } from "../../protocol/params.ts";
 import type { Session } from "../../protocol/session/session.ts";
 import { type Lab, Prng } from "../lab/index.ts";
 import { fuzz } from "../support/fuzzing.ts";
+import { LongNumbers } from "../support/long-numbers.ts";
 import { type Alter, alteringCrypto, mutated } from "../support/mutation.ts";
 import { randomChunks } from "../support/random-chunks.ts";
 import { Station, type StationOptions } from "../support/station.ts";
@@ -17,20 +18,25 @@ function assertBounded(session: Session): void {
 }
 
 /** A far end that alters its packets before it seals them. */
-async function vandal(lab: Lab, alter: Alter): Promise<Station> {
+async function vandal(lab: Lab, numbers: LongNumbers, alter: Alter): Promise<Station> {
   const host = lab.host("10.0.0.66");
-  const wrapCrypto: StationOptions["wrapCrypto"] = (crypto) => alteringCrypto(crypto, alter);
+  const wrapCrypto: StationOptions["wrapCrypto"] = (crypto) =>
+    alteringCrypto(numbers.wrap(crypto), alter);
   return new Station(host.io, 2, { wrapCrypto }).listen(host.ip, 1935);
 }
 
 async function round(seed: number, alter: Alter): Promise<void> {
-  const { lab, one, other } = await connectedStations(seed, { loss: 0.02 });
-  const far = await vandal(lab, alter);
+  const numbers = new LongNumbers();
+  const wrapCrypto = numbers.wrap.bind(numbers);
+  const { lab, one, other } = await connectedStations(seed, { loss: 0.02 }, { wrapCrypto });
+  const far = await vandal(lab, numbers, alter);
   const { random } = lab;
   const flow = one.openFlow("healthy");
   const sent: string[] = [];
   const healthy = one.session;
   for (let step = 0; step < 60; step += 1) {
+    // As if millions of packets had been sent.
+    numbers.moreBytes = Math.floor(step / 15);
     if (!far.sessions.at(-1)?.isOpen && step % 5 === 0) {
       if (random.chance(0.5)) far.dial(one);
       else one.dial(far);

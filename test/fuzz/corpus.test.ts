@@ -5,10 +5,10 @@ import { Driver } from "../../protocol/driver.ts";
 import type { Io } from "../../protocol/io.ts";
 import { nodeIo } from "../../protocol/node/io.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { sealStartup } from "../../protocol/session/startup-packet.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { corpus } from "../support/corpus.ts";
 import { alteringCrypto } from "../support/mutation.ts";
+import { sealStartup } from "../support/seal-startup.ts";
 import { pooledIdentity, Station } from "../support/station.ts";
 import { closeStations, connectedStations } from "../support/two-stations.ts";
 

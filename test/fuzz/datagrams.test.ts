@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Writer } from "../../protocol/bytes/writer.ts";
+import {
+  peerDiscriminator,
+  serverDiscriminator,
+} from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { sealStartup } from "../../protocol/session/startup-packet.ts";
 import { beginChunk, ChunkType, endChunk } from "../../protocol/wire/chunk.ts";
-import type { Lab } from "../lab/index.ts";
+import type { Lab, Prng } from "../lab/index.ts";
 import { fuzz } from "../support/fuzzing.ts";
 import { mutated } from "../support/mutation.ts";
+import { sealFragments, sealStartup } from "../support/seal-startup.ts";
 import { pooledIdentity, type Station } from "../support/station.ts";
 import { closeStations, connectedStations } from "../support/two-stations.ts";
 
@@ -22,17 +27,29 @@ const startupTypes = [
   ChunkType.packetFragment,
 ];
 
-/** A startup packet that is sealed well and holds anything. */
-function startup({ random, now }: Lab): Uint8Array {
-  const type = startupTypes[random.below(startupTypes.length)] ?? 0;
-  const payload = random.bytes(random.below(200));
+/** What begins like something that is for `victim`, and goes on anyhow. */
+function payloadFor(victim: Station, random: Prng): Uint8Array {
+  const rest = random.bytes(random.below(random.chance(0.3) ? 8_192 : 200));
+  const writer = new Writer();
+  const kind = random.below(4);
+  if (kind === 0) writer.field(peerDiscriminator(victim.identity.certificate.fingerprint));
+  if (kind === 1) writer.field(serverDiscriminator("rtmfp://victim/"));
   // Fields with lengths that fit are what makes it past the first check.
-  if (random.chance(0.7)) payload[0] = random.below(Math.min(64, payload.length + 1));
-  return sealStartup(crypto, 0, now, (writer) => {
+  if (kind === 2) writer.field(rest.subarray(0, random.below(rest.length + 1)));
+  return writer.put(rest).finish();
+}
+
+/** A startup packet that is sealed well and holds anything, in one datagram or in several. */
+function startup(victim: Station, { random, now }: Lab): Uint8Array[] {
+  const type = startupTypes[random.below(startupTypes.length)] ?? 0;
+  const payload = payloadFor(victim, random);
+  const write = (writer: Writer): void => {
     const start = beginChunk(writer, type);
     writer.put(payload);
     endChunk(writer, start);
-  });
+  };
+  if (random.chance(0.5)) return [sealStartup(crypto, 0, now, write)];
+  return sealFragments(crypto, 0, now, random.below(4), write);
 }
 
 /** Everything that was ever sent, as material. */
@@ -64,14 +81,17 @@ async function attack(
         : kind === 1
           ? original
           : mutated(original, random);
-    for (const { address } of victims) link.send(kind === 3 ? startup(lab) : bytes, address);
+    for (const victim of victims) {
+      const datagrams = kind === 3 ? startup(victim, lab) : [bytes];
+      for (const datagram of datagrams) link.send(datagram, victim.address);
+    }
     await lab.advance(random.below(40));
   }
   await link.close();
 }
 
 async function round(seed: number): Promise<void> {
-  const { lab, one, other } = await connectedStations(seed, { jitterMs: 5 });
+  const { lab, one, other } = await connectedStations(seed, { jitterMs: 5, mtuBytes: 65_535 });
   const recorded = recordedBy(lab);
   const flow = one.openFlow("healthy");
   const sent: string[] = [];

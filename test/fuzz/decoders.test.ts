@@ -67,7 +67,7 @@ const REACHED_THROUGH: Readonly<Record<string, string>> = {
   readU64: "readBoxHeader",
   readEnhancedPacket: "describeVideo",
   readModEx: "describeVideo",
-  readStartup: "openStartup",
+  readStartup: "unsealStartup",
   readSessionPacket: "endpoints, see corpus.test.ts",
   readStatus: "takes values",
   splitQuery: "readQuery",

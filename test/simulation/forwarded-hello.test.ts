@@ -37,6 +37,19 @@ function answer(station: Station): void {
   };
 }
 
+test("§2.3.3 a hello that is passed on with a discriminator that is none is counted", () => {
+  const lab = new Lab({ seed: 1 });
+  const { driver } = new Station(lab.host("10.0.0.1").io, 0);
+  const replyAddress = { ip: "10.0.0.9", port: 1935, origin: Origin.observed };
+  const hello = {
+    endpointDiscriminator: Uint8Array.of(5, 1),
+    replyAddress,
+    tag: new Uint8Array(16),
+  };
+  driver.turn((now) => driver.endpoint.answerForwardedHello(hello, now));
+  assert.equal(driver.endpoint.stats.malformed, 1);
+});
+
 /** Firewalls in front of both: nothing gets in from where nothing was sent to before. */
 function firewalls(lab: Lab): void {
   const open = new Set<string>();

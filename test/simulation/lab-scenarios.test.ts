@@ -50,7 +50,9 @@ test("hard-nat: direct after some seconds, by chance", async () => {
 test("rebinding: they talk on through restarts and another address, and without the server", async () => {
   const { talks, told, paths } = await story("rebinding");
   assert.equal(paths("ada").at(-1), "direct");
-  assert.equal(told.filter(({ what }) => what === "disconnected").length, 2);
+  for (const event of ["disconnected", "reconnected"]) {
+    assert.equal(told.filter(({ what }) => what === event).length, 2, event);
+  }
   assert.ok(!told.some(({ what }) => what === "ended"));
   // The router is gone for a second and a half.
   for (const { gapMs } of talks) assert.ok(gapMs < 2_500, `${gapMs} ms`);

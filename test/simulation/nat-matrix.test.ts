@@ -9,8 +9,8 @@ const ROUND_TRIP_MS = 40;
 /** The bound for the first message of each to the other, over whatever path. */
 const FIRST_MESSAGE_MS = 2 * ROUND_TRIP_MS + 100;
 const LIMIT_MS = 10_000;
-/** To hear of each other, to get through in three round trips, and for the other end to follow. */
-const D_MS = ROUND_TRIP_MS / 2 + 3 * ROUND_TRIP_MS + ROUND_TRIP_MS / 2;
+/** To hear of each other, and to get through in three round trips. */
+const D_MS = ROUND_TRIP_MS / 2 + 3 * ROUND_TRIP_MS;
 
 type Pair = readonly [one: NatClass, other: NatClass];
 

@@ -8,7 +8,8 @@ async function chatter(
   keepalive: { serverMs: number; peerMs: number } | undefined,
   options: PeerOptions = {},
 ): Promise<{ server: number; peer: number }> {
-  const chat = await LabChat.start(1, {}, { keepalive });
+  // Without jitter both ends would ask at the very same time.
+  const chat = await LabChat.start(1, { jitterMs: 5 }, { keepalive });
   const { near } = await chat.met(options);
   await chat.lab.advance(1_000);
   const count = { server: 0, peer: 0 };

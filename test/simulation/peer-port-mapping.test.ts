@@ -1,6 +1,7 @@
 /** A peer asks its router for a port, and those that it is introduced to know of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PeerOptions } from "../../peer/options.ts";
 import type { RouterAccess } from "../../peer/traversal/port-mapping/port-mapping.ts";
 import { isAmfObject } from "../../protocol/amf/value.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
@@ -17,7 +18,7 @@ interface Stand {
 }
 
 /** `one` has a router that speaks PCP and has the address `externalIp`. */
-async function stand(externalIp: string, portMapping = true): Promise<Stand> {
+async function stand(externalIp: string, options: PeerOptions = {}): Promise<Stand> {
   const world = await NatLab.start(1);
   const { lab } = world;
   const router = new FakeRouter(ROUTER, () => lab.now, { protocols: ["pcp"], externalIp });
@@ -29,7 +30,7 @@ async function stand(externalIp: string, portMapping = true): Promise<Stand> {
     find: async () => ({ ip: ROUTER, localIp: host.ip }),
     fetchText: () => Promise.reject(new RtmfpError("UNREACHABLE", "there is no UPnP")),
   };
-  const one = await world.at(host, [], { portMapping, port: 5_000 }, { router: access });
+  const one = await world.at(host, [], { port: 5_000, ...options }, { router: access });
   const other = await world.behind("linux");
   await lab.advance(10_000);
   return { world, router, one, other };
@@ -54,6 +55,14 @@ test("others are told of the mapping; it is given back when the peer is closed",
   assert.equal(router.mappings.size, 0);
 });
 
+test("a path to a mapping says so", async () => {
+  const { world, one, other } = await stand("203.0.113.1", { hostAddresses: "none" });
+  const couple = await world.couple(one, other);
+  assert.ok((await world.until(couple, "direct", 1_000)) !== undefined);
+  assert.deepEqual([couple.near.path.way, couple.far.path.way], ["direct", "mapped"]);
+  await world.close();
+});
+
 test("a router behind another NAT maps to nowhere: nobody is told of that", async () => {
   const ends = await stand("100.64.0.7");
   assert.deepEqual(await candidates(ends), ["host 203.0.113.1:5000"]);
@@ -61,7 +70,7 @@ test("a router behind another NAT maps to nowhere: nobody is told of that", asyn
 });
 
 test("portMapping: false leaves the router alone", async () => {
-  const ends = await stand("198.51.100.7", false);
+  const ends = await stand("198.51.100.7", { portMapping: false });
   assert.deepEqual(ends.router.log, []);
   await ends.world.close();
 });

@@ -68,6 +68,14 @@ test("over a link that is vouched for, a known certificate saves the hello and i
   await closeStations(lab, one, other);
 });
 
+test("over a link that is vouched for, a certificate that is none is as good as none", async () => {
+  const { lab, one, other } = await tunnelled(1);
+  one.dial(other, [{ ...tunnelAddress(other), certificate: Uint8Array.of(5, 1) }]);
+  await lab.advance(80);
+  assert.equal(one.sessions.length, 1, "four ways of 20 ms");
+  await closeStations(lab, one, other);
+});
+
 test("§3.5.1.1.2 over a link that nobody vouches for, a cookie is needed", async () => {
   const { lab, one, other } = await tunnelled(1, false);
   dialThroughTunnel(one, other);

@@ -4,9 +4,9 @@ import { fromHex } from "../../protocol/bytes/hex.ts";
 import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { sealStartup } from "../../protocol/session/startup-packet.ts";
 import { type IHello, writeIHello } from "../../protocol/wire/chunks/ihello.ts";
 import { RendezvousLab, SERVER } from "../support/rendezvous-lab.ts";
+import { sealStartup } from "../support/seal-startup.ts";
 import { pooledIdentity } from "../support/station.ts";
 
 const crypto = createFlashCrypto(nodePrimitives, pooledIdentity(0));

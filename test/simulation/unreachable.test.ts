@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RtmfpError } from "../../protocol/errors.ts";
+import { MAX_OPENINGS } from "../../protocol/params.ts";
+import { Station } from "../support/station.ts";
 import { closeStations, twoStations } from "../support/two-stations.ts";
 
 const nowhere = { ip: "10.9.9.9", port: 1935 };
@@ -38,6 +41,26 @@ test("the user may be less patient, or have nowhere to ask", async () => {
   await closeStations(lab, one, other);
 });
 
+test("what cannot be a delay or a timeout is refused, and nothing is left of the opening", async () => {
+  const { lab, one, other } = await twoStations(1);
+  for (const bad of [-1, Number.NaN]) {
+    const late = { ...nowhere, delayMs: bad };
+    assert.throws(() => one.dial(other, [nowhere, late]), /^RangeError: delayMs/);
+    assert.throws(() => one.dial(other, [nowhere], bad), /^RangeError: timeoutMs/);
+  }
+  assert.equal(one.driver.endpoint.timeout, Number.POSITIVE_INFINITY);
+  for (let times = 0; times < MAX_OPENINGS; times += 1) one.dial(other, []);
+  assert.throws(
+    () => one.dial(other, []),
+    (error) => error instanceof RtmfpError && error.code === "LIMIT",
+  );
+  await lab.advance(95_000);
+  assert.equal(one.eventsOf("open-failed").length, MAX_OPENINGS);
+  one.dial(other);
+  await lab.runUntil(() => one.sessions.length === 1, 1_000);
+  await closeStations(lab, one, other);
+});
+
 test("§3.5.1.1.1 a candidate that is added later has pauses of its own", async () => {
   const { lab, one, other } = await twoStations(1);
   const opening = one.dial(other, [nowhere]);
@@ -55,6 +78,24 @@ test("§3.5.1.1.1 an answer that never becomes a session is a failure as well", 
   await lab.advance(95_000);
   assert.equal(one.eventsOf("open-failed")[0]?.error.code, "TIMEOUT");
   await closeStations(lab, one, other);
+});
+
+test("options: the last session that is wanted is answered, and one more when another has gone", async () => {
+  const { lab, one, other } = await twoStations(1, {}, { maxSessions: 2 });
+  const third = await new Station(lab.host("10.0.0.3").io, 2).listen("10.0.0.3", 1935);
+  const fourth = await new Station(lab.host("10.0.0.4").io, 3).listen("10.0.0.4", 1935);
+  for (const station of [other, third]) {
+    station.dial(one);
+    await lab.runUntil(() => station.sessions.length === 1, 1_000);
+  }
+  const late = fourth.dial(one);
+  await lab.advance(30_000);
+  assert.equal(fourth.sessions.length, 0);
+  assert.equal(one.driver.endpoint.stats.sessions, 2);
+  third.driver.turn(() => third.session.abort());
+  await lab.runUntil(() => fourth.sessionOf(late) !== undefined, 60_000);
+  assert.equal(one.driver.endpoint.stats.sessions, 2);
+  await closeStations(lab, one, other, third, fourth);
 });
 
 test("options: no more sessions are answered than wanted", async () => {

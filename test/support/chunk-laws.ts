@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Reader } from "../../protocol/bytes/reader.ts";
 import { Writer } from "../../protocol/bytes/writer.ts";
 import { MalformedError } from "../../protocol/errors.ts";
+import { MAX_COOKIE_BYTES, MAX_TAG_BYTES } from "../../protocol/params.ts";
 import { type Chunk, readChunk } from "../../protocol/wire/chunk.ts";
 
 /** What every chunk of RFC 7016 §2.3 comes down to. */
@@ -84,6 +85,10 @@ export function assertTruncationsMalformed(
 
 /** A field or the rest of a chunk. */
 export const anyBytes: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: 300 });
+
+/** What a far end chose, to get it back. */
+export const anyTag: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: MAX_TAG_BYTES });
+export const anyCookie: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: MAX_COOKIE_BYTES });
 
 /** Numbers as VLUs have them, small ones often. */
 export const anyVlu: fc.Arbitrary<number> = fc.oneof(

@@ -27,7 +27,7 @@ import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
 import { readQuery } from "../../protocol/rtmp/name-query.ts";
 import { decodeSharedObject } from "../../protocol/rtmp/shared-object.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
-import { openStartup } from "../../protocol/session/startup-packet.ts";
+import { unsealStartup } from "../../protocol/session/startup-packet.ts";
 import { decodeCommand, decodeData } from "../../protocol/tc/command.ts";
 import { readEnhancedCapabilities } from "../../protocol/tc/enhanced-capabilities.ts";
 import { decodeFlowMessage } from "../../protocol/tc/flow-message.ts";
@@ -114,7 +114,7 @@ export const decoders: Readonly<Record<string, Decoder>> = {
   decodeUserControl,
   describeAudio,
   describeVideo,
-  openStartup: (bytes) => openStartup(crypto, bytes),
+  unsealStartup: (bytes) => unsealStartup(crypto, bytes),
   readAckBitmap: fromReader(readAckBitmap),
   readAckRanges: fromReader(readAckRanges),
   readAddressQuery,

@@ -48,7 +48,7 @@ export function handshake(initiator: Crypto, responder: Crypto): Handshake {
 export function assertTalks(from: PacketCipher, to: PacketCipher): void {
   const packet = Uint8Array.of(0x01, 0x10, 0x00, 0x01, 0x77);
   for (let count = 0; count < 3; count += 1) {
-    from.open(1200).put(packet);
+    from.begin(1200).put(packet);
     const plain = to.unseal(from.seal(0x01020304));
     assert.deepEqual(plain?.subarray(0, packet.length), packet);
   }

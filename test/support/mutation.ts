@@ -1,5 +1,6 @@
 import type { Crypto, PacketCipher } from "../../protocol/crypto/crypto.ts";
 import type { Prng } from "../lab/index.ts";
+import { withCiphers } from "./with-ciphers.ts";
 
 /** A copy of `bytes` with some damage: flipped bits, changed bytes, another length, parts moved. */
 export function mutated(bytes: Uint8Array, random: Prng): Uint8Array {
@@ -31,37 +32,15 @@ export type Alter = (packet: Uint8Array) => Uint8Array | undefined;
 
 /** Alters packets before they are sealed, so that they are authentic all the same. */
 export function alteringCrypto(crypto: Crypto, alter: Alter): Crypto {
-  const wrap = (cipher: PacketCipher): PacketCipher => alteringCipher(cipher, alter);
-  return {
-    startup: wrap(crypto.startup),
-    certificate: crypto.certificate,
-    random: (length) => crypto.random(length),
-    hash: (...parts) => crypto.hash(...parts),
-    equal: (one, other) => crypto.equal(one, other),
-    readCertificate: (bytes) => crypto.readCertificate(bytes),
-    sign: (...parameters) => crypto.sign(...parameters),
-    verify: (signature, ...parameters) => crypto.verify(signature, ...parameters),
-    initiate(far) {
-      const keying = crypto.initiate(far);
-      const finish: typeof keying.finish = (component) => {
-        const keys = keying.finish(component);
-        return { ...keys, cipher: wrap(keys.cipher) };
-      };
-      return { component: keying.component, finish };
-    },
-    respond(far, initiatorComponent) {
-      const { component, keys } = crypto.respond(far, initiatorComponent);
-      return { component, keys: { ...keys, cipher: wrap(keys.cipher) } };
-    },
-  };
+  return withCiphers(crypto, (cipher) => alteringCipher(cipher, alter));
 }
 
 function alteringCipher(cipher: PacketCipher, alter: Alter): PacketCipher {
-  let writer: ReturnType<PacketCipher["open"]> | undefined;
+  let writer: ReturnType<PacketCipher["begin"]> | undefined;
   let start = 0;
   return {
-    open(datagramLimit) {
-      writer = cipher.open(datagramLimit);
+    begin(datagramLimit) {
+      writer = cipher.begin(datagramLimit);
       start = writer.length;
       return writer;
     },

@@ -75,8 +75,28 @@ export class NatLab {
 
   /** The server ends, and another takes its place. */
   async restart(): Promise<void> {
-    await this.lab.complete(this.#server?.close() ?? Promise.resolve(), 60_000);
+    await this.stop();
     await this.listen();
+  }
+
+  /** The server ends. */
+  async stop(): Promise<void> {
+    await this.lab.complete(this.#server?.close() ?? Promise.resolve(), 60_000);
+    this.#server = undefined;
+  }
+
+  /** The server ends without a word, and another takes its place. */
+  async crash(): Promise<void> {
+    const lines = [this.#host.up, this.#host.down];
+    for (const line of lines) line.set({ loss: 1 });
+    await this.stop();
+    for (const line of lines) line.set({ loss: 0 });
+    await this.listen();
+  }
+
+  /** IDs of the peers that the server knows. */
+  get registered(): string[] {
+    return this.#server?.status.peers.map(({ id }) => id) ?? [];
   }
 
   /** A peer behind the NATs of a class, seen from an address of its own. */
@@ -132,7 +152,7 @@ export class NatLab {
   async close(): Promise<void> {
     const all = this.#residents.map(({ peer }) => peer.close());
     await this.lab.complete(Promise.all(all), 60_000);
-    await this.lab.complete(this.#server?.close() ?? Promise.resolve(), 60_000);
+    await this.stop();
   }
 }
 

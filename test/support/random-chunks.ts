@@ -27,6 +27,8 @@ export function randomChunks(packet: Uint8Array, random: Prng): Uint8Array {
   readPacketHeader(reader);
   const writer = new Writer(512);
   writer.put(packet.subarray(0, reader.position));
+  // Its reply fits just so, or just not.
+  if (random.chance(0.05)) writePing(writer, random.bytes(1_130 + random.below(40)));
   while (writer.length < 900 && random.chance(0.9)) writeAny(writer, random);
   return writer.finish();
 }

@@ -113,8 +113,14 @@ export class RendezvousClient {
       this.driver.endpoint.answerForwardedHello(event.hello, now);
     } else if (event.type === "closed") {
       if (event.session === this.router?.session) this.router.end(now);
-    } else if (!("session" in event) || event.type === "address" || event.type === "bitrate") {
-      // Nobody looks for a server here, nor counts bits, and it is the session that moves.
+    } else if (
+      event.type === "address" ||
+      event.type === "bitrate" ||
+      event.type === "unanswered"
+    ) {
+      // Nobody counts bits here, and it is the session that moves.
+    } else if (!("session" in event)) {
+      // Nobody looks for a server here.
     } else if (event.session === this.router?.session) {
       this.router.handle(event, now);
     } else if (event.type === "flow") {

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { TraversalHost } from "../../peer/traversal-host.ts";
 import type { AmfObject } from "../../protocol/amf/value.ts";
 import { toHex } from "../../protocol/bytes/hex.ts";
+import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
 import type { Link } from "../../protocol/io.ts";
+import { TAG_BYTES } from "../../protocol/params.ts";
+import type { IHello } from "../../protocol/wire/chunks/ihello.ts";
 import { isRelayAddress } from "../../protocol/wire/relay-address.ts";
 import type { Host, Lab } from "../lab/index.ts";
 import { Station } from "./station.ts";
@@ -30,13 +33,16 @@ export class TraversingStation {
       interfaces: () => host.ips,
       hostPolicy: "all",
       signal: (_, payload) => this.#signal(payload),
+      helloFor: () => this.#hello(),
       onNat: () => undefined,
+      onElsewhere: () => undefined,
       onContact: () => undefined,
       trace: () => undefined,
     });
     this.station.onEvent = (event) => {
       if (event.type === "session") this.traversal.attach(event.session);
       if (event.type === "closed") this.traversal.onClosed(event.session);
+      if (event.type === "asked") this.traversal.onAsked(event.path);
       if (event.type === "redirect") this.traversal.onRedirect(event.redirect, event.path);
       if (event.type !== "address") return;
       this.moves.push({ at: lab.now, isDirect: this.isDirect });
@@ -95,6 +101,13 @@ export class TraversingStation {
   close(): Promise<void> {
     this.traversal.stop();
     return this.station.driver.close();
+  }
+
+  #hello(): IHello {
+    assert.ok(this.#far);
+    const { fingerprint } = this.#far.station.identity.certificate;
+    const tag = this.host.io.random(TAG_BYTES);
+    return { endpointDiscriminator: peerDiscriminator(fingerprint), tag };
   }
 
   #signal(payload: AmfObject): void {

@@ -11,13 +11,13 @@ import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { Endpoint } from "../../protocol/session/endpoint.ts";
-import { sealStartup } from "../../protocol/session/startup-packet.ts";
 import { readIHello, writeIHello } from "../../protocol/wire/chunks/ihello.ts";
 import { readIIKeying, writeIIKeying } from "../../protocol/wire/chunks/iikeying.ts";
 import { readRHello, writeRHello } from "../../protocol/wire/chunks/rhello.ts";
 import { readRIKeying, writeRIKeying } from "../../protocol/wire/chunks/rikeying.ts";
 import { firstChunk, handshakesOf, layoutOf } from "../support/recorded-handshakes.ts";
 import { monaFiles, readMonaRecording } from "../support/recorded-packets.ts";
+import { sealStartup } from "../support/seal-startup.ts";
 
 const server = createFlashCrypto(
   nodePrimitives,
@@ -75,7 +75,7 @@ for (const path of monaFiles) {
           );
           assert.equal(component.length, withServer ? 139 : 73);
           assert.equal(layoutOf(component), layoutOf(recorded));
-          keys.cipher.open(1200).put(new Uint8Array(14));
+          keys.cipher.begin(1200).put(new Uint8Array(14));
           assert.equal(keys.cipher.seal(1).length, 4 + 16, "checksum alone");
         }
       });
@@ -90,7 +90,7 @@ for (const path of monaFiles) {
           layoutOf(iikeying.initiatorCertificate),
         );
         const { cipher } = finish(recorded);
-        cipher.open(1200).put(new Uint8Array(14));
+        cipher.begin(1200).put(new Uint8Array(14));
         assert.equal(cipher.seal(1).length, 4 + 16, "checksum alone");
       });
 

@@ -89,11 +89,11 @@ function everyPacket(recording: Recording): void {
         assert.equal(cipher.unseal(packet.datagram), undefined, "a replay");
       }
       for (let next = sent.get(name) ?? 0; next < (packet.sequenceNumber ?? 0); next += 1) {
-        cipher.open(1200).u8(0);
+        cipher.begin(1200).u8(0);
         cipher.seal(1);
       }
       const { length } = packet.plain;
-      cipher.open(2048).put(packet.plain.subarray(0, length - packet.paddingLength));
+      cipher.begin(2048).put(packet.plain.subarray(0, length - packet.paddingLength));
       assert.deepEqual(cipher.seal(packet.sessionId), packet.datagram);
       sent.set(name, (packet.sequenceNumber ?? 0) + 1);
     }

@@ -91,6 +91,7 @@ export class Cast {
     peer.on("debug", (text) => this.#tell(name, "debug", { text }, text));
     peer.on("session", (session) => this.#watchSession(name, session));
     peer.on("disconnected", () => this.#tell(name, "disconnected", {}, "has lost the server"));
+    peer.on("reconnected", () => this.#tell(name, "reconnected", {}, "has found the server again"));
     peer.handle("note", (_session, index, number) => {
       this.#talks[Number(index)]?.arrived(Number(number), this.#world.lab.now);
       return null;

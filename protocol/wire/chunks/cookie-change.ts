@@ -1,6 +1,7 @@
 import type { Reader } from "../../bytes/reader.ts";
 import type { Writer } from "../../bytes/writer.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
+import { checkedCookie } from "./opaque.ts";
 
 /** RHello Cookie Change, RFC 7016 §2.3.6: the initiator's address changed; use the new cookie. */
 export interface CookieChange {
@@ -10,7 +11,8 @@ export interface CookieChange {
 
 /** `oldCookie:field newCookie:rest` */
 export function readCookieChange(reader: Reader): CookieChange {
-  return { oldCookie: reader.field(), newCookie: reader.rest() };
+  const oldCookie = checkedCookie(reader.field());
+  return { oldCookie, newCookie: checkedCookie(reader.rest()) };
 }
 
 export function writeCookieChange(writer: Writer, change: CookieChange): void {

@@ -1,6 +1,7 @@
 import type { Reader } from "../../bytes/reader.ts";
 import type { Writer } from "../../bytes/writer.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
+import { checkedTag } from "./opaque.ts";
 
 /** Initiator Hello, RFC 7016 §2.3.2: asks whoever `endpointDiscriminator` selects to answer. */
 export interface IHello {
@@ -11,7 +12,7 @@ export interface IHello {
 
 /** `endpointDiscriminator:field tag:rest` */
 export function readIHello(reader: Reader): IHello {
-  return { endpointDiscriminator: reader.field(), tag: reader.rest() };
+  return { endpointDiscriminator: reader.field(), tag: checkedTag(reader.rest()) };
 }
 
 export function writeIHello(writer: Writer, hello: IHello): void {

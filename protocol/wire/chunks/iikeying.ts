@@ -1,6 +1,7 @@
 import { Reader } from "../../bytes/reader.ts";
 import { Writer } from "../../bytes/writer.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
+import { checkedCookie } from "./opaque.ts";
 
 /** What the signature of an Initiator Initial Keying covers, RFC 7016 §2.3.7. */
 export interface IIKeyingParameters {
@@ -27,7 +28,7 @@ export function readIIKeying(reader: Reader): ReceivedIIKeying {
   const fields = new Reader(payload);
   const parameters = {
     initiatorSessionId: fields.u32(),
-    cookieEcho: fields.field(),
+    cookieEcho: checkedCookie(fields.field()),
     initiatorCertificate: fields.field(),
     sessionKeyInitiatorComponent: fields.field(),
   };

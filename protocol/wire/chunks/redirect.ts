@@ -2,6 +2,7 @@ import type { Reader } from "../../bytes/reader.ts";
 import type { Writer } from "../../bytes/writer.ts";
 import { type CandidateAddress, readAddress, writeAddress } from "../address.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
+import { checkedTag } from "./opaque.ts";
 
 /** Responder Redirect, RFC 7016 §2.3.5: more places where the responder may be. */
 export interface Redirect {
@@ -12,7 +13,7 @@ export interface Redirect {
 
 /** `tagEcho:field destination:Address*` */
 export function readRedirect(reader: Reader): Redirect {
-  const tagEcho = reader.field();
+  const tagEcho = checkedTag(reader.field());
   const destinations: CandidateAddress[] = [];
   while (reader.remaining > 0) destinations.push(readAddress(reader));
   return { tagEcho, destinations };

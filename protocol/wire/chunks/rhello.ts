@@ -1,6 +1,7 @@
 import type { Reader } from "../../bytes/reader.ts";
 import type { Writer } from "../../bytes/writer.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
+import { checkedCookie, checkedTag } from "./opaque.ts";
 
 /** Responder Hello, RFC 7016 §2.3.4: a stateless answer to an IHello. */
 export interface RHello {
@@ -12,8 +13,8 @@ export interface RHello {
 
 /** `tagEcho:field cookie:field responderCertificate:rest` */
 export function readRHello(reader: Reader): RHello {
-  const tagEcho = reader.field();
-  const cookie = reader.field();
+  const tagEcho = checkedTag(reader.field());
+  const cookie = checkedCookie(reader.field());
   return { tagEcho, cookie, responderCertificate: reader.rest() };
 }
 

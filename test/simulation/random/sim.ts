@@ -6,22 +6,7 @@
 import { parseArgs } from "node:util";
 import { replayLine, runSeed } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "60" },
-    seed: { type: "string", default: `${Math.floor(Math.random() * 2 ** 31)}` },
-    count: { type: "string", default: "Infinity" },
-  },
-});
-const [seconds, first, count] = [values.seconds, values.seed, values.count].map(Number) as [
-  number,
-  number,
-  number,
-];
-if (![seconds, first, count].every((value) => value >= 0)) {
-  process.stderr.write("sim: --seconds, --seed and --count are numbers\n");
-  process.exit(2);
-}
+const { seconds, first, count } = read();
 
 const end = performance.now() + seconds * 1_000;
 let seed = first;
@@ -35,3 +20,24 @@ for (; seed < first + count && performance.now() < end; seed += 1) {
   }
 }
 process.stdout.write(`${seed - first} seeds from ${first}: every law held\n`);
+
+function read(): { seconds: number; first: number; count: number } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seconds: { type: "string", default: "60" },
+        seed: { type: "string", default: `${Math.floor(Math.random() * 2 ** 31)}` },
+        count: { type: "string", default: "Infinity" },
+      },
+    });
+    const [seconds, first, count] = [values.seconds, values.seed, values.count].map(Number);
+    for (const value of [seconds, first, count]) {
+      if (!(Number(value) >= 0)) throw new TypeError("--seconds, --seed and --count are numbers");
+    }
+    return { seconds: Number(seconds), first: Number(first), count: Number(count) };
+  } catch (error) {
+    const [what] = String(error instanceof Error ? error.message : error).split("\n");
+    process.stderr.write(`sim: ${what}\n`);
+    process.exit(2);
+  }
+}

@@ -108,7 +108,7 @@ test("a writer holds its limit and not a byte more, also when its capacity is la
     assert.equal(writer.room, 3);
     writer.u24(1);
     assert.equal(writer.room, 0);
-    assert.throws(() => writer.u8(1), /^RangeError: more than 10 bytes to write$/);
+    assert.throws(() => writer.u8(1), /^NoRoomError: more than 10 bytes to write$/);
     assert.equal(writer.length, 10);
   }
 });

@@ -57,7 +57,7 @@ describe("§4.6.1 public key selection", () => {
       const first = handshake(one, other);
       const second = handshake(one, other);
       assert.notDeepEqual(first.initiator.nearNonce, second.initiator.nearNonce);
-      first.initiator.cipher.open(1200).u8(1);
+      first.initiator.cipher.begin(1200).u8(1);
       assert.equal(second.responder.cipher.unseal(first.initiator.cipher.seal(1)), undefined);
     }
   });
@@ -109,7 +109,7 @@ test("§4.6.4 §4.6.6 protection is negotiated by each direction", () => {
   const onRequest = { ...off, willSendOnRequest: true };
   const requesting = { ...off, request: true };
   const overhead = (cipher: PacketCipher): number => {
-    cipher.open(1200).put(new Uint8Array(12));
+    cipher.begin(1200).put(new Uint8Array(12));
     return cipher.seal(1).length - 4;
   };
   // One block of packet, whatever precedes it, and the HMAC of that direction.
@@ -143,7 +143,7 @@ test("§4.6.6 without sequence numbers a packet opens again, with them it does n
     const [one, other] = ends;
     assert.ok(one && other);
     const { initiator, responder } = handshake(one, other);
-    initiator.cipher.open(1200).u8(1);
+    initiator.cipher.begin(1200).u8(1);
     const datagram = initiator.cipher.seal(1);
     assert.ok(responder.cipher.unseal(datagram));
     assert.equal(responder.cipher.unseal(datagram) !== undefined, again);
@@ -171,7 +171,7 @@ test("§4.1 startup packets need no handshake, and anyone opens them", () => {
   const [one, other] = kinds.map((kind) => cryptoOf(kind, [31]));
   assert.ok(one && other);
   assertTalks(one.startup, other.startup);
-  one.startup.open(1200).u8(1);
+  one.startup.begin(1200).u8(1);
   const datagram = one.startup.seal(0);
   assert.ok(other.startup.unseal(datagram));
   assert.ok(other.startup.unseal(datagram), "no sequence numbers");

@@ -129,9 +129,9 @@ test("whoever strips the option on the way breaks the session: it is part of the
   const stripped = writeInitiatorComponent({ ...sent, forwardSecrecyKey: undefined });
   const { component, keys } = other.respond(one.certificate, stripped);
   const { cipher } = initiating.finish(component);
-  cipher.open(1200).u8(1);
+  cipher.begin(1200).u8(1);
   assert.equal(keys.cipher.unseal(cipher.seal(1)), undefined);
-  keys.cipher.open(1200).u8(1);
+  keys.cipher.begin(1200).u8(1);
   assert.equal(cipher.unseal(keys.cipher.seal(1)), undefined);
 });
 
@@ -143,7 +143,7 @@ test("whoever replaces a key on the way breaks the session as well", () => {
   const replaced = writeInitiatorComponent({ ...sent, forwardSecrecyKey });
   const { component, keys } = other.respond(one.certificate, replaced);
   const { cipher } = initiating.finish(component);
-  cipher.open(1200).u8(1);
+  cipher.begin(1200).u8(1);
   assert.equal(keys.cipher.unseal(cipher.seal(1)), undefined);
 });
 

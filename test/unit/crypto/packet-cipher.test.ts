@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { Writer } from "../../../protocol/bytes/writer.ts";
+import { checksum } from "../../../protocol/crypto/checksum.ts";
 import { FlashPacketCipher } from "../../../protocol/crypto/packet-cipher.ts";
 import { defaultProtection, type Protection } from "../../../protocol/crypto/protection.ts";
 import { Scratch } from "../../../protocol/crypto/scratch.ts";
@@ -20,7 +22,7 @@ function cipherOf(both: Protection, scratch = new Scratch()): FlashPacketCipher 
 }
 
 function sealed(cipher: FlashPacketCipher, packet: Uint8Array, sessionId = 1): Uint8Array {
-  cipher.open(2000).put(packet);
+  cipher.begin(2000).put(packet);
   return cipher.seal(sessionId);
 }
 
@@ -67,7 +69,7 @@ describe("§4.7.2 format", () => {
       fc.property(protections, limit, fc.integer({ min: 0, max: 200 }), (both, max, sent) => {
         const cipher = cipherOf(both);
         for (let count = 0; count < sent; count += 1) sealed(cipher, Uint8Array.of(1));
-        const writer = cipher.open(max);
+        const writer = cipher.begin(max);
         writer.put(new Uint8Array(writer.room));
         assert.throws(() => writer.u8(0), RangeError);
         const { length } = cipher.seal(1);
@@ -77,7 +79,27 @@ describe("§4.7.2 format", () => {
   });
 });
 
+/** A packet under a checksum with this number, as whoever is lucky with it may make it. */
+function numbered(number: number): Uint8Array {
+  const writer = new Writer(64).vlu(number);
+  const checksumAt = writer.length;
+  writer.u16(0).put(new Uint8Array(4).fill(7));
+  writer.put(new Uint8Array(-writer.length & 15).fill(0xff));
+  writer.setU16(checksumAt, checksum(writer.bytes(), checksumAt + 2));
+  const encrypted = nodePrimitives.aesEncryptor(aesKey)(writer.bytes());
+  return Uint8Array.from([0, 0, 0, 0, ...encrypted]);
+}
+
 describe("§4.7.3 verification", () => {
+  test("under the checksum no number moves the replay window out of reach", () => {
+    const receiver = cipherOf(protection(0, true));
+    const isTaken = (number: number): boolean => receiver.unseal(numbered(number)) !== undefined;
+    assert.ok(isTaken(5_000_000), "senders should begin with 0, but need not");
+    for (const far of [2 ** 50, 2 ** 30, 5_000_000 + 2 ** 20 + 64]) assert.ok(!isTaken(far));
+    assert.ok(isTaken(5_000_001));
+    assert.ok(isTaken(5_000_001 + 2 ** 20), "a long time without any packet");
+  });
+
   test("every flipped bit of a packet under an HMAC is refused, and then it still opens", () => {
     for (const length of [4, 16, 32]) {
       const sender = cipherOf(protection(length, true));
@@ -159,7 +181,7 @@ describe("§4.7.3.3 session sequence numbers", () => {
 
   test("a packet that was opened and thrown away has used up no number", () => {
     const sender = cipherOf(protection(16, true));
-    sender.open(1200).u8(1);
+    sender.begin(1200).u8(1);
     const first = sealed(sender, Uint8Array.of(2));
     assert.deepEqual(first, sealed(cipherOf(protection(16, true)), Uint8Array.of(2)));
   });
@@ -170,23 +192,23 @@ describe("the shared scratch", () => {
     const scratch = new Scratch();
     const one = cipherOf(protection(16, true), scratch);
     const other = cipherOf(defaultProtection, scratch);
-    other.open(100).put(new Uint8Array(50));
+    other.begin(100).put(new Uint8Array(50));
     other.seal(0);
-    one.open(5000).put(new Uint8Array(4900));
+    one.begin(5000).put(new Uint8Array(4900));
     const large = one.seal(1);
-    other.open(100).u8(1);
+    other.begin(100).u8(1);
     const small = other.seal(0);
     assert.equal(one.unseal(large)?.length, 4911);
     assert.equal(small.length, 20);
   });
 
-  test("a packet is sealed once, and by the cipher that opened it last", () => {
+  test("a packet is sealed once, and by the cipher that began it last", () => {
     const scratch = new Scratch();
     const one = cipherOf(protection(16, true), scratch);
     const other = cipherOf(protection(16, true), scratch);
     assert.throws(() => one.seal(1), /invariant/);
-    one.open(1200).u8(1);
-    other.open(1200).u8(2);
+    one.begin(1200).u8(1);
+    other.begin(1200).u8(2);
     assert.throws(() => one.seal(1), /invariant/);
     other.seal(1);
     assert.throws(() => other.seal(1), /invariant/);

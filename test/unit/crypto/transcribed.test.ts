@@ -148,13 +148,13 @@ describe("a responder with the defaults answers each initiator as it needs", () 
     assertJoined(joined);
     assert.equal(joined.responderComponent.length, 139);
     assert.equal(layoutOf(joined.responderComponent), serverLayout);
-    joined.responder.cipher.open(1200).put(new Uint8Array(14));
+    joined.responder.cipher.begin(1200).put(new Uint8Array(14));
     assert.equal(joined.responder.cipher.seal(1).length, 20, "checksum, no number");
   });
 
   test("MonaServer and librtmfp implement no HMAC: they are sent none, though they offer one", () => {
     const { responder } = handshake(flash, cryptoOf("static", [31, 2]));
-    responder.cipher.open(1200).put(new Uint8Array(14));
+    responder.cipher.begin(1200).put(new Uint8Array(14));
     assert.equal(responder.cipher.seal(1).length, 20);
   });
 

@@ -31,7 +31,7 @@ test("§4.7.3 together they open to what each opens to alone, in whatever groups
       const sender = cipherOf(protection);
       const [together, alone] = [cipherOf(protection), cipherOf(protection)];
       const datagrams = list.map(([length, damage]) => {
-        sender.open(20_000).put(nodePrimitives.random(length));
+        sender.begin(20_000).put(nodePrimitives.random(length));
         const datagram = sender.seal(1);
         // One that is broken, one that is cut short, one that is no packet at all.
         if (damage === 1) datagram[9] = (datagram[9] ?? 0) ^ 1;
@@ -55,7 +55,7 @@ test("§4.7.3.3 a replay within one group is found", () => {
     sequenceNumbers: true,
   };
   const [sender, receiver] = [cipherOf(protection), cipherOf(protection)];
-  sender.open(100).u8(7);
+  sender.begin(100).u8(7);
   const datagram = sender.seal(1);
   const [first, second] = receiver.unsealAll([datagram, datagram]);
   assert.equal(first?.[0], 7);

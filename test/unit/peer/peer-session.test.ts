@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PeerSession } from "../../../peer/peer-session.ts";
+import { type PathPlaces, PeerSession } from "../../../peer/peer-session.ts";
 import { fromHex } from "../../../protocol/bytes/hex.ts";
 import { connectedStations } from "../../support/tc-station.ts";
 
@@ -42,4 +42,8 @@ test("§2.3.9 ping: the round trip over the session's path; lost, given up, or c
   await lab.complete(Promise.all([near.driver.close(), far.driver.close()]), 10_000);
 });
 
-const NO_PLACES = { tcpAddress: () => undefined, localAddress: () => undefined };
+const NO_PLACES: PathPlaces = {
+  tcpAddress: () => undefined,
+  localAddress: () => undefined,
+  directWay: () => "direct",
+};

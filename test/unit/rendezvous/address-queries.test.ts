@@ -90,12 +90,9 @@ test("the answer is no longer than the question, however many sockets there are"
   assert.ok(answer.length <= question.length, `${answer.length} <= ${question.length}`);
 });
 
-test("no source gets more than its rate, a tag that is too long nothing", () => {
+test("no source gets more than its rate", () => {
   const { queries, answers } = stand(...ANYWHERE);
   for (let count = 0; count < 1_000; count += 1) ask(queries, "same");
-  assert.equal(answers.length, 200);
-  const hello = { endpointDiscriminator: addressQuery("same"), tag: new Uint8Array(65) };
-  assert.ok(queries.answer({ hello, link: 0, from: { ip: "203.0.113.8", port: 1 } }, 0));
   assert.equal(answers.length, 200);
 });
 

@@ -8,12 +8,15 @@ function push(queue: ControlQueue, length: number, fill: number): void {
   queue.push((writer) => writer.put(new Uint8Array(length).fill(fill)));
 }
 
-function packet(queue: ControlQueue, room: number, taken = 0): number[] {
-  const writer = new Writer(room, room);
-  writer.put(new Uint8Array(taken));
-  queue.writeTo(writer, room);
-  return [...writer.bytes().subarray(taken)];
+/** The chunks of a packet with so much room behind its header. */
+function packet(queue: ControlQueue, room: number): number[] {
+  const writer = new Writer(64, HEADER_BYTES + room);
+  writer.put(new Uint8Array(HEADER_BYTES));
+  queue.writeTo(writer);
+  return [...writer.bytes().subarray(HEADER_BYTES)];
 }
+
+const HEADER_BYTES = 5;
 
 test("chunks go out in order, as many as fit", () => {
   const queue = new ControlQueue();
@@ -26,11 +29,13 @@ test("chunks go out in order, as many as fit", () => {
 
 test("a chunk that does not fit into what is left waits, one that never fits is dropped", () => {
   const queue = new ControlQueue();
-  push(queue, 4, 1);
-  assert.deepEqual(packet(queue, 5, 2), []);
-  push(queue, 6, 2);
-  push(queue, 1, 3);
-  assert.deepEqual(packet(queue, 5), [1, 1, 1, 1, 3]);
+  push(queue, 2, 1);
+  push(queue, 4, 2);
+  push(queue, 6, 3);
+  push(queue, 1, 4);
+  assert.deepEqual(packet(queue, 5), [1, 1]);
+  assert.deepEqual(packet(queue, 5), [2, 2, 2, 2, 4]);
+  assert.ok(queue.isEmpty);
 });
 
 test("what comes on top of a full queue is dropped", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Liveness } from "../../../protocol/session/liveness.ts";
 
+const times = { timeoutMs: 250, answerTimeoutMs: 100 };
 const options = {
   keepaliveMs: 10_000,
   retransmitLimitMs: 20_000,
@@ -140,14 +141,14 @@ test("§3.5.4.1 asked at once, and again until something is heard", () => {
 
 test("who owes an answer for a quarter of the limit is asked elsewhere, every eighth of it", () => {
   const liveness = new Liveness(options, 0);
-  assert.equal(liveness.elsewhereTimeout(250), Number.POSITIVE_INFINITY);
+  assert.equal(liveness.elsewhereTimeout(times), Number.POSITIVE_INFINITY);
   liveness.noteExpecting(1_000);
-  assert.equal(liveness.takeElsewhere(5_999, 250), false);
-  assert.equal(liveness.takeElsewhere(6_000, 250), true);
-  assert.equal(liveness.takeElsewhere(6_001, 250), false);
-  assert.equal(liveness.elsewhereTimeout(250), 8_500);
+  assert.equal(liveness.takeElsewhere(5_999, times), false);
+  assert.equal(liveness.takeElsewhere(6_000, times), true);
+  assert.equal(liveness.takeElsewhere(6_001, times), false);
+  assert.equal(liveness.elsewhereTimeout(times), 8_500);
   liveness.noteHeard(7_000);
-  assert.equal(liveness.elsewhereTimeout(250), Number.POSITIVE_INFINITY);
+  assert.equal(liveness.elsewhereTimeout(times), Number.POSITIVE_INFINITY);
 });
 
 test("who only receives asks, once, when nothing comes any more", () => {
@@ -160,4 +161,45 @@ test("who only receives asks, once, when nothing comes any more", () => {
   assert.equal(liveness.takePing(900, 300), true);
   liveness.noteHeard(950);
   assert.equal(liveness.timeout, 10_950);
+  assert.equal(liveness.isUnanswered, false);
+});
+
+test("a lull begins with the last thing that was heard, which may be an acknowledgement", () => {
+  const liveness = new Liveness({ ...options, lullMs: 500 }, 0);
+  liveness.noteHeard(100);
+  liveness.noteData(100);
+  liveness.noteHeard(300);
+  assert.equal(liveness.timeout, 800);
+  assert.equal(liveness.takePing(800, 250), true);
+  liveness.noteHeard(850);
+  assert.equal(liveness.timeout, 10_850);
+});
+
+test("a lull that is not answered at once is more than a lull", () => {
+  const liveness = new Liveness({ ...options, lullMs: 500 }, 0);
+  liveness.noteHeard(0);
+  liveness.noteData(0);
+  assert.equal(liveness.takePing(500, 250), true);
+  assert.equal(liveness.takeElsewhere(599, times), false);
+  assert.equal(liveness.takeElsewhere(600, times), true);
+  assert.equal(liveness.isUnanswered, true);
+  liveness.noteHeard(650);
+  assert.equal(liveness.isUnanswered, false);
+  assert.equal(liveness.elsewhereTimeout(times), Number.POSITIVE_INFINITY);
+});
+
+test("where lulls are usual it takes longer ones, until data is dense again", () => {
+  const liveness = new Liveness({ ...options, lullMs: 500 }, 0);
+  const hear = (now: number): number => {
+    liveness.noteHeard(now);
+    liveness.noteData(now);
+    return liveness.timeout - now;
+  };
+  assert.equal(hear(0), 500);
+  assert.equal(liveness.takePing(500, 250), true);
+  assert.equal(hear(600), 1_000);
+  assert.equal(hear(1_500), 1_000, "nobody is asked");
+  assert.equal(liveness.takePing(2_500, 250), true);
+  assert.equal(hear(3_000), 2_000);
+  assert.equal(hear(3_400), 500);
 });

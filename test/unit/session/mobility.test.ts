@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
+import { MAX_ASKED } from "../../../protocol/params.ts";
 import { type Path, samePath } from "../../../protocol/session/events.ts";
 import { Mobility } from "../../../protocol/session/mobility.ts";
 import { ticks } from "../../../protocol/session/round-trip.ts";
@@ -10,6 +11,8 @@ import { pooledIdentity } from "../../support/station.ts";
 const HOME: Path = { link: 0, address: { ip: "10.0.0.2", port: 1935 } };
 const AWAY: Path = { link: 0, address: { ip: "10.0.0.9", port: 1935 } };
 const PORT: Path = { link: 0, address: { ip: "10.0.0.2", port: 2000 } };
+/** Of the lowest rank, and nobody speaks in another's name there. */
+const RELAYED: Path = { link: 2, address: { ip: "fd00::1", port: 0 } };
 const NOTHING = new Uint8Array(0);
 
 /** A Mobility with a memory of what it did. */
@@ -26,6 +29,7 @@ class Stand {
         restart: (roundTripMs) => void this.roundTrips.push(roundTripMs),
       },
       rank: (link) => -link,
+      isVouched: (link) => link === RELAYED.link,
       decides: true,
       transmission: { changePath: (isSimilar) => void this.changes.push(isSimilar) },
       ping: (path, message) => void this.pings.push({ path, message }),
@@ -136,6 +140,23 @@ test("an empty reply proves nothing of who was not asked, or has copied a messag
   assert.deepEqual(stand.moves, [AWAY]);
 });
 
+test("of the places that were asked only the latest are remembered", () => {
+  const port = (index: number): Path => ({
+    ...PORT,
+    address: { ip: "10.0.0.2", port: 3_000 + index },
+  });
+  for (const [asked, isMoved] of [
+    [MAX_ASKED, true],
+    [MAX_ASKED + 1, false],
+  ] as const) {
+    const stand = new Stand();
+    for (let index = 0; index < asked; index += 1) stand.mobility.probe(port(index), index);
+    // The first that was asked answers from a port of its own.
+    stand.mobility.takeReply(stand.pings[0]?.message ?? NOTHING, PORT, 1_000);
+    assert.equal(stand.moves.length === 1, isMoved, `${asked} places`);
+  }
+});
+
 test("§3.5.4.2 over another link the same address is another path", () => {
   const stand = new Stand();
   const path = { link: 1, address: HOME.address };
@@ -158,6 +179,18 @@ test("after a move to another port the path is similar, with another IP address 
     stand.answer(to, 1_080);
     assert.deepEqual(stand.changes, [isSimilar]);
   }
+});
+
+test("who is heard on a link that is vouched for needs no proof, once the better path is silent", () => {
+  const stand = new Stand();
+  stand.hear(HOME, 1_000);
+  stand.hear(RELAYED, 1_200);
+  assert.deepEqual([stand.moves, stand.pings.length], [[], 0], "it is not silent yet");
+  stand.mobility.noteHeard(RELAYED, ticks(900), 1_400);
+  assert.deepEqual(stand.moves, [], "that was sent before");
+  stand.hear(RELAYED, 1_500);
+  assert.deepEqual(stand.moves, [RELAYED]);
+  assert.equal(stand.pingsTo(RELAYED), 1);
 });
 
 test("our own change of link needs no proof", () => {

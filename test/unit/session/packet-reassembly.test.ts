@@ -5,8 +5,12 @@ import {
   MAX_PACKET_FRAGMENTS,
   MAX_REASSEMBLED_BYTES,
   MAX_REASSEMBLIES,
+  MAX_REASSEMBLIES_PER_SOURCE,
 } from "../../../protocol/params.ts";
-import { PacketReassembly } from "../../../protocol/session/packet-reassembly.ts";
+import {
+  type FragmentSource,
+  PacketReassembly,
+} from "../../../protocol/session/packet-reassembly.ts";
 import type { PacketFragment } from "../../../protocol/wire/chunks/packet-fragment.ts";
 
 /** `bytes` in pieces that end at `cuts`. */
@@ -30,6 +34,11 @@ const anyPacket = fc.record({
   cuts: fc.array(fc.nat(2_000), { maxLength: MAX_PACKET_FRAGMENTS - 1 }),
 });
 
+/** Senders are hosts of their own, unless one is named. */
+function from(sender: string, host = sender): FragmentSource {
+  return { sender, host };
+}
+
 test("§3.4 fragments in any order, repeated and mixed with others, make the packet once", () => {
   const anyTwo = fc.tuple(anyPacket, anyPacket, fc.infiniteStream(fc.nat()));
   fc.assert(
@@ -44,9 +53,10 @@ test("§3.4 fragments in any order, repeated and mixed with others, make the pac
         const index = (numbers.next().value ?? 0) % due.length;
         const [next] = due.splice(index, 1);
         if (!next) continue;
-        const packet = reassembly.take(next.piece, next.source, 0);
+        const packet = reassembly.take(next.piece, from(next.source), 0);
         if (packet) made.set(next.of, packet.bytes);
-        else assert.equal(reassembly.take(next.piece, next.source, 0), undefined, "once more");
+        else
+          assert.equal(reassembly.take(next.piece, from(next.source), 0), undefined, "once more");
       }
       assert.deepEqual(made.get(one), one.bytes);
       assert.deepEqual(made.get(other), other.bytes);
@@ -67,7 +77,7 @@ test("§3.4 whatever comes, no packet is longer than the limit", () => {
       let now = 0;
       for (const [piece, ms] of steps) {
         now += ms;
-        const packet = reassembly.take(piece, "", now);
+        const packet = reassembly.take(piece, from(""), now);
         assert.ok((packet?.bytes.length ?? 0) <= MAX_REASSEMBLED_BYTES);
         assert.ok((packet?.fragments ?? 0) <= MAX_PACKET_FRAGMENTS);
       }
@@ -77,46 +87,61 @@ test("§3.4 whatever comes, no packet is longer than the limit", () => {
 
 test("§3.4 empty fragments are discarded, and what contradicts what is there", () => {
   const reassembly = new PacketReassembly();
-  assert.equal(reassembly.take(fragment(0, false, 0), "", 0), undefined);
-  assert.equal(reassembly.take(fragment(2, false), "", 0), undefined);
-  assert.equal(reassembly.take(fragment(1, false), "", 0), undefined, "another end");
-  assert.equal(reassembly.take(fragment(3, true), "", 0), undefined, "behind the end");
-  assert.equal(reassembly.take(fragment(0, true), "", 0), undefined);
-  assert.equal(reassembly.take(fragment(1, true), "", 0)?.fragments, 3);
+  assert.equal(reassembly.take(fragment(0, false, 0), from(""), 0), undefined);
+  assert.equal(reassembly.take(fragment(2, false), from(""), 0), undefined);
+  assert.equal(reassembly.take(fragment(1, false), from(""), 0), undefined, "another end");
+  assert.equal(reassembly.take(fragment(3, true), from(""), 0), undefined, "behind the end");
+  assert.equal(reassembly.take(fragment(0, true), from(""), 0), undefined);
+  assert.equal(reassembly.take(fragment(1, true), from(""), 0)?.fragments, 3);
 });
 
 test("§3.4 the packets of two sources have nothing to do with each other", () => {
   const reassembly = new PacketReassembly();
-  assert.equal(reassembly.take(fragment(0, true), "one", 0), undefined);
-  assert.equal(reassembly.take(fragment(1, false), "other", 0), undefined);
-  assert.equal(reassembly.take(fragment(1, false), "one", 0)?.bytes.length, 2);
+  assert.equal(reassembly.take(fragment(0, true), from("one"), 0), undefined);
+  assert.equal(reassembly.take(fragment(1, false), from("other"), 0), undefined);
+  assert.equal(reassembly.take(fragment(1, false), from("one"), 0)?.bytes.length, 2);
 });
 
 test("§3.4 a packet is given up a second after its last progress, or after a minute", () => {
   const stuck = new PacketReassembly();
-  stuck.take(fragment(0, true), "", 0);
-  assert.equal(stuck.take(fragment(1, false), "", 1_001), undefined);
+  stuck.take(fragment(0, true), from(""), 0);
+  assert.equal(stuck.take(fragment(1, false), from(""), 1_001), undefined);
   const slow = new PacketReassembly();
   for (let number = 0; number < 31; number += 1)
-    slow.take(fragment(number, true), "", number * 900);
-  assert.equal(slow.take(fragment(31, false), "", 31 * 900)?.fragments, 32);
+    slow.take(fragment(number, true), from(""), number * 900);
+  assert.equal(slow.take(fragment(31, false), from(""), 31 * 900)?.fragments, 32);
 });
 
 test("§3.4 when there are too many packets, the one that waited longest goes", () => {
   const reassembly = new PacketReassembly();
   for (let source = 0; source < MAX_REASSEMBLIES; source += 1) {
-    reassembly.take(fragment(0, true), `${source}`, 0);
+    reassembly.take(fragment(0, true), from(`${source}`), 0);
   }
-  reassembly.take(fragment(1, true), "0", 0);
-  reassembly.take(fragment(0, true), "new", 0);
-  assert.equal(reassembly.take(fragment(2, false), "0", 0)?.fragments, 3, "it made progress");
-  assert.equal(reassembly.take(fragment(1, false), "1", 0), undefined, "it went");
-  assert.equal(reassembly.take(fragment(1, false), "new", 0)?.fragments, 2);
+  reassembly.take(fragment(1, true), from("0"), 0);
+  reassembly.take(fragment(0, true), from("new"), 0);
+  assert.equal(reassembly.take(fragment(2, false), from("0"), 0)?.fragments, 3, "it made progress");
+  assert.equal(reassembly.take(fragment(1, false), from("1"), 0), undefined, "it went");
+  assert.equal(reassembly.take(fragment(1, false), from("new"), 0)?.fragments, 2);
 });
 
 test("§3.4 a packet above the limit is dropped", () => {
   const reassembly = new PacketReassembly();
-  reassembly.take(fragment(0, true, MAX_REASSEMBLED_BYTES), "", 0);
-  assert.equal(reassembly.take(fragment(1, false), "", 0), undefined);
-  assert.equal(reassembly.take(fragment(0, false, MAX_REASSEMBLED_BYTES), "", 0)?.fragments, 1);
+  reassembly.take(fragment(0, true, MAX_REASSEMBLED_BYTES), from(""), 0);
+  assert.equal(reassembly.take(fragment(1, false), from(""), 0), undefined);
+  assert.equal(
+    reassembly.take(fragment(0, false, MAX_REASSEMBLED_BYTES), from(""), 0)?.fragments,
+    1,
+  );
+});
+
+test("§3.4 when a host has too many packets, one of its own goes, whatever its ports", () => {
+  const reassembly = new PacketReassembly();
+  const take = (number: number, isLast: boolean, sender: string, host: string) =>
+    reassembly.take(fragment(number, !isLast), from(sender, host), 0);
+  take(0, false, "honest", "elsewhere");
+  for (let port = 0; port < 10 * MAX_REASSEMBLIES; port += 1) take(0, false, `${port}`, "greedy");
+  assert.equal(take(1, true, "honest", "elsewhere")?.fragments, 2);
+  const kept = 10 * MAX_REASSEMBLIES - MAX_REASSEMBLIES_PER_SOURCE;
+  assert.equal(take(1, true, `${kept}`, "greedy")?.fragments, 2);
+  assert.equal(take(1, true, `${kept - 1}`, "greedy"), undefined);
 });

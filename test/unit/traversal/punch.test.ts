@@ -123,6 +123,16 @@ test("a peer-reflexive source is answered: D cells depend on it", () => {
   assert.deepEqual(stand.of("probe")[0]?.to, elsewhere.to);
 });
 
+test("a source that is heard again and again is answered once: else both would answer for ever", () => {
+  const stand = new Stand().start().run(10);
+  const elsewhere = { socket: 0, to: { ip: "203.0.113.2", port: 5_001 } };
+  for (let turn = 0; turn < 20; turn += 1) {
+    stand.turn((now) => stand.punch.onHeard(elsewhere, now)).run(1);
+  }
+  stand.run(10);
+  assert.equal(stand.of("probe").filter(({ to }) => to.port === 5_001).length, 1);
+});
+
 test("no more than 32 sources of one attempt are answered", () => {
   const stand = new Stand().start().run(10);
   for (let port = 1; port <= 100; port += 1) {

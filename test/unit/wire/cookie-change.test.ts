@@ -9,7 +9,7 @@ import {
 } from "../../../protocol/wire/chunks/cookie-change.ts";
 import { hex } from "../../support/bytes.ts";
 import {
-  anyBytes,
+  anyCookie,
   assertRoundTrip,
   assertTotal,
   assertTruncationsMalformed,
@@ -21,7 +21,7 @@ const codec: ChunkCodec<CookieChange> = {
   type: ChunkType.cookieChange,
   read: readCookieChange,
   write: writeCookieChange,
-  value: fc.record({ oldCookie: anyBytes, newCookie: anyBytes }, { noNullPrototype: true }),
+  value: fc.record({ oldCookie: anyCookie, newCookie: anyCookie }, { noNullPrototype: true }),
 };
 
 test("§2.3.6 the old cookie has a length, the new one is the rest", () => {

@@ -8,6 +8,7 @@ import { anyAddress } from "../../support/arbitraries.ts";
 import { countingHex, hex } from "../../support/bytes.ts";
 import {
   anyBytes,
+  anyTag,
   assertRoundTrip,
   assertTotal,
   assertTruncationsMalformed,
@@ -21,7 +22,7 @@ const codec: ChunkCodec<FIHello> = {
   read: readFIHello,
   write: writeFIHello,
   value: fc.record(
-    { endpointDiscriminator: anyBytes, replyAddress: anyAddress, tag: anyBytes },
+    { endpointDiscriminator: anyBytes, replyAddress: anyAddress, tag: anyTag },
     { noNullPrototype: true },
   ),
 };

@@ -6,6 +6,7 @@ import { type IHello, readIHello, writeIHello } from "../../../protocol/wire/chu
 import { hex, utf8 } from "../../support/bytes.ts";
 import {
   anyBytes,
+  anyTag,
   assertRoundTrip,
   assertTotal,
   assertTruncationsMalformed,
@@ -18,7 +19,7 @@ const codec: ChunkCodec<IHello> = {
   type: ChunkType.ihello,
   read: readIHello,
   write: writeIHello,
-  value: fc.record({ endpointDiscriminator: anyBytes, tag: anyBytes }, { noNullPrototype: true }),
+  value: fc.record({ endpointDiscriminator: anyBytes, tag: anyTag }, { noNullPrototype: true }),
 };
 
 /** As sent by another implementation to a server. */

@@ -12,6 +12,7 @@ import {
 import { countingHex, hex } from "../../support/bytes.ts";
 import {
   anyBytes,
+  anyCookie,
   assertRoundTrip,
   assertTotal,
   assertTruncationsMalformed,
@@ -34,7 +35,7 @@ const codec: ChunkCodec<IIKeying> = {
   value: fc.record(
     {
       initiatorSessionId: fc.nat(0xffff_ffff),
-      cookieEcho: anyBytes,
+      cookieEcho: anyCookie,
       initiatorCertificate: anyBytes,
       sessionKeyInitiatorComponent: anyBytes,
       signature: anyBytes,

@@ -13,7 +13,7 @@ import {
 import { anyAddress } from "../../support/arbitraries.ts";
 import { hex } from "../../support/bytes.ts";
 import {
-  anyBytes,
+  anyTag,
   assertRoundTrip,
   assertTotal,
   type ChunkCodec,
@@ -26,7 +26,7 @@ const codec: ChunkCodec<Redirect> = {
   read: readRedirect,
   write: writeRedirect,
   value: fc.record(
-    { tagEcho: anyBytes, destinations: fc.array(anyAddress, { maxLength: 30 }) },
+    { tagEcho: anyTag, destinations: fc.array(anyAddress, { maxLength: 30 }) },
     { noNullPrototype: true },
   ),
 };

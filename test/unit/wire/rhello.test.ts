@@ -6,6 +6,8 @@ import { type RHello, readRHello, writeRHello } from "../../../protocol/wire/chu
 import { countingHex, hex } from "../../support/bytes.ts";
 import {
   anyBytes,
+  anyCookie,
+  anyTag,
   assertRoundTrip,
   assertTotal,
   assertTruncationsMalformed,
@@ -19,7 +21,7 @@ const codec: ChunkCodec<RHello> = {
   read: readRHello,
   write: writeRHello,
   value: fc.record(
-    { tagEcho: anyBytes, cookie: anyBytes, responderCertificate: anyBytes },
+    { tagEcho: anyTag, cookie: anyCookie, responderCertificate: anyBytes },
     { noNullPrototype: true },
   ),
 };

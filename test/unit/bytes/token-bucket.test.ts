@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KeyedBuckets, TokenBucket } from "../../../rendezvous/rate-limit.ts";
+import { KeyedBuckets, TokenBucket } from "../../../protocol/bytes/token-bucket.ts";
 
 test("a burst at once, then as fast as the rate", () => {
   const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0);

@@ -1,0 +1,96 @@
+import type { Crypto } from "../crypto/crypto.ts";
+import type { Address } from "../wire/address.ts";
+import type { IHello } from "../wire/chunks/ihello.ts";
+import type { EndpointEvent, LinkId, Path, Transmit } from "./events.ts";
+import { HalfOpen } from "./half-open.ts";
+import { Initiator, type InitiatorHost } from "./initiator.ts";
+import type { Links } from "./links.ts";
+import { Responder, type ResponderHost } from "./responder.ts";
+import type { Session } from "./session.ts";
+import type { SessionTable } from "./session-table.ts";
+import type { SessionTerms } from "./session-terms.ts";
+import { StartupReceiver } from "./startup-receiver.ts";
+import { StartupSender } from "./startup-sender.ts";
+import { Succession } from "./succession.ts";
+
+/** What Handshakes need of their endpoint. */
+export interface HandshakesHost {
+  readonly crypto: Crypto;
+  readonly links: Links;
+  readonly sessions: SessionTable;
+  readonly maxSessions: number;
+  emit(event: EndpointEvent): void;
+  transmit(transmit: Transmit): void;
+  open(terms: SessionTerms, path: Path, now: number): Session;
+}
+
+/** How an endpoint gets its sessions, RFC 7016 §3.5.1: both halves of it, and what they share. */
+export class Handshakes {
+  readonly #host: HandshakesHost;
+  readonly sender: StartupSender;
+  readonly receiver: StartupReceiver;
+  readonly initiator: Initiator;
+  readonly succession: Succession;
+  readonly #responder: Responder;
+  readonly #halfOpen = new HalfOpen<Session>();
+
+  constructor(host: HandshakesHost) {
+    this.#host = host;
+    const { crypto, links, sessions, emit } = host;
+    this.sender = new StartupSender(crypto, links, host.transmit);
+    const halves = this.#hostOfHalves();
+    this.initiator = new Initiator(halves);
+    this.#responder = new Responder(halves);
+    this.receiver = new StartupReceiver(crypto, this.initiator, this.#responder, emit);
+    this.succession = new Succession({
+      hasOlderThan: (session) => sessions.hasOlderThan(session),
+      olderThan: (session) => sessions.olderThan(session),
+      settle: (session) => this.initiator.settle(session),
+      emit,
+    });
+  }
+
+  /** Answers an IHello that somebody passed on, if it is for us. Throws MalformedError. */
+  answerHello(hello: IHello, link: LinkId | undefined, to: Address, now: number): void {
+    if (!this.#host.crypto.certificate.isSelectedBy(hello.endpointDiscriminator)) return;
+    this.#responder.answerHello(hello, link, to, now, "whole");
+  }
+
+  /** The far end has proven that it holds the keys of the session that it opened. */
+  confirm(session: Session): void {
+    this.#halfOpen.delete(session);
+    this.succession.confirm(session);
+  }
+
+  /** The session is gone. */
+  forget(session: Session): void {
+    this.#halfOpen.delete(session);
+    this.#responder.forget(session);
+  }
+
+  #hostOfHalves(): InitiatorHost & ResponderHost {
+    const { crypto, links, sessions, maxSessions, emit, open } = this.#host;
+    return {
+      crypto,
+      emit,
+      open,
+      sendStartup: this.sender.send,
+      allocateSessionId: () => sessions.allocateId(),
+      releaseSessionId: (id) => sessions.release(id),
+      expect: (id, opening) => sessions.expect(id, opening),
+      sessionWith: (far, from) =>
+        sessions.with(far, from, (session) => this.succession.isKnown(session)),
+      yieldsTo: (far, from) => this.initiator.yieldsTo(far, from),
+      isVouched: (link) => links.isVouched(link),
+      vouchedLink: (address) => links.to(address).find((link) => links.isVouched(link)),
+      makeRoom: (from, now) =>
+        !this.initiator.isClosed &&
+        sessions.size < maxSessions &&
+        this.#halfOpen.makeRoom(from, now),
+      opened: (session, now) => {
+        this.#halfOpen.add(session, session.destination, now);
+        this.succession.open(session);
+      },
+    };
+  }
+}

@@ -1,0 +1,18 @@
+import { toHex } from "../bytes/hex.ts";
+import type { Address } from "./address.ts";
+import { parseIp } from "./ip.ts";
+
+/** Who is counted as one source: an IPv6 host has a whole /64 to choose its addresses from. */
+export function sourceOf({ ip }: Address): string {
+  const bytes = parseIp(ip);
+  return bytes.length === 4 ? ip : toHex(bytes.subarray(0, 8));
+}
+
+/**
+ * Whom a flood of answers to forged addresses would hurt: a /24, or an IPv6 /56, which is what one line
+ * has. Servers of the DNS limit their answers to the same.
+ */
+export function networkOf({ ip }: Address): string {
+  const bytes = parseIp(ip);
+  return toHex(bytes.subarray(0, bytes.length === 4 ? 3 : 7));
+}
