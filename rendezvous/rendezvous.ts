@@ -14,6 +14,7 @@ import {
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { closeInStages } from "./close-in-stages.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
 import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
@@ -191,19 +192,13 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
    */
   async drain(options: DrainOptions = {}): Promise<number> {
     checkDrain(options);
-    const { tcUrl, limitMs = DRAIN_MS } = options;
-    return new Promise((resolve) => {
-      let asked = 0;
-      const alarm = this.#io.alarm(() => resolve(asked));
-      alarm.set(this.#io.now() + limitMs);
-      const left = (): void => {
-        alarm.set(Number.POSITIVE_INFINITY);
-        queueMicrotask(() => resolve(asked));
-      };
-      this.#turn((now) => {
-        asked = this.#service.drain.start(tcUrl, left, now);
-      });
+    const { drain } = this.#service;
+    let asked = 0;
+    this.#turn((now) => {
+      asked = drain.start(options.tcUrl, now);
     });
+    await drain.emptied(this.#io, options.limitMs);
+    return asked;
   }
 
   /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
@@ -218,15 +213,17 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
 
   async #close(): Promise<void> {
     if (this.#drainOptions) await this.drain(this.#drainOptions);
-    await this.#forwards.close();
-    await Promise.all([
-      this.#httpServer?.close(),
-      this.#rtmp?.close(),
-      this.#driver.close(this.#graceMs),
+    await closeInStages([
+      [() => this.#forwards.close()],
+      [
+        () => this.#httpServer?.close(),
+        () => this.#rtmp?.close(),
+        () => this.#driver.close(this.#graceMs),
+      ],
+      // What they have until then is kept.
+      [() => this.#recorder?.close(), () => this.#sharedObjects.flush()],
+      [() => this.#alarm.set(Number.POSITIVE_INFINITY)],
     ]);
-    await this.#recorder?.close();
-    await this.#sharedObjects.flush();
-    this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }
 
@@ -291,5 +288,3 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
 }
 
 const EXPOSED = "the status page shows addresses of peers to all who reach it";
-/** Most clients follow within a second; those who cannot, stay. */
-const DRAIN_MS = 10_000;
