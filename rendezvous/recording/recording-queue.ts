@@ -45,10 +45,10 @@ export class RecordingQueue {
     if (!this.#isWriting) this.#written = this.#write();
   }
 
-  /** Keeps others from repairing a file that nothing comes for. */
+  /** Keeps others from repairing a file that nothing comes for. What is wrong shows when it is written. */
   async touch(): Promise<void> {
     const file = await this.#file;
-    await file?.touch().catch((error: unknown) => this.#fail(error));
+    await file?.touch().catch(() => undefined);
   }
 
   /** Resolves when everything is written and the file has its name; nothing may be pushed after. */
