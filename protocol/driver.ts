@@ -5,7 +5,6 @@ import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
 import type { LinkTraits } from "./session/links.ts";
 import { type Address, sameAddress } from "./wire/address.ts";
-import { isRelayAddress } from "./wire/relay-address.ts";
 
 /**
  * Turns one Endpoint with its links and one alarm: the only place that loops. Its law is *change,
@@ -46,7 +45,7 @@ export class Driver {
   /** Opens one more socket, at any time. Rejects with `ADDRESS_IN_USE`, `UNREACHABLE` or `CLOSED`. */
   bind(local: Address): Promise<Link> {
     const isV6 = local.ip.includes(":");
-    const reaches = (to: Address): boolean => to.ip.includes(":") === isV6 && !isRelayAddress(to);
+    const reaches = ({ ip, port }: Address): boolean => ip.includes(":") === isV6 && port !== 0;
     return this.attach((receive) => this.#io.bind(local, receive), { reaches });
   }
 

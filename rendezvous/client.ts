@@ -17,6 +17,7 @@ import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import type { Drain, Movable } from "./drain.ts";
+import { type GuestServer, readPaths } from "./forward/via.ts";
 import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import type { StreamRight } from "./media/stream-tokens.ts";
@@ -64,6 +65,8 @@ export class Client implements ServerApplication, CommandHost, Movable {
   readonly #connection: ServerConnection;
   readonly #commands: PeerCommands;
   #guest: Guest | undefined;
+  /** It is another server. */
+  #server: GuestServer | undefined;
   #claimedApp = "";
   #url = "";
   #isConnected = false;
@@ -132,6 +135,8 @@ export class Client implements ServerApplication, CommandHost, Movable {
       return failure(REJECTED, `an application's name has at most ${MAX_APP_BYTES} bytes`);
     }
     this.#guest = guest;
+    const { via } = request.properties;
+    if (typeof via === "string") this.#server = { paths: readPaths(via) };
     this.#claimedApp = app.slice(0, MAX_URL_LENGTH);
     this.#url = tcUrl.slice(0, MAX_URL_LENGTH);
     try {
@@ -155,7 +160,7 @@ export class Client implements ServerApplication, CommandHost, Movable {
     const allowed = this.#ask("play", name);
     if (typeof allowed !== "string") return allowed;
     const { streams, library } = this.#services;
-    const live = streams.play(this.app, allowed);
+    const live = streams.play(this.app, allowed, this.#server);
     const isLive = from === "live" || (from === "any" && streams.isLive(this.app, allowed));
     if (!library || isLive || "code" in live) return live;
     return library.recorded(this.app, allowed, from === "any" ? live : undefined);
@@ -163,6 +168,11 @@ export class Client implements ServerApplication, CommandHost, Movable {
 
   onCall(command: Command, now: number): boolean {
     if (command.name === "getStreamLength") return this.#tellLength(command);
+    if (command.name === "setVia" && this.#server) {
+      this.#server.paths = readPaths(command.args[0]);
+      this.#services.streams.noteGuest(this.#server);
+      return true;
+    }
     const method = this.#commands.find(command.name);
     if (!method) return false;
     const { net } = this.#connection;

@@ -9,6 +9,7 @@ import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { Client, type ClientOwner } from "./client.ts";
+import { readPaths, shortIdOf } from "./forward/via.ts";
 import { Identification } from "./identification.ts";
 import { Refusal } from "./refusal.ts";
 import { ConnectedPeer } from "./registry/connected-peer.ts";
@@ -61,7 +62,8 @@ export class ServedConnection implements ClientOwner {
   connected(_client: Client, { app, properties }: ConnectRequest, now: number): undefined {
     const { relay, id } = this.#services;
     const { token, via } = properties;
-    if (via === id) throw new Refusal("LOOP", "this server pushes to itself, or pulls from itself");
+    const isSelf = readPaths(via).some(([first]) => first === shortIdOf(id));
+    if (isSelf) throw new Refusal("LOOP", "this server pushes to itself, or pulls from itself");
     if (app !== RELAY_APP) return;
     if (!relay) throw new Refusal("NO_RELAY", "there is no relay here");
     if (typeof token !== "string") throw new Refusal("BAD_TOKEN", "the relay takes a token");

@@ -20,18 +20,12 @@ export interface Movie {
  */
 export function decodeMovie(moov: Uint8Array): Movie {
   if (bodyAt(moov, "mvex")) throw new MalformedError("a movie of fragments");
-  const movieTimescale = readTimescale(requiredAt(moov, "mvhd"));
-  let video: Track | undefined;
-  let audio: Track | undefined;
-  for (const trak of tracksIn(moov)) {
-    const codec = readCodec(trak);
-    if (!codec || (isAudio(codec) ? audio : video)) continue;
-    const samplesLeft = MAX_SAMPLES - (video ?? audio ?? NONE).count;
-    const track = readTrack(trak, codec, movieTimescale, samplesLeft);
-    if (track.count === 0) continue;
-    if (isAudio(codec)) audio = track;
-    else video = track;
-  }
+  const movie = { timescale: readTimescale(requiredAt(moov, "mvhd")), traks: traksIn(moov) };
+  const video = firstTrack(movie, false, { maxSamples: MAX_SAMPLES, prerollMs: 0 });
+  const audio = firstTrack(movie, true, {
+    maxSamples: MAX_SAMPLES - (video?.count ?? 0),
+    prerollMs: PREROLL_MS + Math.max(0, -(video?.startMs ?? 0)),
+  });
   const tracks = [video, audio].filter((track) => track !== undefined);
   if (tracks.length === 0) throw new MalformedError("nothing that can be played");
   const shiftMs = Math.max(0, ...tracks.map(({ startMs }) => -startMs));
@@ -39,7 +33,33 @@ export function decodeMovie(moov: Uint8Array): Movie {
   return { tracks, durationMs: Math.max(...tracks.map(({ endMs }) => endMs)) };
 }
 
-function tracksIn(moov: Uint8Array): readonly Uint8Array[] {
+interface MovieBoxes {
+  readonly timescale: number;
+  readonly traks: readonly Uint8Array[];
+}
+
+interface TrackLimits {
+  readonly maxSamples: number;
+  /** How much of sound to keep that is before what is shown. */
+  readonly prerollMs: number;
+}
+
+/** The first of its kind that can be played and is not empty. */
+function firstTrack(
+  { timescale, traks }: MovieBoxes,
+  isSound: boolean,
+  limits: TrackLimits,
+): Track | undefined {
+  for (const trak of traks) {
+    const codec = readCodec(trak);
+    if (!codec || isAudio(codec) !== isSound) continue;
+    const track = readTrack(trak, codec, timescale, limits);
+    if (track.count > 0) return track;
+  }
+  return undefined;
+}
+
+function traksIn(moov: Uint8Array): readonly Uint8Array[] {
   const tracks = [...boxesIn(moov)].filter(({ type }) => type === "trak");
   if (tracks.length > MAX_TRACKS) throw new MalformedError(`${tracks.length} tracks are too many`);
   return tracks.map(({ body }) => body);
@@ -54,13 +74,13 @@ function readTrack(
   trak: Uint8Array,
   codec: Codec,
   movieTimescale: number,
-  maxSamples: number,
+  { maxSamples, prerollMs }: TrackLimits,
 ): Track {
   const timescale = readTimescale(requiredAt(trak, "mdia", "mdhd"));
   const elst = bodyAt(trak, "edts", "elst");
   const edit = elst ? readEditList(elst) : NO_EDIT;
   const samples = readSampleTable(requiredAt(trak, "mdia", "minf", "stbl"), maxSamples);
-  return new Track(codec, samples, { timescale, movieTimescale, edit });
+  return new Track(codec, samples, { timescale, movieTimescale, edit, prerollMs });
 }
 
 /** §8.2.2 and §8.4.2: `version:u8 flags:u24 created modified timescale:u32 …`. */
@@ -77,4 +97,5 @@ function readTimescale(header: Uint8Array): number {
 const MAX_SAMPLES = 4_194_304;
 /** Languages and renditions; films have a dozen. */
 const MAX_TRACKS = 64;
-const NONE = { count: 0 } as const;
+/** Decoders of sound need a little of what comes before, and encoders put it there. */
+const PREROLL_MS = 100;

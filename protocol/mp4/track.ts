@@ -20,6 +20,8 @@ export interface TrackClock {
   readonly timescale: number;
   readonly movieTimescale: number;
   readonly edit: Edit;
+  /** How much of sound is kept that comes before what is shown. */
+  readonly prerollMs: number;
 }
 
 /** The samples of a track that are shown, on the clock of the movie. */
@@ -38,7 +40,7 @@ export class Track {
     this.codec = codec;
     this.#samples = samples;
     this.#clock = clock;
-    this.#reorder = Math.min(0, least(samples.compositionOffsets));
+    this.#reorder = least(samples.compositionOffsets);
     this.#first = isAudio(codec) ? this.#firstSound() : this.#firstPicture();
     this.#end = this.#endOfEdit();
     if (this.count > 0 && Math.abs(this.#decodeMs(this.count - 1)) > MAX_TIME_MS) {
@@ -135,11 +137,10 @@ export class Track {
     return syncs[after - 1] ?? syncs[0] ?? 0;
   }
 
-  /** Decoders of sound need a little of what comes before, and encoders put it there. */
   #firstSound(): number {
-    const { edit, timescale } = this.#clock;
+    const { edit, timescale, prerollMs } = this.#clock;
     const { decodeTimes } = this.#samples;
-    const from = edit.mediaTime - (timescale * PREROLL_MS) / 1_000;
+    const from = edit.mediaTime - (timescale * prerollMs) / 1_000;
     return lowest(0, decodeTimes.length, (sample) => (decodeTimes[sample] ?? 0) >= from);
   }
 
@@ -156,8 +157,11 @@ export class Track {
   }
 }
 
+/** Not above 0. */
 function least(values: Int32Array): number {
-  return values.reduce((low, value) => Math.min(low, value), 0);
+  let low = 0;
+  for (const value of values) if (value < low) low = value;
+  return low;
 }
 
 /** The lowest number for which it is so, if it is so for all above; `end` if for none. */
@@ -176,6 +180,5 @@ function nearest(value: number): number {
   return Math.sign(value) * Math.round(Math.abs(value)) || 0;
 }
 
-const PREROLL_MS = 100;
 /** 24 days: beyond it a timestamp of FLV is a negative one for many programs. */
 const MAX_TIME_MS = 0x7fff_ffff;

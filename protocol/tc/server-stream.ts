@@ -28,6 +28,8 @@ export class ServerStream {
   #playback: Playback | undefined;
   /** What is played after that. BOUNDED: MAX_PLAYLIST. */
   readonly #playlist: PlayRequest[] = [];
+  /** BOUNDED: one of each kind. */
+  readonly #wishes = new Map<string, Wish>();
   /** Changes with each entry of the list. */
   #entry = {};
 
@@ -56,8 +58,8 @@ export class ServerStream {
     else if (name === "play2") this.#play2(first, now);
     else if (name === "pause" || name === "pauseRaw") this.#pause(first, second, now);
     else if (name === "seek") this.#playback?.seek(milliseconds(first), now);
-    else if (name === "receiveAudio") this.#playback?.receive("audio", first !== false, now);
-    else if (name === "receiveVideo") this.#playback?.receive("video", first !== false, now);
+    else if (name === "receiveAudio") this.#receive("audio", first !== false, now);
+    else if (name === "receiveVideo") this.#receive("video", first !== false, now);
     else if (name === "closeStream") this.close(now);
     else return false;
     return true;
@@ -94,7 +96,18 @@ export class ServerStream {
   }
 
   setBufferLength(bufferMs: number, now: number): void {
-    this.#playback?.setBufferLength(bufferMs, now);
+    this.#wish("buffer", (playback, at) => playback.setBufferLength(bufferMs, at), now);
+  }
+
+  #receive(kind: "audio" | "video", isWanted: boolean, now: number): void {
+    this.#wish(kind, (playback, at) => playback.receive(kind, isWanted, at), now);
+  }
+
+  /** Holds for all that follows in the list. */
+  #wish(what: string, wish: Wish, now: number): void {
+    if (!this.#playback) return;
+    this.#wishes.set(what, wish);
+    wish(this.#playback, now);
   }
 
   onWritable(now: number): void {
@@ -115,6 +128,7 @@ export class ServerStream {
     const publisher = this.#publisher;
     this.#publisher = undefined;
     this.#playlist.length = 0;
+    this.#wishes.clear();
     this.#stopPlayback(now);
     publisher?.end(now);
   }
@@ -170,8 +184,11 @@ export class ServerStream {
       playback = found.playRecorded(this.#outlet(request, end), request, now);
     } else playback = this.#playLive(found, request, end, now);
     // It may have ended at once.
-    if (entry === this.#entry) this.#playback = playback;
-    else playback.stop(now);
+    if (entry !== this.#entry) playback.stop(now);
+    else {
+      this.#playback = playback;
+      for (const wish of this.#wishes.values()) wish(playback, now);
+    }
   }
 
   #playLive(
@@ -253,6 +270,9 @@ export class ServerStream {
     this.#net.command(onStatus(status, { details: name }), this.#id, now);
   }
 }
+
+/** What a client has said of what it plays. */
+type Wish = (playback: Playback, now: number) => void;
 
 function text(value: AmfValue): string {
   return typeof value === "string" ? value : "";

@@ -55,6 +55,8 @@ export class StreamSender implements Player {
   readonly #wanted = { audio: true, video: true };
   #behindSince: number | undefined;
   #isOver = false;
+  /** What decoders need, and could not be queued: the latest of each slot. BOUNDED: MAX_OWED. */
+  readonly #owed = new Map<string, MediaMessage>();
 
   /** `onEnd`: a publisher has left, and the far end was told. */
   constructor(
@@ -100,6 +102,7 @@ export class StreamSender implements Player {
   onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined {
     const { kind, message } = media;
     if (kind === "keyframe") this.#startGroup();
+    if (this.#owed.size > 0) this.#pay(now);
     const isPicture = kind === "keyframe" || kind === "inter";
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
     if (kind === "audio" && !this.#wanted.audio) return undefined;
@@ -112,8 +115,26 @@ export class StreamSender implements Player {
     const { streamId } = this;
     const mine = message.streamId === streamId ? message : { ...message, streamId };
     const sent = this.#post(mine, { deadlineMs, parent }, now);
+    if (sent === FULL) {
+      if (SETUPS.has(kind)) this.#owe(media);
+      return undefined;
+    }
     if (isPicture) this.#picture = sent;
     return sent;
+  }
+
+  #owe(media: MediaMessage): void {
+    const slot = `${media.kind} ${media.slot ?? ""}`;
+    if (this.#owed.size < MAX_OWED || this.#owed.has(slot)) this.#owed.set(slot, media);
+  }
+
+  /** Nothing can be decoded before all of it has been queued. */
+  #pay(now: number): void {
+    const { streamId } = this;
+    for (const [slot, { message }] of this.#owed) {
+      if (this.#post({ ...message, streamId }, {}, now) === FULL) return;
+      this.#owed.delete(slot);
+    }
   }
 
   onDry(now: number): void {
@@ -138,6 +159,7 @@ export class StreamSender implements Player {
   /** The end comes after the last media, and whatever is published next after the end. */
   onUnpublish(now: number): void {
     this.#isOver = true;
+    this.#owed.clear();
     this.#synchronize(now);
     this.#userControl("streamEof", now);
     this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`, now);
@@ -187,13 +209,17 @@ export class StreamSender implements Player {
    * A far end that is too far behind misses this message, and pictures up to the next keyframe. The
    * publisher and the other players must not notice.
    */
-  #post(message: Message, options: SendOptions, now: number): OutgoingMessage | undefined {
+  #post(
+    message: Message,
+    options: SendOptions,
+    now: number,
+  ): OutgoingMessage | typeof FULL | undefined {
     try {
       return this.#outlet.send(message, options, now);
     } catch (error) {
       if (!isLimit(error)) throw error;
       this.#isGroupBroken = true;
-      return undefined;
+      return FULL;
     }
   }
 }
@@ -219,3 +245,14 @@ const STALE_MS = 3_000;
 const MAX_BEHIND_MS = 20_000;
 /** A newcomer's first group of pictures may take so long, however old its pictures are. */
 const CATCH_UP_MS = 5_000;
+const FULL = "full";
+/** Descriptions, sequence headers and the like. */
+const SETUPS: ReadonlySet<MediaKind> = new Set([
+  "metadata",
+  "metadata-clear",
+  "audio-header",
+  "video-header",
+  "video-metadata",
+]);
+/** As many as a stream keeps for those who join late. */
+const MAX_OWED = 64;

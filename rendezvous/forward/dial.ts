@@ -1,7 +1,7 @@
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { RtmpSocketLimits } from "../../protocol/node/rtmp-socket.ts";
 import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
-import type { Dialled } from "./forwarder.ts";
+import type { Dialled } from "./attempt.ts";
 
 /** A connection to an RTMP server. */
 export interface RtmpWay {

@@ -2,14 +2,13 @@ import { Deadlines } from "../../protocol/bytes/deadlines.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import type { ClientStream } from "../../protocol/tc/client-stream.ts";
-import type { Status } from "../../protocol/tc/status.ts";
-import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
+import type { Transport } from "../../protocol/tc/transport.ts";
+import { Attempt, type AttemptHost, type AttemptUser } from "./attempt.ts";
 import { Backoff } from "./backoff.ts";
 import type { Leg } from "./leg.ts";
-import { Link, type LinkUser } from "./link.ts";
-import { Login } from "./login.ts";
-import type { RemoteStream } from "./remote-stream.ts";
+import { followRemote, type RemoteStream } from "./remote-stream.ts";
 import type { ForwardKind } from "./route.ts";
+import type { Path } from "./via.ts";
 
 export type ForwardState =
   /** Nobody wants it. */
@@ -19,24 +18,12 @@ export type ForwardState =
   /** The last try failed, the next one comes. */
   | "waiting";
 
-/** What a forwarder has done of a connection. */
-export interface Dialled {
-  /** Messages can be sent; answers who hears of what the far end sends. */
-  onOpen(transport: Transport, now: number): TransportHandler;
-  /** The connection is gone, or never came to be. */
-  onGone(error: RtmfpError, now: number): void;
-}
-
 /** What a forwarder wants of the world. */
-export interface ForwarderHost {
-  /** This server, as it tells others. */
-  readonly id: string;
-  /** Unpredictable bytes. */
-  random(count: number): Uint8Array;
-  /** Connects; answers what gives it up, or ends it after what was sent. Then nothing more is told. */
-  dial(remote: RemoteStream, dialled: Dialled): () => void;
+export interface ForwarderHost extends AttemptHost {
   /** Something to log has happened. */
   onChange(forwarder: Forwarder, error: RtmfpError | undefined): void;
+  /** The far end has asked to be left for another, and was. */
+  onMoved(url: string): void;
 }
 
 /** What is forwarded, and how. */
@@ -50,17 +37,18 @@ export interface ForwarderPlan {
  * Keeps one stream going to, or coming from, another server, for as long as it is wanted: connects,
  * and tries again and again with growing pauses when that fails or ends.
  */
-export class Forwarder implements LinkUser {
+export class Forwarder implements AttemptUser {
   readonly leg: Leg;
   readonly #kind: ForwardKind;
   readonly #remote: RemoteStream;
   readonly #host: ForwarderHost;
   readonly #backoff: Backoff;
-  readonly #login: Login;
-  readonly #deadlines = new Deadlines<"retry" | "setup" | "proven" | "linger">();
+  readonly #deadlines = new Deadlines<"retry" | "setup" | "proven" | "linger" | "move">();
   #state: ForwardState = "idle";
-  #link: Link | undefined;
-  #hangUp: (() => void) | undefined;
+  #attempt: Attempt | undefined;
+  /** To where the far end has asked us to go. */
+  #next: Attempt | undefined;
+  #paths: readonly Path[] = [];
   #error: RtmfpError | undefined;
 
   constructor({ kind, remote, leg }: ForwarderPlan, host: ForwarderHost) {
@@ -69,7 +57,6 @@ export class Forwarder implements LinkUser {
     this.#remote = remote;
     this.#host = host;
     this.#backoff = new Backoff(() => (host.random(1)[0] ?? 0) / 256);
-    this.#login = new Login(remote.app, remote.credentials, (count) => host.random(count));
   }
 
   get state(): ForwardState {
@@ -91,24 +78,30 @@ export class Forwarder implements LinkUser {
     return Math.min(this.#deadlines.earliest, this.leg.timeout);
   }
 
-  /** `lingerMs`: for how long it goes on although nobody wants it. */
+  /** `lingerMs`: for how long it goes on although nobody wants it, if there is something of it. */
   want(isWanted: boolean, now: number, lingerMs = 0): void {
     if (isWanted) {
       this.#deadlines.clear("linger");
       if (this.#state === "idle") this.#dial(now);
     } else if (this.#state !== "idle") {
-      this.#deadlines.setBy("linger", now + lingerMs);
+      this.#deadlines.setBy("linger", this.leg.isPublishing ? now + lingerMs : now);
       this.advance(now);
     }
+  }
+
+  /** For whom it is: told to the far end, which may get it from one of them. */
+  setPaths(paths: readonly Path[], now: number): void {
+    this.#paths = paths;
+    this.#attempt?.setPaths(paths, now);
+    this.#next?.setPaths(paths, now);
   }
 
   advance(now: number): void {
     this.leg.advance(now);
     if (this.#deadlines.takeDue("linger", now)) this.stop(now);
     if (this.#deadlines.takeDue("proven", now)) this.#backoff.succeed();
-    if (this.#deadlines.takeDue("setup", now)) {
-      this.onFail(new RtmfpError("TIMEOUT", "the far end does not answer"), now);
-    }
+    if (this.#deadlines.takeDue("setup", now)) this.fail(new RtmfpError("TIMEOUT", SILENT), now);
+    if (this.#deadlines.takeDue("move", now)) this.#stay(now);
     if (this.#deadlines.takeDue("retry", now)) this.#dial(now);
   }
 
@@ -117,49 +110,50 @@ export class Forwarder implements LinkUser {
     this.#deadlines.clearAll();
     this.leg.end(now);
     this.#drop(now);
-    this.#login.restart();
     this.#backoff.succeed();
     this.#error = undefined;
     this.#become("idle");
   }
 
-  onReady(stream: ClientStream, transport: Transport, now: number): void {
+  onReady(attempt: Attempt, stream: ClientStream, transport: Transport, now: number): void {
+    if (attempt === this.#next) this.#move(attempt, now);
     this.#deadlines.clear("setup");
     this.#deadlines.set("proven", now + PROVEN_MS);
-    this.#login.restart();
     this.#error = undefined;
     this.#become("running");
     this.#orFail(now, () => this.leg.begin(stream, transport, now));
   }
 
-  onMessage(message: Message, now: number): void {
-    this.#orFail(now, () => this.leg.receive(message, now));
+  onMessage(attempt: Attempt, message: Message, now: number): void {
+    if (attempt === this.#attempt) this.#orFail(now, () => this.leg.receive(message, now));
   }
 
-  onUnpublish(now: number): void {
-    this.leg.unpublished(now);
+  onUnpublish(attempt: Attempt, now: number): void {
+    if (attempt === this.#attempt) this.leg.unpublished(now);
   }
 
-  /** Perhaps it wants to know who we are, on another connection. */
-  onRefused(status: Status, now: number): void {
-    try {
-      this.#login.refused(status);
-    } catch (error) {
-      if (!(error instanceof RtmfpError)) throw error;
-      this.onFail(error, now);
-      return;
-    }
-    this.#drop(now);
-    this.#connect();
+  /** It is left when the other one is ready; a far end that has hardly begun is not listened to. */
+  onReconnectRequest(attempt: Attempt, tcUrl: string | undefined, now: number): void {
+    const isSettled = this.#state === "running" && !this.#deadlines.isSet("proven");
+    if (attempt !== this.#attempt || this.#next || !isSettled) return;
+    const remote = tcUrl === undefined ? attempt.remote : followRemote(attempt.remote, tcUrl);
+    if (!remote) return;
+    this.#deadlines.set("move", now + SETUP_MS);
+    this.#next = this.#attemptAt(remote);
+    this.#next.start();
   }
 
-  onFail(error: RtmfpError, now: number): void {
+  onFail(attempt: Attempt, error: RtmfpError, now: number): void {
+    if (attempt === this.#next) this.#stay(now);
+    else if (attempt === this.#attempt) this.fail(error, now);
+  }
+
+  /** The connection is of no use any more; another one is tried. */
+  fail(error: RtmfpError, now: number): void {
     if (this.#state === "idle" || this.#state === "waiting") return;
     const isLingering = this.#deadlines.isSet("linger");
-    this.#deadlines.clear("setup");
-    this.#deadlines.clear("proven");
+    for (const name of ["setup", "proven", "move"] as const) this.#deadlines.clear(name);
     this.leg.lost(now);
-    this.#login.restart();
     this.#drop(now);
     this.#error = error;
     if (!isLingering) this.#deadlines.set("retry", now + this.#backoff.fail());
@@ -167,32 +161,40 @@ export class Forwarder implements LinkUser {
   }
 
   #dial(now: number): void {
+    this.#deadlines.clear("retry");
     this.#deadlines.set("setup", now + SETUP_MS);
     this.#become("connecting");
-    this.#connect();
+    this.#attempt = this.#attemptAt(this.#remote);
+    this.#attempt.start();
   }
 
-  #connect(): void {
-    const { url, app: plain } = this.#remote;
-    const { app } = this.#login;
-    const remote = { ...this.#remote, app, url: url.slice(0, -plain.length) + app };
-    this.#hangUp = this.#host.dial(this.#remote, {
-      onOpen: (transport, at) => {
-        const link = new Link(this.#kind, remote, transport, this);
-        this.#link = link;
-        link.start(this.#host.id, at);
-        return link.handler;
-      },
-      onGone: (error, at) => this.onFail(error, at),
-    });
+  #attemptAt(remote: RemoteStream): Attempt {
+    return new Attempt({ kind: this.#kind, remote, paths: this.#paths }, this.#host, this);
+  }
+
+  /** The far end that was asked for is there: what comes from it, or goes to it, goes on with that. */
+  #move(next: Attempt, now: number): void {
+    const left = this.#attempt;
+    this.#attempt = next;
+    this.#next = undefined;
+    this.#deadlines.clear("move");
+    this.leg.lost(now);
+    left?.drop(now);
+    this.#host.onMoved(next.remote.url);
+  }
+
+  /** Where we were asked to go, nobody lets us in. */
+  #stay(now: number): void {
+    this.#deadlines.clear("move");
+    this.#next?.drop(now);
+    this.#next = undefined;
   }
 
   #drop(now: number): void {
-    const [link, hangUp] = [this.#link, this.#hangUp];
-    this.#link = undefined;
-    this.#hangUp = undefined;
-    link?.close(now);
-    hangUp?.();
+    const attempts = [this.#attempt, this.#next];
+    this.#attempt = undefined;
+    this.#next = undefined;
+    for (const attempt of attempts) attempt?.drop(now);
   }
 
   /** What cannot be done here ends the connection; what makes no sense does not. */
@@ -201,7 +203,7 @@ export class Forwarder implements LinkUser {
       act();
     } catch (error) {
       if (!(error instanceof RtmfpError) || error.code === "MALFORMED") throw error;
-      this.onFail(error, now);
+      this.fail(error, now);
     }
   }
 
@@ -216,3 +218,4 @@ export class Forwarder implements LinkUser {
 const SETUP_MS = 15_000;
 /** What has run for so long does not make the next pause longer. */
 const PROVEN_MS = 10_000;
+const SILENT = "the far end does not answer";

@@ -3,12 +3,14 @@ import type { Alarm, Io } from "../../protocol/io.ts";
 import type { RendezvousLogger } from "../logger.ts";
 import type { StreamDirectory } from "../media/stream-directory.ts";
 import type { StreamWatcher } from "../media/stream-watcher.ts";
+import type { Dialled } from "./attempt.ts";
 import { type ConnectRtmp, dial } from "./dial.ts";
-import { type Dialled, Forwarder, type ForwardState } from "./forwarder.ts";
+import { Forwarder, type ForwardState } from "./forwarder.ts";
 import { PullLeg } from "./pull-leg.ts";
 import { PushLeg } from "./push-leg.ts";
 import type { RemoteStream } from "./remote-stream.ts";
 import { type ForwardKind, isPattern, type Route, remoteOf } from "./route.ts";
+import { pathsThrough, shortIdOf } from "./via.ts";
 
 /** A stream that is pushed or pulled, as the status page shows it. */
 export interface ForwardStatus {
@@ -139,17 +141,26 @@ export class Forwards implements StreamWatcher {
     });
   }
 
+  /** What nobody has but who asks for it is not asked for: servers that pull from each other would wait for ever. */
   #want({ route, app, name, forwarder }: Entry, now: number): void {
-    const { streams, pullsAlways } = this.#options;
-    const { isLive, players } = streams.at(app, name);
+    const { id, streams, pullsAlways } = this.#options;
+    const { isLive } = streams.at(app, name);
+    const self = shortIdOf(id);
     if (route.kind === "push") {
+      forwarder.setPaths([[self]], now);
       forwarder.want(isLive, now);
       return;
     }
-    const isTaken = isLive && !forwarder.leg.isPublishing;
     const isAlways = pullsAlways && !isPattern(route.name);
+    const wanted = streams.wantedFor(app, name);
+    const paths = pathsThrough(self, isAlways ? [[], ...wanted] : wanted);
+    forwarder.setPaths(paths, now);
+    const isCircle = paths.length === 0 && wanted.length > 0 && forwarder.state !== "idle";
+    if (isCircle)
+      this.#options.logger.info({ app, name }, "pull: all who want it wait for this server");
+    const isTaken = isLive && !forwarder.leg.isPublishing;
     if (isTaken) forwarder.want(false, now);
-    else forwarder.want(isAlways || players > 0, now, LINGER_MS);
+    else forwarder.want(paths.length > 0, now, LINGER_MS);
   }
 
   /** One that a pattern made goes when its stream does. */
@@ -172,14 +183,20 @@ export class Forwards implements StreamWatcher {
             forwarder.stop(at);
             this.#note(app, name);
           });
-    const { io, id } = this.#options;
+    const { io } = this.#options;
     const forwarder: Forwarder = new Forwarder(
       { kind, remote, leg },
       {
-        id,
         random: (count) => io.random(count),
         dial: (to, dialled) => this.#dial(forwarder, to, dialled),
         onChange: (changed, error) => this.#log(plan, changed, error),
+        onMoved: (url) => {
+          const about = { kind, app, name, url: remote.url, to: url };
+          this.#options.logger.info(
+            about,
+            `${kind} goes on at another server, which it was asked to`,
+          );
+        },
       },
     );
     const entry = { ...plan, forwarder };
@@ -205,7 +222,7 @@ export class Forwards implements StreamWatcher {
         { err: cause },
         "a push or pull was ended by a fault of the server",
       );
-      forwarder.onFail(new RtmfpError("CLOSED", "a fault of this server", { cause }), now);
+      forwarder.fail(new RtmfpError("CLOSED", "a fault of this server", { cause }), now);
     }
   }
 

@@ -18,6 +18,8 @@ export interface LinkUser {
   onMessage(message: Message, now: number): void;
   /** Whoever publishes at the far end has stopped. */
   onUnpublish(now: number): void;
+  /** The far end is about to go away, see `ClientApplication`. */
+  onReconnectRequest(tcUrl: string | undefined, now: number): void;
   /** The far end has refused `connect`. Nothing comes after it. */
   onRefused(status: Status, now: number): void;
   /** The far end does not want, or is gone. Nothing comes after it. */
@@ -34,7 +36,10 @@ export class Link implements ClientStreamHandler {
   readonly #user: LinkUser;
   readonly #connection: ClientConnection;
   #stream: ClientStream | undefined;
+  #isConnected = false;
   #isOver = false;
+  #via = "";
+  #toldVia = "";
 
   constructor(kind: ForwardKind, remote: RemoteStream, transport: Transport, user: LinkUser) {
     this.#kind = kind;
@@ -43,6 +48,9 @@ export class Link implements ClientStreamHandler {
     this.#user = user;
     this.#connection = new ClientConnection(transport, {
       onCall: () => false,
+      onReconnectRequest: (tcUrl, now) => {
+        if (!this.#isOver) this.#user.onReconnectRequest(tcUrl, now);
+      },
       onEnd: (now) => this.#fail(new RtmfpError("CLOSED", "the far end hung up"), now),
     });
     const { net } = this.#connection;
@@ -56,8 +64,10 @@ export class Link implements ClientStreamHandler {
     };
   }
 
-  /** `via`: the server that connects, so that it can refuse itself. */
+  /** `via`: for whom it is, see `via.ts`. */
   start(via: string, now: number): void {
+    this.#via = via;
+    this.#toldVia = via;
     const { url, app } = this.#remote;
     const { net } = this.#connection;
     net.send(CHUNK_SIZE, {}, now);
@@ -66,11 +76,18 @@ export class Link implements ClientStreamHandler {
       { app, tcUrl: url, properties },
       (reply, at) => {
         if (this.#isOver) return;
-        if (reply.isResult) this.#createStream(at);
+        if (reply.isResult) this.#connected(at);
         else this.#end(() => this.#user.onRefused(reply.status, at));
       },
       now,
     );
+  }
+
+  /** It is for others than before. Servers that are not of this kind do not know the command. */
+  setVia(via: string, now: number): void {
+    if (this.#isOver) return;
+    this.#via = via;
+    this.#tellVia(now);
   }
 
   /** Ends what was published in an orderly way. The user hears nothing more. */
@@ -100,6 +117,18 @@ export class Link implements ClientStreamHandler {
   }
 
   onEnd(): void {} // The connection's end is told, and its stream ends with it.
+
+  #connected(now: number): void {
+    this.#isConnected = true;
+    this.#tellVia(now);
+    this.#createStream(now);
+  }
+
+  #tellVia(now: number): void {
+    if (!this.#isConnected || this.#via === this.#toldVia) return;
+    this.#toldVia = this.#via;
+    this.#connection.net.command(notice("setVia", [this.#via]), 0, now);
+  }
 
   /** Encoders of Flash's time say first what they are about to do; some servers count on it. */
   #createStream(now: number): void {

@@ -29,11 +29,6 @@ export class Login {
     return this.#answer ?? this.#app;
   }
 
-  /** The next connection starts anew. */
-  restart(): void {
-    this.#answer = undefined;
-  }
-
   /** `connect` was refused. Throws RtmfpError unless there is an answer to that, to connect with. */
   refused({ code, description }: Status): void {
     const credentials = this.#credentials;

@@ -32,6 +32,27 @@ export function parseRemoteStream(url: string): RemoteStream {
   return { url: text.slice(0, -name.length - 1), app, name, credentials };
 }
 
+/**
+ * The same stream where a server asks us to go: `tcUrl` is absolute or relative to the URL that we used.
+ * Undefined if it is no RTMP URL with an application, or if it gives up TLS.
+ */
+export function followRemote(from: RemoteStream, tcUrl: string): RemoteStream | undefined {
+  const url = URL.canParse(tcUrl, from.url) ? new URL(tcUrl, from.url).href : "";
+  try {
+    const { path } = parseRtmpUrl(url);
+    const app = path.replace(/\/$/, "");
+    const isWorse = isSecure(from.url) && !isSecure(url);
+    return app === "" || isWorse ? undefined : { ...from, url: url.replace(/\/$/, ""), app };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function isSecure(url: string): boolean {
+  return /^rtmpt?s:/i.test(url);
+}
+
 function decodeCredentials({ user = "", password = "" }: Record<string, string>): Credentials {
   try {
     return { user: decodeURIComponent(user), password: decodeURIComponent(password) };

@@ -2,6 +2,7 @@ import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
+import type { GuestServer, Path } from "../forward/via.ts";
 import { Publication, type Takeover } from "./publication.ts";
 import type { StreamWatcher } from "./stream-watcher.ts";
 
@@ -87,6 +88,21 @@ export class StreamDirectory {
     return this.#streams.get(keyOf(app, name))?.stream.isLive ?? false;
   }
 
+  /** For whom it is played: an empty path for players of this server's own, and those of servers. */
+  wantedFor(app: string, name: string): readonly Path[] {
+    const entry = this.#streams.get(keyOf(app, name));
+    if (!entry) return [];
+    const paths = [...entry.guests].flatMap((guest) => guest.paths);
+    return entry.stream.playerCount > entry.guests.size ? [[], ...paths] : paths;
+  }
+
+  /** A server plays for others than before. */
+  noteGuest(guest: GuestServer): void {
+    for (const { app, stream, guests } of this.#streams.values()) {
+      if (guests.has(guest)) this.#tellPlayers(app, stream.name);
+    }
+  }
+
   /** When `advance` has something to do, ms. */
   get timeout(): number {
     return this.#checkAt;
@@ -141,17 +157,19 @@ export class StreamDirectory {
     return publication;
   }
 
-  /** Answers what to play, live or not yet, or why not. */
-  play(app: string, name: string): Playable | Status {
+  /** Answers what to play, live or not yet, or why not. `guest`: if it is a server who plays. */
+  play(app: string, name: string, guest?: GuestServer): Playable | Status {
     if (!this.#mayAwait(app, name)) return failure("NetStream.Play.Failed", UNAVAILABLE);
     return {
       play: (player, now) => {
         if (!this.#mayAwait(app, name)) return () => undefined;
         const entry = this.#open(app, name);
         const stop = entry.stream.play(player, now);
+        if (guest) entry.guests.add(guest);
         this.#tellPlayers(app, name);
         return () => {
           stop();
+          if (guest) entry.guests.delete(guest);
           this.#tellPlayers(app, name);
           this.#release(entry);
         };
@@ -170,6 +188,7 @@ export class StreamDirectory {
       app,
       stream: new LiveStream(name, this.#budget),
       publication: undefined,
+      guests: new Set(),
     };
     this.#streams.set(key, entry);
     return entry;
@@ -191,6 +210,8 @@ interface Entry {
   readonly app: string;
   readonly stream: LiveStream;
   publication: Publication | undefined;
+  /** Players that are servers. BOUNDED: by connections. */
+  readonly guests: Set<GuestServer>;
 }
 
 function isName(name: string): boolean {

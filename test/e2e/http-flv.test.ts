@@ -133,14 +133,13 @@ test("who waits for what nobody publishes may leave, and is told in the end", as
   const pull = `live/*=rtmp://${origin.server.addresses.rtmp[0]}/live/*`;
   const { server, http } = await standWith(t, { pull });
   const players = (): number => server.status.streams[0]?.players ?? 0;
-  const waiting = fetch(`http://${http}`);
   const leave = new AbortController();
-  const left = fetch(`http://${http}`, { signal: leave.signal });
-  await until(() => players() === 2);
-  leave.abort();
-  await assert.rejects(left);
+  const left = assert.rejects(fetch(`http://${http}`, { signal: leave.signal }));
   await until(() => players() === 1);
-  assert.equal((await waiting).status, 404);
+  leave.abort();
+  await left;
+  await until(() => players() === 0);
+  assert.equal((await fetch(`http://${http}`)).status, 404);
   assert.equal(players(), 0);
 });
 

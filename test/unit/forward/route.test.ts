@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseRemoteStream } from "../../../rendezvous/forward/remote-stream.ts";
+import { followRemote, parseRemoteStream } from "../../../rendezvous/forward/remote-stream.ts";
 import { parseRoute, remoteOf } from "../../../rendezvous/forward/route.ts";
+import { encodePaths, pathsThrough, readPaths } from "../../../rendezvous/forward/via.ts";
 
 test("the name of a far stream follows the last slash, but for slashes in its query", () => {
   const cases: readonly (readonly [url: string, app: string, name: string])[] = [
@@ -34,6 +35,42 @@ test("user and password stand before the server, and in nothing that is shown", 
   assert.equal(parseRemoteStream("rtmp://a.example/live/x@y:z@w").credentials, undefined);
   for (const bad of ["rtmp://ada@a.example/live/cam", "rtmp://ada:100%@a.example/live/cam"]) {
     assert.throws(() => parseRemoteStream(bad), RangeError);
+  }
+});
+
+test("where a server asks us to go: absolute or relative, with an application, and never out of TLS", () => {
+  const from = parseRemoteStream("rtmps://ada:x@a.example/live/cam?key");
+  const urlOf = (tcUrl: string, start = from): string | undefined =>
+    followRemote(start, tcUrl)?.url;
+  assert.equal(urlOf("rtmps://b.example:444/other"), "rtmps://b.example:444/other");
+  assert.equal(urlOf("//b.example/live/"), "rtmps://b.example/live");
+  assert.equal(urlOf("/other/instance"), "rtmps://a.example/other/instance");
+  for (const bad of [
+    "rtmp://b.example/live",
+    "rtmps://b.example/",
+    "http://b.example/x",
+    "rtmps://",
+  ]) {
+    assert.equal(urlOf(bad), undefined, bad);
+  }
+  const plain = parseRemoteStream("rtmp://a.example/live/cam");
+  assert.equal(urlOf("rtmpts://b.example/live", plain), "rtmpts://b.example/live");
+  const there = followRemote(from, "//b.example/x/y");
+  assert.deepEqual([there?.app, there?.name, there?.credentials?.user], ["x/y", "cam?key", "ada"]);
+});
+
+test("for whom a server wants a stream: not for what comes through itself, the nearest first", () => {
+  const [self, one, two] = ["0".repeat(16), "1".repeat(16), "2".repeat(16)];
+  const paths = pathsThrough(self, [[one, two], [two, self, one], [], [two]]);
+  assert.deepEqual(paths, [[self], [self, two], [self, one, two]]);
+  assert.deepEqual(readPaths(encodePaths(paths)), paths);
+  assert.deepEqual(readPaths(encodePaths([])), []);
+  const many = new Array<string[]>(2_000).fill([one]);
+  assert.equal(pathsThrough(self, many).length, 16);
+  assert.equal(readPaths(encodePaths(many)).length, 16);
+  assert.deepEqual(pathsThrough(self, [new Array<string>(16).fill(one)]), []);
+  for (const bad of [undefined, 7, "", "x", `${self} `, `${self},,`.slice(-2), "0".repeat(64)]) {
+    assert.deepEqual(readPaths(bad), []);
   }
 });
 

@@ -102,6 +102,24 @@ test("§8.6.6 what is cut off at both ends is not played, but for what decoders 
   // From the keyframe before picture 30 to the last before picture 55.
   assert.deepEqual([samples[0]?.position, samples.at(-1)?.position], [25, 55]);
   assert.equal(samples[0]?.decodeMs, 0);
+  // Sound is there from where pictures are decoded, and a little before.
+  const sound: TrackPlan = {
+    ...{ stsd: audible(), timescale: 1_000, sizes: new Array(100).fill(1), stts: [[100, 40]] },
+    ...{ stsc: [[1, 100]], stco: [0], elst: [[1_000, 1_200]] },
+  };
+  for (const plans of [
+    [long, sound],
+    [sound, long],
+  ]) {
+    const both = decodeMovie(moov(...plans)).tracks.map((track) => track.at(0));
+    assert.deepEqual(
+      both.map((sample) => [sample?.position, sample?.decodeMs]),
+      [
+        [25, 80],
+        [23, 0],
+      ],
+    );
+  }
 });
 
 test("negative composition times: no picture is decoded after it is shown", () => {

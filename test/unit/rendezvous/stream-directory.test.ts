@@ -171,3 +171,31 @@ test("players learn once that their publisher has fallen silent", () => {
   directory.advance(40_000);
   assert.equal(directory.timeout, Number.POSITIVE_INFINITY);
 });
+
+test("for whom a stream is wanted: players of one's own, and servers for others", () => {
+  const directory = new StreamDirectory();
+  const told: string[] = [];
+  directory.watch({
+    onPublish: () => undefined,
+    onUnpublish: () => undefined,
+    onPlayers: (app, name) => told.push(`${app} ${name}`),
+  });
+  const [guest, other] = [{ paths: [["a"], ["a", "b"]] }, { paths: [] as string[][] }];
+  const wanted = (): unknown => directory.wantedFor("live", "cam");
+  assert.deepEqual(wanted(), []);
+  const leave = granted(directory.play("live", "cam", guest)).play(new Notes(), 0);
+  granted(directory.play("live", "cam", other)).play(new Notes(), 0);
+  granted(directory.play("live", "else", other)).play(new Notes(), 0);
+  assert.deepEqual(wanted(), [["a"], ["a", "b"]]);
+  const leaveOwn = granted(directory.play("live", "cam")).play(player, 0);
+  assert.deepEqual(wanted(), [[], ["a"], ["a", "b"]]);
+  leaveOwn();
+  leave();
+  assert.deepEqual(wanted(), []);
+  told.length = 0;
+  other.paths = [["c"]];
+  directory.noteGuest(guest);
+  assert.deepEqual(told, []);
+  directory.noteGuest(other);
+  assert.deepEqual([told, wanted()], [["live cam", "live else"], [["c"]]]);
+});

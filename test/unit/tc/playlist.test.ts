@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AmfValue } from "../../../protocol/amf/value.ts";
+import { encodeUserControl } from "../../../protocol/rtmp/user-control.ts";
 import { notice } from "../../../protocol/tc/command.ts";
 import type { Recorded } from "../../../protocol/tc/playback.ts";
 import { success } from "../../../protocol/tc/status.ts";
+import { media } from "../../support/media.ts";
 import { Stand, type StreamNotes } from "../../support/tc-stand.ts";
 
 /** Says something on the first stream of a client. */
@@ -24,10 +26,13 @@ function programme(): {
   /** Of recordings that play, by name: what ends them. */
   ends: Map<string, () => void>;
   stopped: string[];
+  /** What recordings were told of their player. */
+  wishes: string[];
 } {
   const made = new Stand().connect();
   const ends = new Map<string, () => void>();
   const stopped: string[] = [];
+  const wishes: string[] = [];
   const recorded = (name: string): Recorded => ({
     playRecorded: (outlet, request, now) => {
       outlet.status(success("NetStream.Play.Start", ""), now);
@@ -46,6 +51,8 @@ function programme(): {
         get isOver() {
           return isOver;
         },
+        receive: (kind, isWanted) => void wishes.push(`${kind} ${isWanted}`),
+        setBufferLength: (bufferMs) => void wishes.push(`buffer ${bufferMs}`),
         stop: () => void stopped.push(name),
       };
     },
@@ -56,14 +63,12 @@ function programme(): {
   const { notes } = made.playing("one");
   assert.deepEqual(codes(notes), ["Play.Start"]);
   const play = (name: string, isReset = false): void => say(made, "play", name, -2, -1, isReset);
-  return { made, notes, play, ends, stopped };
+  return { made, notes, play, ends, stopped, wishes };
 }
 
 const IDLE = {
   pause: () => undefined,
   seek: () => undefined,
-  receive: () => undefined,
-  setBufferLength: () => undefined,
   onWritable: () => undefined,
 } as const;
 
@@ -110,6 +115,32 @@ test("§7.2.2.1 live streams have their place in the list, and their end is the 
   // The same name once more is another stream: it does not end with this one.
   assert.equal(streams.at("cam2").playerCount, 1);
   assert.equal(codes(notes).filter((code) => code === "Play.Start").length, 2);
+});
+
+test("§7.1.7 §7.2.2.5 how much a player keeps, and what it wants, holds for all of the list", () => {
+  const { made, notes, play, ends, wishes } = programme();
+  play("two");
+  play("cam");
+  say(made, "receiveVideo", false);
+  const bufferMs = 9_000;
+  const length = encodeUserControl({ event: "setBufferLength", streamId: 1, bufferMs });
+  made.caller.net.send(length, {}, 0);
+  made.line.carry();
+  const said = ["video false", "buffer 9000"];
+  assert.deepEqual(wishes.splice(0), said);
+  ends.get("one")?.();
+  assert.deepEqual(wishes.splice(0), said);
+  ends.get("two")?.();
+  const publisher = made.server.streams.at("cam").publish(0);
+  publisher?.write(media.keyframe(0), 0);
+  publisher?.write(media.audio(0), 0);
+  made.line.carry();
+  assert.deepEqual(
+    notes.media.map(({ type }) => type),
+    [8],
+  );
+  play("three", true);
+  assert.deepEqual(wishes, []);
 });
 
 test("§7.2.2.1 what resets, publishes or stops empties the list, which has a limit", () => {

@@ -8,6 +8,7 @@ import { decodeCommand, decodeData } from "../../../protocol/tc/command.ts";
 import { classify } from "../../../protocol/tc/media.ts";
 import { readStatus } from "../../../protocol/tc/status.ts";
 import { type MediaDeadlines, StreamSender } from "../../../protocol/tc/stream-sender.ts";
+import { enhanced } from "../../support/enhanced-media.ts";
 import { media } from "../../support/media.ts";
 
 interface Sent {
@@ -191,6 +192,29 @@ test("a player that is too far behind misses messages, and goes on with a keyfra
   assert.equal(flow.play(media.inter(80)), undefined);
   assert.ok(flow.play(media.keyframe(120)));
   assert.ok(flow.play(media.inter(160)));
+});
+
+test("what decoders need comes as soon as it can, before pictures, and no more often", () => {
+  const flow = new Flow();
+  const codecs = ["hvc1", "av01"] as const;
+  flow.isFull = true;
+  for (const codec of codecs) flow.play(enhanced.videoStart(codec, 1));
+  flow.play(enhanced.trackStart("av01", 1, 3));
+  flow.play(enhanced.videoStart("av01", 2));
+  flow.play(media.data("onMetaData", { width: 7 }));
+  assert.equal(flow.play(enhanced.keyframe("av01", 0)), undefined);
+  flow.isFull = false;
+  flow.sent.length = 0;
+  flow.play(enhanced.inter("av01", 40));
+  const payloads = flow.sent.map(({ message }) => message.payload);
+  const starts = [enhanced.videoStart("av01", 2), enhanced.trackStart("av01", 1, 3)];
+  assert.deepEqual(
+    payloads.slice(0, 2),
+    starts.map(({ payload }) => payload),
+  );
+  assert.equal(payloads.length, 3, "the metadata too, but not the picture");
+  assert.ok(flow.play(enhanced.keyframe("av01", 80)));
+  assert.equal(flow.sent.length, 4);
 });
 
 test("errors other than a full queue are not hidden", () => {
