@@ -13,6 +13,8 @@ import type { Path } from "./via.ts";
 export type ForwardState =
   /** Nobody wants it. */
   | "idle"
+  /** Others are connecting first. */
+  | "queued"
   | "connecting"
   | "running"
   /** The last try failed, the next one comes. */
@@ -20,6 +22,8 @@ export type ForwardState =
 
 /** What a forwarder wants of the world. */
 export interface ForwarderHost extends AttemptHost {
+  /** May one more connect now? */
+  mayDial(): boolean;
   /** Something to log has happened. */
   onChange(forwarder: Forwarder, error: RtmfpError | undefined): void;
   /** The far end has asked to be left for another, and was. */
@@ -82,7 +86,9 @@ export class Forwarder implements AttemptUser {
   want(isWanted: boolean, now: number, lingerMs = 0): void {
     if (isWanted) {
       this.#deadlines.clear("linger");
-      if (this.#state === "idle") this.#dial(now);
+      // What was lost while it lingered has no next try yet.
+      const isLost = this.#state === "waiting" && !this.#deadlines.isSet("retry");
+      if (this.#state === "idle" || isLost) this.#dial(now);
     } else if (this.#state !== "idle") {
       this.#deadlines.setBy("linger", this.leg.isPublishing ? now + lingerMs : now);
       this.advance(now);
@@ -150,7 +156,7 @@ export class Forwarder implements AttemptUser {
 
   /** The connection is of no use any more; another one is tried. */
   fail(error: RtmfpError, now: number): void {
-    if (this.#state === "idle" || this.#state === "waiting") return;
+    if (this.#state !== "connecting" && this.#state !== "running") return;
     const isLingering = this.#deadlines.isSet("linger");
     for (const name of ["setup", "proven", "move"] as const) this.#deadlines.clear(name);
     this.leg.lost(now);
@@ -162,6 +168,11 @@ export class Forwarder implements AttemptUser {
 
   #dial(now: number): void {
     this.#deadlines.clear("retry");
+    if (!this.#host.mayDial()) {
+      this.#deadlines.set("retry", now + CROWDED_MS);
+      this.#become("queued");
+      return;
+    }
     this.#deadlines.set("setup", now + SETUP_MS);
     this.#become("connecting");
     this.#attempt = this.#attemptAt(this.#remote);
@@ -216,6 +227,8 @@ export class Forwarder implements AttemptUser {
 
 /** From the first packet to media that may flow. */
 const SETUP_MS = 15_000;
+/** Until it looks again whether others have done with connecting. */
+const CROWDED_MS = 250;
 /** What has run for so long does not make the next pause longer. */
 const PROVEN_MS = 10_000;
 const SILENT = "the far end does not answer";

@@ -189,6 +189,7 @@ export class Forwards implements StreamWatcher {
       {
         random: (count) => io.random(count),
         dial: (to, dialled) => this.#dial(forwarder, to, dialled),
+        mayDial: () => this.#connecting < MAX_CONNECTING,
         onChange: (changed, error) => this.#log(plan, changed, error),
         onMoved: (url) => {
           const about = { kind, app, name, url: remote.url, to: url };
@@ -202,6 +203,11 @@ export class Forwards implements StreamWatcher {
     const entry = { ...plan, forwarder };
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  get #connecting(): number {
+    const states = [...this.#entries.values()].map(({ forwarder }) => forwarder.state);
+    return states.filter((state) => state === "connecting").length;
   }
 
   #dial(forwarder: Forwarder, { url }: RemoteStream, dialled: Dialled): () => void {
@@ -245,5 +251,10 @@ function keyOf(app: string, name: string): string {
 
 /** A player that reconnects, or the next one, does not have to wait. */
 const LINGER_MS = 10_000;
+/**
+ * At the same time: players choose the names that a pattern asks another server for, and must not be
+ * able to make it a storm.
+ */
+const MAX_CONNECTING = 32;
 /** As many as there may be streams. */
 const MAX_FORWARDS = 1_024;

@@ -23,7 +23,7 @@ export function parseRoute(kind: ForwardKind, text: string): Route {
   const app = slash < 0 ? DEFAULT_APP : local.slice(0, slash);
   const name = local.slice(slash + 1);
   if (app === "" || name === "") throw new RangeError(`${kind}: "${text}" is not NAME=URL`);
-  const remote = parseRemoteStream(text.slice(equals + 1));
+  const remote = parseRemote(kind, text.slice(equals + 1));
   if (isPattern(name) !== isPattern(remote.name)) {
     throw new RangeError(`${kind}: "${text}" has a * on one side alone`);
   }
@@ -31,6 +31,15 @@ export function parseRoute(kind: ForwardKind, text: string): Route {
     throw new RangeError(`${kind}: "${text}": a * stands for a whole name`);
   }
   return { kind, app, name, remote };
+}
+
+function parseRemote(kind: ForwardKind, url: string): RemoteStream {
+  try {
+    return parseRemoteStream(url);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RangeError(`${kind}: ${cause.message}`, { cause });
+  }
 }
 
 export function isPattern(name: string): boolean {

@@ -259,3 +259,17 @@ function isLike(line: string, head: string): boolean {
   const [kind, , mark] = head.split(" ");
   return line.startsWith(`${kind} `) && line.endsWith(` ${mark}`);
 }
+
+test("pull: the names that players make up become no storm at the far end", async () => {
+  const world = new ForwardLab(22);
+  const near = await world.server({ pull: "live/*=rtmp://10.0.0.99/live/*" });
+  let most = 0;
+  for (let index = 0; index < 60; index += 1) {
+    await world.play(near, `none${index}`);
+    const states = near.server.status.forwards.map(({ state }) => state);
+    most = Math.max(most, states.filter((state) => state === "connecting").length);
+  }
+  assert.equal(most, 32);
+  assert.ok(near.server.status.forwards.length > 32, "the others wait for their turn");
+  await world.close();
+});

@@ -117,3 +117,11 @@ test("what is no route says so in one line", () => {
     );
   }
 });
+
+test("what is no URL of a stream is told with the kind of route", () => {
+  const bad = (text: string): (() => unknown) => {
+    return () => parseRoute("push", text);
+  };
+  assert.throws(bad("cam=foo"), { name: "RangeError", message: /^push: "foo" is no RTMP URL/ });
+  assert.throws(bad("cam=rtmp://h/app"), { message: /^push: "rtmp:\/\/h\/app" does not name/ });
+});
