@@ -22,6 +22,7 @@ import type { Admission, Guest } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import type { StreamRight } from "./media/stream-tokens.ts";
 import { type CommandHost, type CommandServices, PeerCommands } from "./peer-commands.ts";
+import { sourceOf } from "./rate-limit.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
 import { SharedObjectAccess } from "./shared-objects/shared-object-access.ts";
@@ -245,7 +246,12 @@ export class Client implements ServerApplication, CommandHost, Movable {
     const { net } = this.#connection;
     this.#sharedObjects ??=
       objects &&
-      new SharedObjectAccess(objects, this.app, type, (message, at) => net.send(message, {}, at));
+      new SharedObjectAccess(
+        objects,
+        { app: this.app, source: sourceOf(this.address) },
+        type,
+        (message, at) => net.send(message, {}, at),
+      );
     return this.#sharedObjects;
   }
 

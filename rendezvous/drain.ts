@@ -1,3 +1,5 @@
+import type { Io } from "../protocol/io.ts";
+
 /** A connection whose client can be asked to connect anew. */
 export interface Movable {
   /** `tcUrl`: to another server; absolute, or relative to the one that it knows. */
@@ -37,7 +39,8 @@ export class Drain {
   /** BOUNDED: by the connections of the server. */
   readonly #clients = new Set<Movable>();
   #isStarted = false;
-  #onEmpty: () => void = () => undefined;
+  /** Who waits until they have left. BOUNDED: by the calls of `emptied`. */
+  readonly #waiting = new Set<() => void>();
 
   /** Nobody new is let in. */
   get isStarted(): boolean {
@@ -49,19 +52,38 @@ export class Drain {
   }
 
   delete(client: Movable): void {
-    if (this.#clients.delete(client) && this.#clients.size === 0) this.#onEmpty();
+    if (this.#clients.delete(client) && this.#clients.size === 0) this.#stopWaiting();
   }
 
-  /** Asks all of them; `onEmpty` is called when none is left, perhaps at once. Answers how many. */
-  start(tcUrl: string | undefined, onEmpty: () => void, now: number): number {
+  /** Asks all of them. Answers how many. */
+  start(tcUrl: string | undefined, now: number): number {
     this.#isStarted = true;
-    this.#onEmpty = onEmpty;
     const clients = [...this.#clients];
     for (const client of clients) client.requestReconnect(tcUrl, now);
-    if (this.#clients.size === 0) onEmpty();
     return clients.length;
+  }
+
+  /** Resolves when none of them is left, or after `limitMs`. */
+  emptied(io: Io, limitMs: number = DRAIN_MS): Promise<void> {
+    if (this.#clients.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stop = (): void => {
+        alarm.set(Number.POSITIVE_INFINITY);
+        this.#waiting.delete(stop);
+        resolve();
+      };
+      const alarm = io.alarm(stop);
+      alarm.set(io.now() + limitMs);
+      this.#waiting.add(stop);
+    });
+  }
+
+  #stopWaiting(): void {
+    for (const stop of [...this.#waiting]) stop();
   }
 }
 
+/** Most clients follow within a second; those who cannot, stay. */
+const DRAIN_MS = 10_000;
 const MAX_URL_LENGTH = 1_024;
 const HOUR_MS = 3_600_000;

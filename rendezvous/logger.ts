@@ -1,7 +1,11 @@
 import { type BaseLogger, destination, pino } from "pino";
 
-/** What the server needs of a logger: any of pino's will do, whatever its own levels. */
-export type RendezvousLogger = Pick<BaseLogger, "debug" | "info" | "error">;
+/**
+ * What the server needs of a logger: any of pino's will do, whatever its own levels. One without
+ * "warn" hears no warnings.
+ */
+export type RendezvousLogger = Pick<BaseLogger, "debug" | "info" | "error"> &
+  Partial<Pick<BaseLogger, "warn">>;
 
 /** What is logged: this and what is worse; nothing is fatal to a server. */
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;

@@ -1,12 +1,14 @@
-import { mkdir } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, stat } from "node:fs/promises";
 import type { Io } from "../protocol/io.ts";
 import { connectRtmp } from "../protocol/node/connect-rtmp.ts";
 import { Forwards } from "./forward/forwards.ts";
-import type { FlvStreams } from "./http/flv/routes.ts";
+import type { FlvStreams } from "./http/flv/flv-players.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Admission } from "./media/admission.ts";
 import type { StreamDirectory } from "./media/stream-directory.ts";
 import { type RendezvousOptions, routesOf } from "./options.ts";
+import { type Rate, TokenBucket } from "./rate-limit.ts";
 import { Recorder } from "./recording/recorder.ts";
 import { MediaLibrary } from "./vod/library.ts";
 import type { PlaybackHost } from "./vod/playback.ts";
@@ -25,9 +27,33 @@ export function libraryOf({ media }: RendezvousOptions, host: MediaHost): MediaL
   const playbackHost: PlaybackHost = {
     turn: (change) => safely(host, change),
     alarm: (ring) => host.io.alarm(ring),
-    onError: (error) => host.logger.error({ err: error }, "a recording could not be read"),
+    onError: readingErrors(host),
   };
   return new MediaLibrary(media, playbackHost);
+}
+
+/** Rejects with RangeError if the folder of recordings cannot be read. */
+export async function checkMediaFolder({ media }: RendezvousOptions): Promise<void> {
+  if (media === undefined) return;
+  try {
+    await access(media, constants.R_OK | constants.X_OK);
+    if (!(await stat(media)).isDirectory()) throw new Error(`${media} is not a folder`);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`media: ${why}`, { cause });
+  }
+}
+
+/** Who plays much can use up what the system lets a process open: that is told once in a while. */
+function readingErrors({ io, logger }: MediaHost): (error: unknown) => void {
+  const complaints = new TokenBucket(SCARCITY_RATE, io.now());
+  return (error) => {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (!SCARCITY.has(code)) logger.error({ err: error }, "a recording could not be read");
+    else if (complaints.take(io.now())) {
+      logger.error({ code }, "recordings cannot be read: too many files and connections are open");
+    }
+  };
 }
 
 /**
@@ -45,11 +71,15 @@ export async function startRecorder(
     streams,
     turn: (change) => safely(host, change),
     wallClock: () => Date.now(),
+    alarm: (ring) => host.io.alarm(ring),
+    onUnrecordable: (app, name) =>
+      logger.info({ app, name }, "not recorded: its name cannot be that of a file"),
+    onRepaired: (file) => logger.info({ file }, "recording repaired"),
     onError: (error) => logger.error({ err: error }, "a recording could not be written"),
   });
   try {
     await mkdir(record.directory, { recursive: true });
-    for (const file of await recorder.repair()) logger.info({ file }, "recording repaired");
+    await recorder.repair();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RangeError(`record: ${why}`, { cause });
@@ -81,10 +111,15 @@ export function flvStreamsOf(
     find: (app, queriedName) => {
       const name = admission.visitor(app).ask("play", queriedName);
       if (typeof name !== "string") return undefined;
-      const isLive = streams.isLive(app, name);
-      if (!isLive && !forwards.canPull(app, name)) return undefined;
+      if (!streams.isLive(app, name) && !forwards.canPull(app, name)) return undefined;
       const found = streams.play(app, name);
-      return "play" in found ? { isLive, play: found.play } : undefined;
+      if ("code" in found) return undefined;
+      return {
+        get isLive() {
+          return streams.isLive(app, name);
+        },
+        play: found.play,
+      };
     },
     turn: (change) => safely(host, change),
   };
@@ -103,3 +138,7 @@ function safely({ turn, logger }: MediaHost, change: (now: number) => void): voi
     logger.error({ err: error }, "a media service failed");
   }
 }
+
+const SCARCITY: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
+/** Once a minute. */
+const SCARCITY_RATE: Rate = { perSecond: 1 / 60, burst: 1 };

@@ -60,7 +60,8 @@ export interface RendezvousOptions extends MediaOptions {
   readonly tls?: Partial<ServerTlsOptions> | undefined;
   /**
    * Where to serve HTTP, TCP: `host:port`. Live streams as `/app/name.flv`, over WebSocket as well, and
-   * the status page, which shows addresses of peers: it is for the server's operator.
+   * the status page, which shows addresses of peers: it is for the server's operator, and anywhere but
+   * at a loopback address a warning is logged.
    * @default nowhere
    */
   readonly http?: string | undefined;
@@ -122,9 +123,9 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly relay?: false | RelayOptions | undefined;
   /**
-   * Keep shared objects for clients, within limits; persistent ones survive a restart in `data`.
-   * False: no.
-   * @default on, with the limits' defaults
+   * Keep shared objects for clients, within limits; persistent ones, if they are allowed, survive a
+   * restart in `data`. False: no.
+   * @default temporary ones, with the limits' defaults
    */
   readonly sharedObjects?: false | SharedObjectOptions | undefined;
   /**
@@ -143,6 +144,18 @@ export interface RendezvousOptions extends MediaOptions {
    * @default 65 536
    */
   readonly maxSessions?: number | undefined;
+  /**
+   * Connections that may be open at each port for RTMP, and as many tunnels through HTTP; as many at
+   * the port for HTTP. At least 1; more are hung up on.
+   * @default 1 024
+   */
+  readonly maxConnections?: number | undefined;
+  /**
+   * How many of them from one IPv4 address, or one /64 of IPv6: whoever serves many clients behind one
+   * NAT, or through a proxy on another machine, needs more. This machine itself has no such limit.
+   * @default 256
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
   /**
    * Advice for clients: how long their sessions may be silent before they ask whether the far end is
    * still there, `{ serverMs, peerMs }`, 5 000 to 3 600 000 ms each.
@@ -183,6 +196,8 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     if (!FIELDS.has(field)) throw new RangeError(`unknown option: ${field}`);
   }
   checkInteger("maxSessions", options.maxSessions, 1, 1_048_576);
+  checkInteger("maxConnections", options.maxConnections, 1, 1_048_576);
+  checkInteger("maxConnectionsPerAddress", options.maxConnectionsPerAddress, 1, 1_048_576);
   const { keepalive } = options;
   if (keepalive) {
     checkInteger("keepalive.serverMs", keepalive.serverMs, 5_000, 3_600_000);
@@ -258,6 +273,8 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   swf: true,
   logger: true,
   maxSessions: true,
+  maxConnections: true,
+  maxConnectionsPerAddress: true,
   keepalive: true,
   graceMs: true,
 };

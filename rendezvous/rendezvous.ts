@@ -6,10 +6,16 @@ import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
+import {
+  type ConnectionLimits,
+  connectionLimits,
+  isLoopback,
+} from "../protocol/node/connection-room.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { makeFolder } from "./check-option.ts";
+import { closeInStages } from "./close-in-stages.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
 import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
@@ -17,6 +23,7 @@ import { createLogger, type RendezvousLogger } from "./logger.ts";
 import type { Matchmaker, PairEndReason } from "./matchmaker/matchmaker.ts";
 import { RandomMatchmaker } from "./matchmaker/random-matchmaker.ts";
 import {
+  checkMediaFolder,
   flvStreamsOf,
   forwardsOf,
   libraryOf,
@@ -65,6 +72,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   readonly #mediaHost: MediaHost;
   readonly #startedAt: number;
   readonly #graceMs: number | undefined;
+  readonly #connectionLimits: ConnectionLimits;
   readonly #sharedObjects: OpenSharedObjects;
   readonly #drainOptions: DrainOptions | undefined;
   #rtmfp: readonly string[] = [];
@@ -91,6 +99,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     try {
       const { streams } = server.#service;
       server.#recorder = await startRecorder(options, streams, server.#mediaHost);
+      await checkMediaFolder(options);
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
       server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp);
@@ -114,6 +123,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
+    this.#connectionLimits = connectionLimits(options);
     this.#startedAt = io.now();
     this.#logger = options.logger;
     this.#sharedObjects = sharedObjects;
@@ -184,19 +194,13 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
    */
   async drain(options: DrainOptions = {}): Promise<number> {
     checkDrain(options);
-    const { tcUrl, limitMs = DRAIN_MS } = options;
-    return new Promise((resolve) => {
-      let asked = 0;
-      const alarm = this.#io.alarm(() => resolve(asked));
-      alarm.set(this.#io.now() + limitMs);
-      const left = (): void => {
-        alarm.set(Number.POSITIVE_INFINITY);
-        queueMicrotask(() => resolve(asked));
-      };
-      this.#turn((now) => {
-        asked = this.#service.drain.start(tcUrl, left, now);
-      });
+    const { drain } = this.#service;
+    let asked = 0;
+    this.#turn((now) => {
+      asked = drain.start(options.tcUrl, now);
     });
+    await drain.emptied(this.#io, options.limitMs);
+    return asked;
   }
 
   /** Ends all sessions in an orderly way, then closes the sockets. Idempotent. */
@@ -211,12 +215,17 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
 
   async #close(): Promise<void> {
     if (this.#drainOptions) await this.drain(this.#drainOptions);
-    await this.#forwards.close();
-    await Promise.all([this.#httpServer?.close(), this.#rtmp?.close()]);
-    await this.#driver.close(this.#graceMs);
-    await this.#recorder?.close();
-    await this.#sharedObjects.flush();
-    this.#alarm.set(Number.POSITIVE_INFINITY);
+    await closeInStages([
+      [() => this.#forwards.close()],
+      [
+        () => this.#httpServer?.close(),
+        () => this.#rtmp?.close(),
+        () => this.#driver.close(this.#graceMs),
+      ],
+      // What they have until then is kept.
+      [() => this.#recorder?.close(), () => this.#sharedObjects.flush()],
+      [() => this.#alarm.set(Number.POSITIVE_INFINITY)],
+    ]);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }
 
@@ -246,11 +255,14 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#service.acceptRtmp(transport, origin, (change) => this.#turn(change));
 
   async #serveHttp(address: Address): Promise<void> {
+    const isLocal = isLoopback(address.ip);
     this.#httpServer = createHttpServer(
       () => this.status,
       flvStreamsOf(this.#service, this.#forwards, this.#mediaHost),
+      { isLocal, limits: this.#connectionLimits, graceMs: this.#graceMs },
     );
     this.#http = await listenHttp(this.#httpServer, address);
+    if (!isLocal) this.#logger.warn?.({ http: this.#http }, EXPOSED);
   }
 
   #turn(change: (now: number) => void): void {
@@ -277,5 +289,4 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   }
 }
 
-/** Most clients follow within a second; those who cannot, stay. */
-const DRAIN_MS = 10_000;
+const EXPOSED = "the status page shows addresses of peers to all who reach it";

@@ -14,18 +14,20 @@ export class RtmpPorts {
   /** Rejects with `ADDRESS_IN_USE`, `UNREACHABLE` or `CRYPTO`; then nothing is left open. */
   static async listen(
     addresses: { readonly rtmp: readonly Address[]; readonly rtmps: readonly Address[] },
-    options: Pick<RendezvousOptions, "tls" | "data" | "listenRtmp" | "swf">,
+    options: RtmpPortsOptions,
     accept: AcceptRtmpClient,
   ): Promise<RtmpPorts> {
     const ports = new RtmpPorts();
     const { rtmp, rtmps } = addresses;
     if (rtmp.length + rtmps.length === 0) return ports;
     const { listenRtmp = RtmpListener.listen, swf } = options;
+    const { maxConnections, maxConnectionsPerAddress } = options;
     const tls = options.listenRtmp ? undefined : await tlsOf(options);
+    const common = { tls, swf, maxConnections, maxConnectionsPerAddress };
     try {
-      for (const at of rtmp) ports.#rtmp.push(await listenRtmp(at, accept, { tls, swf }));
+      for (const at of rtmp) ports.#rtmp.push(await listenRtmp(at, accept, common));
       for (const at of rtmps) {
-        ports.#rtmps.push(await listenRtmp(at, accept, { tls, swf, isTlsRequired: true }));
+        ports.#rtmps.push(await listenRtmp(at, accept, { ...common, isTlsRequired: true }));
       }
       return ports;
     } catch (error) {
@@ -45,6 +47,11 @@ export class RtmpPorts {
     await Promise.all([...this.#rtmp, ...this.#rtmps].map((listener) => listener.close()));
   }
 }
+
+type RtmpPortsOptions = Pick<
+  RendezvousOptions,
+  "tls" | "data" | "listenRtmp" | "swf" | "maxConnections" | "maxConnectionsPerAddress"
+>;
 
 async function tlsOf({
   tls,

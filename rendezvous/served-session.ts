@@ -72,13 +72,12 @@ export class ServedSession implements ClientOwner {
     return peer;
   }
 
-  /** RFC 7016 §3.5.1: a session's far end has proven who it is. */
   identify(): never {
-    throw new Refusal("BAD_REQUEST", "a session of RTMFP needs no proof");
+    throw isProven();
   }
 
   prove(): never {
-    return this.identify();
+    throw isProven();
   }
 
   peerInfoChanged(peer: ConnectedPeer): void {
@@ -104,6 +103,11 @@ export class ServedSession implements ClientOwner {
     transport.handler = client.handler;
     return true;
   }
+}
+
+/** RFC 7016 §3.5.1: a session's far end has proven who it is. */
+function isProven(): Refusal {
+  return new Refusal("BAD_REQUEST", "a session of RTMFP needs no proof");
 }
 
 /** NetConnections of one session: clients open one, or one for each of a few applications. */

@@ -115,6 +115,13 @@ export const rendezvousOptions = {
     help: "how encoders log in: adobe or llnw",
     default: "adobe",
   },
+  "shared-objects": {
+    type: "string",
+    value: "WHICH",
+    choices: ["none", "temporary", "persistent"],
+    help: "none, temporary, or persistent: anybody may make some that stay, in --data",
+    default: "temporary",
+  },
   "no-relay": { type: "boolean", help: "carry nothing for peers that cannot reach each other" },
   drain: {
     type: "number",
@@ -193,6 +200,7 @@ async function listen(values: Values, ip: string): Promise<Rendezvous> {
     pullAlways: values["pull-always"],
     relay: values["no-relay"] ? false : undefined,
     drain: drainMs > 0 ? { limitMs: drainMs } : undefined,
+    sharedObjects: sharedObjectsOf(values),
     logger: createLogger(values["log-level"]),
   };
   try {
@@ -209,6 +217,10 @@ function rtmpOf({ rtmp, rtmfp }: Values): readonly string[] {
 
 function httpOf({ http }: Values): string | undefined {
   return http === "none" ? undefined : withHost(http, "127.0.0.1");
+}
+
+function sharedObjectsOf({ "shared-objects": which }: Values): RendezvousOptions["sharedObjects"] {
+  return which === "none" ? false : { persistent: which === "persistent" };
 }
 
 /** What peers on this machine connect to. */

@@ -24,6 +24,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** It happens in any case: what is missing now is missing later. */
+  charge(now: number, amount: number): void {
+    this.has(now);
+    this.#tokens -= amount;
+  }
+
   /** Answers whether it could happen now. */
   has(now: number, amount = 1): boolean {
     const { perSecond, burst } = this.#rate;

@@ -114,6 +114,7 @@ async function shakeHands(
     return await new Promise<RtmpSocket>((resolve, reject) => {
       const client = new RtmpSocket(stream, nodeIo, {
         handshake,
+        isClient: true,
         limits: options,
         swf: options.swf && [options.swf],
         accept: (transport) => {

@@ -7,6 +7,7 @@ import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import type { Address } from "../wire/address.ts";
+import { ConnectionRoom, connectionLimits, isLoopback } from "./connection-room.ts";
 import { bindError, nodeIo } from "./io.ts";
 import { nodePrimitives } from "./primitives.ts";
 import { RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
@@ -20,6 +21,11 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
    * @default 1 024
    */
   readonly maxConnections?: number | undefined;
+  /**
+   * How many of them from one IPv4 address, or one /64 of IPv6; this machine itself has no such limit.
+   * @default 256
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
   /**
    * Serves clients that speak TLS, too.
    * @default undefined: not
@@ -58,6 +64,8 @@ export class RtmpListener {
   readonly #timeoutMs: number;
   readonly #tls: TlsServer | undefined;
   readonly #rtmpt: RtmptService;
+  readonly #room: ConnectionRoom;
+  readonly #tunnelRoom: ConnectionRoom;
   /** BOUNDED: maxConnections, and what is TLS in them. */
   readonly #connections = new Set<Socket>();
   /** BOUNDED: maxConnections, and as many tunnels. */
@@ -73,11 +81,14 @@ export class RtmpListener {
     this.#options = options;
     this.#timeoutMs = options.handshakeTimeoutMs ?? 5_000;
     this.#tls = this.#tlsServer();
-    this.#rtmpt = new RtmptService(
-      (tunnel, socket) => this.#serve(tunnel, isSecure(socket) ? "rtmpts" : "rtmpt", socket),
-      maxConnections(options),
-      this.#timeoutMs,
-    );
+    const limits = connectionLimits(options);
+    this.#room = new ConnectionRoom(limits);
+    this.#tunnelRoom = new ConnectionRoom(limits);
+    this.#rtmpt = new RtmptService((tunnel, socket) => this.#serveTunnel(tunnel, socket), {
+      maxTunnels: limits.max,
+      firstRequestMs: this.#timeoutMs,
+      refusesPages: isLoopback(this.address.ip),
+    });
     server.on("connection", (socket) => this.#connected(socket));
     // No room for one more socket, for instance: that client is refused, the others go on.
     server.on("error", () => undefined);
@@ -93,7 +104,7 @@ export class RtmpListener {
     options: RtmpListenerOptions = {},
   ): Promise<RtmpListener> {
     const server = createServer({ noDelay: true });
-    server.maxConnections = maxConnections(options);
+    server.maxConnections = connectionLimits(options).max;
     try {
       const ipv6Only = local.ip.includes(":");
       server.listen({ host: local.ip, port: local.port, ipv6Only });
@@ -121,6 +132,8 @@ export class RtmpListener {
   }
 
   #connected(socket: Socket): void {
+    socket.on("error", () => undefined); // "close" follows.
+    if (!this.#room.admit(socket, socket.remoteAddress)) return;
     this.#keep(socket);
     sniff(socket, this.#timeoutMs, (speech) => this.#heard(socket, speech));
   }
@@ -159,6 +172,12 @@ export class RtmpListener {
     }
   }
 
+  /** One connection may open many. */
+  #serveTunnel(tunnel: Duplex, socket: Socket): void {
+    if (!this.#tunnelRoom.admit(tunnel, socket.remoteAddress)) return;
+    this.#serve(tunnel, isSecure(socket) ? "rtmpts" : "rtmpt", socket);
+  }
+
   #serve(stream: Duplex, scheme: RtmpScheme, { remoteAddress, remotePort }: Socket): void {
     if (remoteAddress === undefined || remotePort === undefined) {
       stream.destroy(); // It has left already.
@@ -181,10 +200,6 @@ export class RtmpListener {
     };
     client.closed.then(forget, forget);
   }
-}
-
-function maxConnections(options: RtmpListenerOptions): number {
-  return options.maxConnections ?? 1_024;
 }
 
 /** What a scheme is called if the handshake was that of RTMPE. */

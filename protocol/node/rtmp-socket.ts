@@ -22,7 +22,8 @@ export interface RtmpSocketLimits {
    */
   readonly handshakeTimeoutMs?: number | undefined;
   /**
-   * From there to the first command, ms; that is `connect` or the answer to it.
+   * From there, ms, until a client has its first command, the answer to `connect`, and until a server
+   * has let the client in.
    * @default 10 000
    */
   readonly connectTimeoutMs?: number | undefined;
@@ -50,6 +51,11 @@ export interface RtmpSocketOptions {
   readonly limits?: RtmpSocketLimits | undefined;
   /** A client's own SWF, or those that a server lets in, see `SwfOptions`. */
   readonly swf?: readonly SwfFacts[] | undefined;
+  /**
+   * We are the client.
+   * @default false
+   */
+  readonly isClient?: boolean | undefined;
 }
 
 type Told = Exclude<RtmpOutput, { readonly type: "write" }>;
@@ -65,6 +71,7 @@ export class RtmpSocket {
   readonly #socket: Duplex;
   readonly #io: Io;
   readonly #accept: AcceptRtmp;
+  readonly #isClient: boolean;
   readonly #connectTimeoutMs: number;
   readonly #idleTimeoutMs: number;
   readonly #connection: RtmpConnection;
@@ -87,6 +94,7 @@ export class RtmpSocket {
     });
     this.#io = io;
     this.#accept = accept;
+    this.#isClient = options.isClient ?? false;
     this.#connectTimeoutMs = limits.connectTimeoutMs ?? 10_000;
     this.#idleTimeoutMs = limits.idleTimeoutMs ?? 60_000;
     this.#connection = new RtmpConnection({
@@ -146,7 +154,7 @@ export class RtmpSocket {
       if (event.type === "open") this.#onOpen(now);
       else if (event.type === "closed") this.#onClosed(event.error, now);
       else {
-        if (isCommand(event.message.type)) this.#deadlines.clear("connect");
+        if (this.#isClient && isCommand(event.message.type)) this.#deadlines.clear("connect");
         this.#handler?.onMessage(event.message, false, now);
       }
     } catch (error) {
@@ -159,8 +167,11 @@ export class RtmpSocket {
     this.#deadlines.clear("handshake");
     this.#schedule("connect", now + this.#connectTimeoutMs);
     this.#expectMore(now);
-    const drain = (): void => this.#drain();
-    this.#handler = this.#accept(new ChunkTransport(this.#connection, drain, this.#writer));
+    const host = {
+      drain: () => this.#drain(),
+      confirm: () => this.#deadlines.clear("connect"),
+    };
+    this.#handler = this.#accept(new ChunkTransport(this.#connection, host, this.#writer));
   }
 
   /** The far end gets time to take what was written, and to end its side. */

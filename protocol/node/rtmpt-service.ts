@@ -12,18 +12,31 @@ import { RtmptStream } from "./rtmpt-stream.ts";
 /** Called for each tunnel; `socket` is the one over which it was opened. */
 export type AcceptTunnel = (stream: Duplex, socket: Socket) => void;
 
+export interface RtmptServiceOptions {
+  readonly maxTunnels: number;
+  /** How long a client may take over its first request, ms. */
+  readonly firstRequestMs: number;
+  /**
+   * Answer nothing that a page in a browser asks: one that was found under a name that points to this
+   * machine by now (DNS rebinding) could read what is for this machine alone.
+   */
+  readonly refusesPages: boolean;
+}
+
 /** Tunnels through HTTP, over sockets that somebody else accepts. */
 export class RtmptService {
   readonly #http: Server;
   readonly #firstRequestMs: number;
+  readonly #refusesPages: boolean;
   readonly #tunnels: RtmptServer<Socket>;
   readonly #alarm: Alarm;
   /** Sockets whose next request is not complete. BOUNDED: by who accepts them. */
   readonly #asking = new Map<Socket, NodeJS.Timeout>();
 
-  /** `firstRequestMs`: how long a client may take over its first request. */
-  constructor(accept: AcceptTunnel, maxTunnels: number, firstRequestMs: number) {
+  constructor(accept: AcceptTunnel, options: RtmptServiceOptions) {
+    const { maxTunnels, firstRequestMs } = options;
     this.#firstRequestMs = firstRequestMs;
+    this.#refusesPages = options.refusesPages;
     this.#http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
       this.#receive(request, response),
     );
@@ -91,8 +104,10 @@ export class RtmptService {
       this.#stopAwaiting(request.socket);
       const body = new Uint8Array(plain(Buffer.concat(chunks)));
       const respond = (answer: RtmptResponse): void => write(response, answer);
-      const { url = "/", method, socket } = request;
-      if (method !== "POST") respond({ status: 404, body: new Uint8Array() });
+      const { url = "/", method, socket, headers } = request;
+      const isPage = headers.origin !== undefined;
+      if (isPage && this.#refusesPages) write(response, { status: 403, body: new Uint8Array() });
+      else if (method !== "POST") respond({ status: 404, body: new Uint8Array() });
       else this.#turn((now) => this.#tunnels.request(url, body, socket, respond, now));
     });
   }
@@ -104,7 +119,7 @@ export function isSecure(socket: Socket): boolean {
 }
 
 /** In one piece and with its length: librtmp reads nothing else. */
-function write(response: ServerResponse, { status, body }: RtmptResponse): void {
+function write(response: ServerResponse, { status, body }: HttpAnswer): void {
   response.writeHead(status, {
     "Content-Type": "application/x-fcs",
     "Content-Length": body.length,
@@ -112,6 +127,8 @@ function write(response: ServerResponse, { status, body }: RtmptResponse): void 
   });
   response.end(body);
 }
+
+type HttpAnswer = Pick<RtmptResponse, "body"> & { readonly status: number };
 
 /** Clients keep one connection for all of their requests. */
 const KEEP_ALIVE_MS = 60_000;

@@ -14,19 +14,24 @@ export interface SocketQueue {
   isWatched: boolean;
 }
 
+/** What its driver hears of a transport. */
+export interface ChunkTransportHost {
+  /** The connection has output, which is to be polled. */
+  drain(): void;
+  /** See `Transport.confirm`. */
+  confirm?(): void;
+}
+
 /** An RTMP connection as a transport: TCP delivers everything, so there are no deadlines. */
 export class ChunkTransport implements Transport {
   readonly #connection: RtmpConnection;
-  readonly #drain: () => void;
+  readonly #host: ChunkTransportHost;
   readonly #socket: SocketQueue | undefined;
 
-  /**
-   * `drain` is called when the connection has output; its driver polls it then. `socket` tells what
-   * of it waits there.
-   */
-  constructor(connection: RtmpConnection, drain: () => void, socket?: SocketQueue) {
+  /** `socket` tells what of the connection's output waits there. */
+  constructor(connection: RtmpConnection, host: ChunkTransportHost, socket?: SocketQueue) {
     this.#connection = connection;
-    this.#drain = drain;
+    this.#host = host;
     this.#socket = socket;
   }
 
@@ -42,6 +47,10 @@ export class ChunkTransport implements Transport {
     if (this.#socket) this.#socket.isWatched = true;
   }
 
+  confirm(): void {
+    this.#host.confirm?.();
+  }
+
   send(message: Message): OutgoingMessage | undefined {
     if (this.#socket) {
       const bytes = this.#connection.sendAtOnce(message);
@@ -50,7 +59,7 @@ export class ChunkTransport implements Transport {
         return undefined;
       }
     } else this.#connection.send(message);
-    this.#drain();
+    this.#host.drain();
     return undefined;
   }
 
@@ -61,6 +70,6 @@ export class ChunkTransport implements Transport {
 
   close(): void {
     this.#connection.close();
-    this.#drain();
+    this.#host.drain();
   }
 }

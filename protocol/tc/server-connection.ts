@@ -68,6 +68,7 @@ export interface KeepaliveAdvice {
 /** The server's end of a NetConnection: what OBS, ffmpeg, players and RTMFP clients talk to. */
 export class ServerConnection implements NetConnectionHandler {
   readonly net: NetConnection;
+  readonly #transport: Transport;
   readonly #application: ServerApplication;
   readonly #options: ServerConnectionOptions;
   /** BOUNDED: MAX_STREAMS. */
@@ -81,6 +82,7 @@ export class ServerConnection implements NetConnectionHandler {
     options: ServerConnectionOptions = {},
   ) {
     this.net = new NetConnection(transport, this);
+    this.#transport = transport;
     this.#application = application;
     this.#options = options;
   }
@@ -155,6 +157,7 @@ export class ServerConnection implements NetConnectionHandler {
       return;
     }
     this.#isConnected = true;
+    this.#transport.confirm?.();
     const objectEncoding = properties.objectEncoding === 3 ? 3 : 0;
     const info = statusObject(CONNECTED, { objectEncoding });
     this.#capabilities = readEnhancedCapabilities(properties);

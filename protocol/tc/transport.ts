@@ -14,6 +14,8 @@ export interface Transport {
   lateMs?(now: number): number;
   /** From now on the handler's `onWritable` is called, where one can tell when to. */
   watchWritable?(): void;
+  /** The client is let in: the time that it had for that counts no more, where there is one. */
+  confirm?(): void;
   /**
    * Answers a receipt where the transport can abandon messages. After its end, sends nothing. Throws
    * `LIMIT` if the far end is so far behind that no more can be queued.

@@ -1,11 +1,34 @@
-import { createHash } from "node:crypto";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { RtmfpError } from "../../protocol/errors.ts";
+import {
+  type ConnectionLimits,
+  ConnectionRoom,
+  connectionLimits,
+} from "../../protocol/node/connection-room.ts";
 import { type Address, formatAddress } from "../../protocol/wire/address.ts";
 import type { ServerStatus } from "../status.ts";
-import { type FlvStreams, flvRoutes } from "./flv/routes.ts";
+import type { FlvStreams } from "./flv/flv-players.ts";
+import { flvRoutes } from "./flv/routes.ts";
+import { headers } from "./headers.ts";
+import { refuseStrangeHosts } from "./own-host.ts";
 import { renderPage } from "./page.ts";
-import { pageStyle } from "./page-style.ts";
+
+export interface HttpServerOptions {
+  /** Its address is one of this machine alone: only who asks for it as such is answered. */
+  readonly isLocal?: boolean | undefined;
+  /** @default 1 024, 256 of them from one address */
+  readonly limits?: ConnectionLimits | undefined;
+  /**
+   * How long `close` waits for players over WebSocket to say goodbye, ms.
+   * @default 500
+   */
+  readonly graceMs?: number | undefined;
+  /**
+   * How long a client may take over a request, ms.
+   * @default 10 000
+   */
+  readonly requestMs?: number | undefined;
+}
 
 /**
  * The HTTP face: `/` for people, `/api/status` for programs, `/healthz` for those who watch over it,
@@ -14,19 +37,37 @@ import { pageStyle } from "./page-style.ts";
 export function createHttpServer(
   status: () => ServerStatus,
   streams?: FlvStreams,
+  options: HttpServerOptions = {},
 ): FastifyInstance {
-  const server = fastify({ logger: false, forceCloseConnections: true });
-  server.addHook("onSend", async (_request, reply) => {
-    reply.headers(HEADERS);
+  const {
+    isLocal = false,
+    limits = connectionLimits({}),
+    graceMs = 500,
+    requestMs = REQUEST_MS,
+  } = options;
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: requestMs,
+    http: { connectionsCheckingInterval: requestMs / 2 },
   });
-  server.get("/", (request, reply) => sendPage(status(), request, reply));
-  server.get("/api/status", () => status());
+  const room = new ConnectionRoom(limits);
+  server.server.on("connection", (socket) => room.admit(socket, socket.remoteAddress));
+  server.addHook("onSend", async (_request, reply) => {
+    reply.headers(headers);
+  });
+  void server.register(async (scope) => {
+    if (isLocal) scope.addHook("onRequest", refuseStrangeHosts);
+    scope.get("/", (request, reply) => sendPage(status(), request, reply));
+    scope.get("/api/status", () => status());
+  });
   server.get("/healthz", () => ({ status: "ok" }));
   // Loaded before it listens.
-  if (streams) void server.register((scope: FastifyInstance) => flvRoutes(scope, streams));
+  if (streams)
+    void server.register((scope: FastifyInstance) => flvRoutes(scope, streams, { graceMs }));
   return server;
 }
-
 /** Answers where it listens. Rejects with `ADDRESS_IN_USE` or `UNREACHABLE`. */
 export async function listenHttp(server: FastifyInstance, local: Address): Promise<string[]> {
   try {
@@ -67,11 +108,7 @@ function rtmfpHostFor({ rtmfp }: ServerStatus, hostname: string): string {
   return `${host}:${port}`;
 }
 
-const styleHash = createHash("sha256").update(pageStyle).digest("base64");
-
-const HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
+/** A request is some hundred bytes. */
+const REQUEST_MS = 10_000;
+/** The page asks anew before; idle connections take the place of others. */
+const KEEP_ALIVE_MS = 10_000;

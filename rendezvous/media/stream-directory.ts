@@ -15,8 +15,16 @@ export interface LiveStreamStatus {
 }
 
 export interface StreamDirectoryOptions {
-  /** @default 1 024 */
+  /**
+   * Streams that are published.
+   * @default 1 024
+   */
   readonly maxStreams?: number | undefined;
+  /**
+   * Streams that are played and not published: whoever names many of them keeps nobody from publishing.
+   * @default 1 024
+   */
+  readonly maxAwaited?: number | undefined;
   /** @default "silent" */
   readonly takeover?: Takeover | undefined;
 }
@@ -26,9 +34,15 @@ export interface StreamDirectoryOptions {
  * plays what will be published.
  */
 export class StreamDirectory {
-  /** BOUNDED: MAX_STREAMS. */
+  /**
+   * BOUNDED: maxStreams, maxAwaited, and those whose publishers have left, by the connections of their
+   * players.
+   */
   readonly #streams = new Map<string, Entry>();
   readonly #maxStreams: number;
+  readonly #maxAwaited: number;
+  /** How many of them are published. */
+  #published = 0;
   readonly #takeover: Takeover;
   readonly #budget = new CacheBudget();
   #malformed = 0;
@@ -38,6 +52,7 @@ export class StreamDirectory {
 
   constructor(options: StreamDirectoryOptions = {}) {
     this.#maxStreams = options.maxStreams ?? MAX_STREAMS;
+    this.#maxAwaited = options.maxAwaited ?? MAX_AWAITED;
     this.#takeover = options.takeover ?? "silent";
   }
 
@@ -114,8 +129,10 @@ export class StreamDirectory {
   ): Publisher | Status {
     const before = this.#streams.get(keyOf(app, name))?.publication;
     if (before?.givesWay(this.#takeover, now)) before.replace(name, now);
+    if (!isName(name) || (!this.isLive(app, name) && this.#published >= this.#maxStreams)) {
+      return failure("NetStream.Publish.BadName", UNAVAILABLE);
+    }
     const entry = this.#open(app, name);
-    if (!entry) return failure("NetStream.Publish.BadName", UNAVAILABLE);
     const publisher = entry.stream.publish(now);
     if (!publisher) {
       return failure("NetStream.Publish.BadName", `${name} is already published.`);
@@ -127,11 +144,13 @@ export class StreamDirectory {
       onEnd: (ended: Publication) => {
         if (entry.publication !== ended) return;
         entry.publication = undefined;
+        this.#published -= 1;
         for (const watcher of this.#watchers) watcher.onUnpublish(app, name);
         this.#release(entry);
       },
     };
     entry.publication = new Publication(publisher, fail, host, now);
+    this.#published += 1;
     this.#checkAt = Math.min(this.#checkAt, now + CHECK_MS);
     const { publication } = entry;
     for (const watcher of this.#watchers) watcher.onPublish(app, name, type, now);
@@ -140,11 +159,11 @@ export class StreamDirectory {
 
   /** Answers what to play, live or not yet, or why not. `guest`: if it is a server who plays. */
   play(app: string, name: string, guest?: GuestServer): Playable | Status {
-    if (!this.#hasRoomFor(app, name)) return failure("NetStream.Play.Failed", UNAVAILABLE);
+    if (!this.#mayAwait(app, name)) return failure("NetStream.Play.Failed", UNAVAILABLE);
     return {
       play: (player, now) => {
+        if (!this.#mayAwait(app, name)) return () => undefined;
         const entry = this.#open(app, name);
-        if (!entry) return () => undefined;
         const stop = entry.stream.play(player, now);
         if (guest) entry.guests.add(guest);
         this.#tellPlayers(app, name);
@@ -162,8 +181,7 @@ export class StreamDirectory {
     for (const watcher of this.#watchers) watcher.onPlayers?.(app, name);
   }
 
-  #open(app: string, name: string): Entry | undefined {
-    if (!this.#hasRoomFor(app, name)) return undefined;
+  #open(app: string, name: string): Entry {
     const key = keyOf(app, name);
     const entry: Entry = this.#streams.get(key) ?? {
       key,
@@ -176,9 +194,10 @@ export class StreamDirectory {
     return entry;
   }
 
-  #hasRoomFor(app: string, name: string): boolean {
-    if (name === "" || Buffer.byteLength(name) > MAX_NAME_BYTES) return false;
-    return this.#streams.size < this.#maxStreams || this.#streams.has(keyOf(app, name));
+  /** Others may play it already, published or not. */
+  #mayAwait(app: string, name: string): boolean {
+    if (this.#streams.has(keyOf(app, name))) return true;
+    return isName(name) && this.#streams.size - this.#published < this.#maxAwaited;
   }
 
   #release({ key, stream }: Entry): void {
@@ -195,6 +214,10 @@ interface Entry {
   readonly guests: Set<GuestServer>;
 }
 
+function isName(name: string): boolean {
+  return name !== "" && Buffer.byteLength(name) <= MAX_NAME_BYTES;
+}
+
 function keyOf(app: string, name: string): string {
   return JSON.stringify([app, name]);
 }
@@ -205,3 +228,5 @@ const CHECK_MS = 1_000;
 const MAX_NAME_BYTES = 256;
 /** What they keep for those who join late has a limit of its own. */
 const MAX_STREAMS = 1_024;
+/** Anybody may name any: it is as many as 16 connections can play. */
+const MAX_AWAITED = 1_024;

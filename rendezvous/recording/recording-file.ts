@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AmfObject } from "../../protocol/amf/value.ts";
 import { readMetadata } from "../../protocol/flv/keyframe-index.ts";
@@ -33,19 +33,18 @@ export class RecordingFile {
   /** Makes the file and its folders; one that is there already gets a number instead. */
   static async create(base: string): Promise<RecordingFile> {
     await mkdir(dirname(base), { recursive: true });
-    for (let count = 1; ; count += 1) {
-      const numbered = count === 1 ? base : `${base}-${count}`;
-      try {
-        return new RecordingFile(await open(numbered + UNFINISHED, "wx+"), numbered);
-      } catch (error) {
-        const isTaken = (error as NodeJS.ErrnoException).code === "EEXIST";
-        if (!isTaken || count >= MAX_NUMBER) throw error;
-      }
-    }
+    const reserved = await reserve(base);
+    return new RecordingFile(reserved.file, reserved.base);
   }
 
   append(bytes: Uint8Array): Promise<void> {
     return this.#file.writeFile(bytes);
+  }
+
+  /** Says that somebody still writes to it: see `repairRecording`. */
+  async touch(): Promise<void> {
+    const now = new Date();
+    await this.#file.utimes(now, now);
   }
 
   /** Writes what is known now into its beginning, and gives it its name. */
@@ -62,6 +61,47 @@ export class RecordingFile {
   /** It broke: what is in it is for the next start to repair. */
   abandon(): Promise<void> {
     return this.#file.close();
+  }
+}
+
+export interface Reservation {
+  readonly file: FileHandle;
+  readonly base: string;
+}
+
+/**
+ * Makes an unfinished file that may become a finished one: nobody has the name of either, or gets it.
+ * Among all who record to a folder the one who made the unfinished file decides on both.
+ */
+export async function reserve(base: string): Promise<Reservation> {
+  for (let count = 1; count <= MAX_NUMBER; count += 1) {
+    const numbered = count === 1 ? base : `${base}-${count}`;
+    const file = await openNew(numbered + UNFINISHED);
+    if (!file) continue;
+    if (!(await isThere(numbered + FINISHED))) return { file, base: numbered };
+    await file.close();
+    await unlink(numbered + UNFINISHED);
+  }
+  throw new Error(`${base}: there are ${MAX_NUMBER} recordings of that name`);
+}
+
+/** Undefined if there is such a file. */
+async function openNew(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, "wx+");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
+    throw error;
+  }
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
   }
 }
 
@@ -88,5 +128,11 @@ export async function writeFacts(file: FileHandle, facts: RecordingFacts): Promi
 export const recordingBody: number = encodeFlvHeader({ hasAudio: true, hasVideo: true }).length;
 export const UNFINISHED = ".part.flv";
 export const FINISHED = ".flv";
-/** Streams that start in the same second. */
+/** What follows a name, `-20261121T153000Z-100.part.flv`. */
+const MAX_ENDING_BYTES = 30;
+/** Names of files have no more, nearly everywhere. */
+const MAX_FILE_NAME_BYTES = 255;
+/** Longer names of streams have no recordings. */
+export const MAX_RECORDED_NAME_BYTES: number = MAX_FILE_NAME_BYTES - MAX_ENDING_BYTES;
+/** Recordings of a stream that start in the same second. */
 const MAX_NUMBER = 100;

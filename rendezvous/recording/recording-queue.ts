@@ -33,15 +33,22 @@ export class RecordingQueue {
   }
 
   hasRoom(bytes: number): boolean {
-    return this.#waitingBytes + bytes <= MAX_QUEUED_BYTES && this.#host.budget.hasRoom(bytes);
+    return hasQueueRoom(this.#host.budget, bytes, this.#waitingBytes);
   }
 
+  /** What there is room for. */
   push(bytes: Uint8Array): void {
     if (this.#hasFailed) return;
     this.#host.budget.hold(bytes.length);
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (!this.#isWriting) this.#written = this.#write();
+  }
+
+  /** Keeps others from repairing a file that nothing comes for. What is wrong shows when it is written. */
+  async touch(): Promise<void> {
+    const file = await this.#file;
+    await file?.touch().catch(() => undefined);
   }
 
   /** Resolves when everything is written and the file has its name; nothing may be pushed after. */
@@ -85,6 +92,11 @@ export class RecordingQueue {
     this.#hasFailed = true;
     this.#host.onError(error);
   }
+}
+
+/** Is there room for `bytes` in a queue where `waitingBytes` are already? */
+export function hasQueueRoom(budget: CacheBudget, bytes: number, waitingBytes = 0): boolean {
+  return waitingBytes + bytes <= MAX_QUEUED_BYTES && budget.hasRoom(bytes);
 }
 
 /** A second of 64 Mbit/s. */

@@ -1,10 +1,12 @@
 import type { AmfObject } from "../../protocol/amf/value.ts";
 import { readMetadata } from "../../protocol/flv/keyframe-index.ts";
+import { FLV_TAG_HEADER_BYTES } from "../../protocol/flv/tag.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import type { Player } from "../../protocol/tc/live-stream.ts";
 import type { MediaKind, MediaMessage } from "../../protocol/tc/media.ts";
+import { BACK_POINTER_BYTES } from "../vod/tag-heads.ts";
 import { kindOf } from "../vod/tag-kind.ts";
-import { RecordingQueue, type RecordingQueueHost } from "./recording-queue.ts";
+import { hasQueueRoom, RecordingQueue, type RecordingQueueHost } from "./recording-queue.ts";
 import { type RecordingLimits, Segment } from "./segment.ts";
 
 export interface StreamRecorderHost extends RecordingQueueHost {
@@ -22,8 +24,8 @@ export class StreamRecorder implements Player {
   #queue: RecordingQueue | undefined;
   #segment: Segment | undefined;
   #properties: AmfObject = {};
-  /** The latest of each kind and track: how each file begins. BOUNDED: MAX_HEADERS. */
-  readonly #headers = new Map<string, MediaMessage>();
+  /** The latest of each kind and track: how each file begins. BOUNDED: MAX_HEADERS, MAX_HEAD_BYTES each. */
+  readonly #headers = new Map<string, Message>();
   #hasPictures = false;
   #isBehind = false;
   #retryAt = Number.NEGATIVE_INFINITY;
@@ -44,8 +46,9 @@ export class StreamRecorder implements Player {
     if (!this.#segment && !isMedia) return;
     const isStart = media.kind === "keyframe" || (media.kind === "audio" && !this.#hasPictures);
     if (isMedia && isStart && this.#segment?.exceeds(this.#limits, media.message)) this.#finish();
-    if (!this.#segment) this.#start(media.message);
-    this.#record(media, isMedia, isStart);
+    if (this.#isBehind && !isStart) return;
+    if (this.#segment) this.#record(media.message, isStart);
+    else this.#start(media.message, isStart);
   }
 
   onUnpublish(): void {
@@ -55,6 +58,11 @@ export class StreamRecorder implements Player {
 
   onFailure(): void {}
 
+  /** Says that the file is still being written, whether anything comes or not. */
+  touch(): void {
+    void this.#queue?.touch();
+  }
+
   /** Resolves when all that was recorded is on the disk. */
   async end(): Promise<void> {
     this.#finish();
@@ -63,32 +71,47 @@ export class StreamRecorder implements Player {
 
   #note(media: MediaMessage): void {
     const { kind, message } = media;
-    if (kind === "metadata") this.#properties = readMetadata(message.payload) ?? {};
+    const isEnormous = message.payload.length > MAX_HEAD_BYTES;
+    if (kind === "metadata") {
+      this.#properties = (isEnormous ? undefined : readMetadata(message.payload)) ?? {};
+    }
     if (kind === "keyframe" || kind === "video-header") this.#hasPictures = true;
-    if (kind !== "audio-header" && kind !== "video-header") return;
+    if ((kind !== "audio-header" && kind !== "video-header") || isEnormous) return;
     const tag = kindOf(message.type, message.payload);
     const slot = tag.kind === "header" ? tag.slot : kind;
-    if (this.#headers.has(slot) || this.#headers.size < MAX_HEADERS) this.#headers.set(slot, media);
+    if (!this.#headers.has(slot) && this.#headers.size >= MAX_HEADERS) return;
+    // What is kept for long must not hold on to the buffer it came in, which may be far larger.
+    this.#headers.set(slot, { ...message, payload: new Uint8Array(message.payload) });
   }
 
-  #start({ timestampMs }: Message): void {
+  /** A file is only begun if there is room for all that has to come before the first media. */
+  #start(message: Message, isStart: boolean): void {
+    const segment = new Segment(message.timestampMs, this.#properties);
+    const setups = this.#setups(message.timestampMs);
+    const bytes = segment.head.length + sizeOf(setups) + sizeOf([message]);
+    this.#isBehind = !hasQueueRoom(this.#host.budget, bytes);
+    if (this.#isBehind) return;
     const queue = new RecordingQueue(this.#host.nextPath(), this.#host);
-    const segment = new Segment(timestampMs, this.#properties);
     queue.push(segment.head);
-    for (const { message } of this.#headers.values()) {
-      queue.push(segment.add({ ...message, timestampMs }, false));
-    }
+    for (const setup of setups) queue.push(segment.add(setup, false));
+    queue.push(segment.add(message, isStart));
     this.#queue = queue;
     this.#segment = segment;
   }
 
-  #record({ message }: MediaMessage, isMedia: boolean, isStart: boolean): void {
+  #record(message: Message, isStart: boolean): void {
     const queue = this.#queue;
     if (!queue || !this.#segment) return;
-    if (isStart) this.#isBehind = false;
-    if (isMedia && !queue.hasRoom(message.payload.length)) this.#isBehind = true;
-    if (this.#isBehind && isMedia) return;
+    // Some may have come, and been left out, since it fell behind.
+    const setups = this.#isBehind ? this.#setups(message.timestampMs) : [];
+    this.#isBehind = !queue.hasRoom(sizeOf(setups) + sizeOf([message]));
+    if (this.#isBehind) return;
+    for (const setup of setups) queue.push(this.#segment.add(setup, false));
     queue.push(this.#segment.add(message, isStart));
+  }
+
+  #setups(timestampMs: number): Message[] {
+    return [...this.#headers.values()].map((header) => ({ ...header, timestampMs }));
   }
 
   #finish(): void {
@@ -114,7 +137,17 @@ export class StreamRecorder implements Player {
   }
 }
 
+/** As tags. */
+function sizeOf(messages: readonly Message[]): number {
+  let bytes = 0;
+  for (const { payload } of messages) bytes += payload.length + FLV_TAG_OVERHEAD_BYTES;
+  return bytes;
+}
+
 const MEDIA: ReadonlySet<MediaKind> = new Set(["keyframe", "inter", "audio"]);
 /** More tracks than anybody publishes. */
 const MAX_HEADERS = 64;
+/** Decoders are set up with some hundred bytes; descriptions have a few thousand. */
+const MAX_HEAD_BYTES = 65_536;
+const FLV_TAG_OVERHEAD_BYTES = FLV_TAG_HEADER_BYTES + BACK_POINTER_BYTES;
 const RETRY_MS = 30_000;

@@ -21,8 +21,9 @@ export async function openSharedObjects(
 ): Promise<OpenSharedObjects> {
   if (sharedObjects === false) return { objects: undefined, flush: async () => undefined };
   const limits = fullSharedObjectLimits(sharedObjects);
-  if (data === undefined)
+  if (data === undefined || !limits.persistent) {
     return { objects: new SharedObjects(limits), flush: async () => undefined };
+  }
   const store = await SharedObjectStore.open(join(data, FOLDER), io, logger);
   const kept = await store.load(limits.maxObjects, limits.maxBytes);
   return { objects: new SharedObjects(limits, store, kept), flush: () => store.flush() };

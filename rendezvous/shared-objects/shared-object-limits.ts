@@ -1,6 +1,17 @@
 /** What clients may have the server remember in shared objects. */
 export interface SharedObjectLimits {
   /**
+   * Clients may make objects that stay when nobody uses them.
+   * @default false
+   */
+  readonly persistent: boolean;
+  /**
+   * Persistent objects that clients of one IP address (of one /64 of IPv6) may have made since the
+   * start: anybody may name a new one, and they stay.
+   * @default 64
+   */
+  readonly maxPersistentPerAddress: number;
+  /**
    * Objects of one application.
    * @default 1 024
    */
@@ -37,12 +48,17 @@ export interface SharedObjectLimits {
   readonly maxObjectsPerClient: number;
 }
 
-export type SharedObjectOptions = { [Field in keyof SharedObjectLimits]?: number | undefined };
+export type SharedObjectOptions = {
+  [Field in keyof SharedObjectLimits]?: SharedObjectLimits[Field] | undefined;
+};
 
 /** Throws RangeError naming the field. */
 export function fullSharedObjectLimits(options: SharedObjectOptions = {}): SharedObjectLimits {
-  const limits: Record<keyof SharedObjectLimits, number> = { ...DEFAULTS };
-  for (const [field, value] of Object.entries(options)) {
+  const { persistent = false, ...numbers } = options;
+  if (typeof persistent !== "boolean")
+    throw new RangeError("sharedObjects.persistent: true or false");
+  const limits: Record<NumberField, number> = { ...DEFAULTS };
+  for (const [field, value] of Object.entries(numbers)) {
     if (!isLimit(field)) throw new RangeError(`unknown option: sharedObjects.${field}`);
     if (value === undefined) continue;
     if (!Number.isInteger(value) || value < 1 || value > MOST[field]) {
@@ -50,14 +66,17 @@ export function fullSharedObjectLimits(options: SharedObjectOptions = {}): Share
     }
     limits[field] = value;
   }
-  return limits;
+  return { ...limits, persistent };
 }
 
-function isLimit(field: string): field is keyof SharedObjectLimits {
+type NumberField = Exclude<keyof SharedObjectLimits, "persistent">;
+
+function isLimit(field: string): field is NumberField {
   return Object.hasOwn(DEFAULTS, field);
 }
 
-const DEFAULTS: SharedObjectLimits = {
+const DEFAULTS: Readonly<Record<NumberField, number>> = {
+  maxPersistentPerAddress: 64,
   maxObjectsPerApp: 1_024,
   maxObjects: 4_096,
   maxSlots: 1_024,
@@ -71,7 +90,8 @@ const DEFAULTS: SharedObjectLimits = {
  * An object has to fit into a message of 2^24-1 bytes, with what an event takes for each slot, and
  * also when it grows to eight times its length on its way from AMF3 to AMF0.
  */
-const MOST: SharedObjectLimits = {
+const MOST: Readonly<Record<NumberField, number>> = {
+  maxPersistentPerAddress: 1_048_576,
   maxObjectsPerApp: 1_048_576,
   maxObjects: 1_048_576,
   maxSlots: 8_000,

@@ -40,6 +40,11 @@ export class SharedObject {
     return this.#users.size;
   }
 
+  /** About how long all of it is. */
+  get bytes(): number {
+    return this.#slots.bytes;
+  }
+
   get isEmpty(): boolean {
     return this.#slots.size === 0;
   }
@@ -62,9 +67,11 @@ export class SharedObject {
     }
   }
 
+  /** Who uses it already, and so knows it, hears only that this is so. */
   use(user: SharedObjectUser, now: number): void {
+    const knows = this.#users.has(user);
     this.#users.add(user);
-    tell([user], this.content, now);
+    tell([user], knows ? this.#message([{ type: "useSuccess" }]) : this.content, now);
   }
 
   release(user: SharedObjectUser): void {
@@ -76,23 +83,25 @@ export class SharedObject {
     this.#slots.clear();
   }
 
-  /** What one of its users wants of it. */
-  receive(user: SharedObjectUser, message: SharedObjectMessage, now: number): void {
+  /** What one of its users wants of it. Answers how many bytes that user is told. */
+  receive(user: SharedObjectUser, message: SharedObjectMessage, now: number): number {
     const mine: SharedObjectEvent[] = [];
+    const corrected = new Set<string>();
     const others: SharedObjectEvent[] = [];
     const version = (this.#version + 1) >>> 0;
     let isChanged = false;
     for (const event of message.events) {
       const answer = this.#act(user, event, message.version, version);
-      mine.push(...answer.mine);
+      for (const told of answer.mine) if (isNews(told, corrected)) mine.push(told);
       if (!answer.others) continue;
       others.push(answer.others);
       isChanged ||= event.type !== "send";
     }
     if (isChanged) this.#version = version;
-    if (mine.length > 0) tell([user], this.#message(mine), now);
+    const told = mine.length > 0 ? tell([user], this.#message(mine), now) : 0;
     if (others.length > 0) tell(this.#without(user), this.#message(others), now);
     if (isChanged) this.#onChange();
+    return told;
   }
 
   /** `known`: the version that the user knows; `next`: the one that a change makes. */
@@ -161,6 +170,14 @@ interface Answer {
 
 function both(event: SharedObjectEvent): Answer {
   return { mine: [event], others: event };
+}
+
+/** What a slot is need be told once a message, however often it was asked to be something else. */
+function isNews(told: SharedObjectEvent, corrected: Set<string>): boolean {
+  if (told.type !== "change") return true;
+  const isKnown = corrected.has(told.name);
+  corrected.add(told.name);
+  return !isKnown;
 }
 
 /** In ActionScript a slot that is set to null, or to nothing, is gone. */

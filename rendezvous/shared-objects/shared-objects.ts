@@ -31,6 +31,8 @@ export class SharedObjects {
   /** By application, then by name. BOUNDED: maxObjects. */
   readonly #apps = new Map<string, Map<string, SharedObject>>();
   #size = 0;
+  /** Persistent objects by who made them since the start. BOUNDED: maxObjects. */
+  readonly #makers = new Map<SharedObject, string>();
   #lastUserId = 0;
 
   /** Without a keeper, persistent objects last as long as the server. */
@@ -58,11 +60,14 @@ export class SharedObjects {
     return this.#lastUserId;
   }
 
-  /** The object of that name, made if there is none; or why it cannot be used. */
-  open(key: SharedObjectKey): SharedObject | SharedObjectRefusal {
+  /**
+   * The object of that name, made if there is none; or why it cannot be used. `source`: who asks, of
+   * whom a limit of persistent objects holds.
+   */
+  open(key: SharedObjectKey, source: string): SharedObject | SharedObjectRefusal {
     const known = this.#apps.get(key.app)?.get(key.name);
     if (known && known.key.isPersistent !== key.isPersistent) return "SharedObject.BadPersistence";
-    const object = known ?? this.#create(key);
+    const object = known ?? this.#make(key, source);
     if (!object || object.userCount >= this.limits.maxUsers) {
       return "SharedObject.ObjectCreationFailed";
     }
@@ -76,9 +81,25 @@ export class SharedObjects {
     const objects = this.#apps.get(key.app);
     if (objects?.get(key.name) !== object) return;
     object.discard();
+    this.#makers.delete(object);
     objects.delete(key.name);
     this.#size -= 1;
     if (objects.size === 0) this.#apps.delete(key.app);
+  }
+
+  #make(key: SharedObjectKey, source: string): SharedObject | undefined {
+    if (!key.isPersistent) return this.#create(key);
+    const { persistent, maxPersistentPerAddress } = this.limits;
+    if (!persistent || this.#madeBy(source) >= maxPersistentPerAddress) return undefined;
+    const object = this.#create(key);
+    if (object) this.#makers.set(object, source);
+    return object;
+  }
+
+  #madeBy(source: string): number {
+    let count = 0;
+    for (const maker of this.#makers.values()) if (maker === source) count += 1;
+    return count;
   }
 
   #create(key: SharedObjectKey): SharedObject | undefined {

@@ -31,6 +31,11 @@ export class Slots {
     return this.#slots.size;
   }
 
+  /** What all of them take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get(name: string): Slot | undefined {
     return this.#slots.get(name);
   }

@@ -14,16 +14,19 @@ export interface SharedObjectUser {
   deliver(message: Message, now: number): void;
 }
 
-/** Tells all of them the same, which is encoded once for each type. */
+/** Tells all of them the same, which is encoded once for each type. Answers how many bytes that were. */
 export function tell(
   users: Iterable<SharedObjectUser>,
   content: SharedObjectMessage,
   now: number,
-): void {
+): number {
+  let bytes = 0;
   const messages = new Map<SharedObjectType, Message>();
   for (const user of users) {
     const message = messages.get(user.type) ?? encodeSharedObject(content, user.type);
     messages.set(user.type, message);
     user.deliver(message, now);
+    bytes += message.payload.length;
   }
+  return bytes;
 }

@@ -12,6 +12,7 @@ import { failure } from "../../protocol/tc/status.ts";
 import { AwaitedPlayback } from "./awaited-playback.ts";
 import { type FlvIndex, indexFlv } from "./flv-index.ts";
 import { FlvSource } from "./flv-source.ts";
+import { Gate } from "./gate.ts";
 import { IndexShelf, type Loan } from "./index-shelf.ts";
 import { type MediaFile, openMedia } from "./media-path.ts";
 import { readMovie } from "./mp4-file.ts";
@@ -35,8 +36,10 @@ export class MediaLibrary {
     maxBytes: MAX_MOVIE_BYTES,
   });
   readonly #maxPlaybacks: number;
-  /** BOUNDED: maxPlaybacks, or about that while files are being opened. */
+  /** BOUNDED: maxPlaybacks; those whose files are being opened count as well. */
   #playbacks = 0;
+  readonly #opening = new Gate(MAX_OPENING, MAX_WAITING);
+  readonly #measuring = new Gate(MAX_MEASURING, MAX_WAITING);
 
   constructor(root: string, host: PlaybackHost, maxPlaybacks: number = MAX_PLAYBACKS) {
     this.#root = root;
@@ -54,18 +57,17 @@ export class MediaLibrary {
           outlet.status(failure(code, description), now);
           outlet.end(now);
         };
-        if (this.#playbacks >= this.#maxPlaybacks) {
-          fail("NetStream.Play.Failed", "Too many play recordings.", startedAt);
-          return awaited;
-        }
-        const settle = (media: MediaFile | undefined, now: number): void => {
-          const playback = media
-            ? this.#play(media, outlet, request, now)
-            : live && outlet.playLive(live, now);
+        const settle = (playback: Playback | undefined, now: number): void => {
           if (playback) awaited.settle(playback, now);
           else fail(NOT_FOUND, `There is no ${request.name}.`, now);
         };
-        this.#open(app, name, awaited, settle);
+        const isOpening = this.#open(app, name, {
+          isStopped: () => awaited.isStopped,
+          onMedia: (media, onClose, now) =>
+            settle(this.#play({ media, outlet, request, onClose }, now), now),
+          onAbsence: (now) => settle(live && outlet.playLive(live, now), now),
+        });
+        if (!isOpening) fail("NetStream.Play.Failed", "Too many play recordings.", startedAt);
         return awaited;
       },
     };
@@ -73,7 +75,8 @@ export class MediaLibrary {
 
   /** How long a recording is, ms; 0 if there is none, or if it cannot be read. */
   tellLength(app: string, name: string, tell: (lengthMs: number, now: number) => void): void {
-    this.#lengthMs(app, name)
+    const measured = this.#measuring.run(() => this.#lengthMs(app, name)) ?? Promise.resolve(0);
+    measured
       .catch((error: unknown) => {
         this.#host.onError(error);
         return 0;
@@ -83,7 +86,7 @@ export class MediaLibrary {
   }
 
   async #lengthMs(app: string, name: string): Promise<number> {
-    const media = await openMedia(this.#root, app, name);
+    const media = await this.#opening.run(() => openMedia(this.#root, app, name));
     if (!media) return 0;
     await media.file.close();
     const loan: Loan<{ readonly durationMs: number }> =
@@ -95,32 +98,36 @@ export class MediaLibrary {
     }
   }
 
-  /** A recording that cannot be opened is one that is not there. */
-  #open(
-    app: string,
-    name: string,
-    awaited: AwaitedPlayback,
-    settle: (media: MediaFile | undefined, now: number) => void,
-  ): void {
-    const host = this.#host;
-    const opened = openMedia(this.#root, app, name).catch((error: unknown) => {
-      host.onError(error);
-      return undefined;
-    });
-    opened
-      .then((media) => {
-        if (awaited.isStopped) return media?.file.close();
-        host.turn((now) => settle(media, now));
-        return undefined;
-      })
-      .catch((error: unknown) => host.onError(error));
-  }
-
-  #play(media: MediaFile, outlet: RecordedOutlet, request: PlayRequest, now: number): Playback {
+  /** Answers false if there is no room. A recording that cannot be opened is one that is not there. */
+  #open(app: string, name: string, opening: Opening): boolean {
+    if (this.#playbacks >= this.#maxPlaybacks) return false;
+    const open = async (): Promise<MediaFile | undefined> =>
+      opening.isStopped() ? undefined : openMedia(this.#root, app, name);
+    const opened = this.#opening.run(open);
+    if (!opened) return false;
     this.#playbacks += 1;
-    const onClose = (): void => {
+    const leave = (): void => {
       this.#playbacks -= 1;
     };
+    opened
+      .catch((error: unknown) => void this.#host.onError(error))
+      .then((media) => this.#opened(media ?? undefined, opening, leave))
+      .catch((error: unknown) => this.#host.onError(error));
+    return true;
+  }
+
+  async #opened(media: MediaFile | undefined, opening: Opening, leave: () => void): Promise<void> {
+    const isWanted = !opening.isStopped();
+    if (media && isWanted) {
+      this.#host.turn((now) => opening.onMedia(media, leave, now));
+      return;
+    }
+    leave();
+    if (isWanted) this.#host.turn((now) => opening.onAbsence(now));
+    await media?.file.close();
+  }
+
+  #play({ media, outlet, request, onClose }: Wanted, now: number): Playback {
     const source = media.format === "flv" ? this.#flv(media, onClose) : this.#mp4(media, onClose);
     const sender = new RecordedSender(outlet, request.name);
     return new RecordedPlayback(source, sender, request, this.#host, now);
@@ -136,6 +143,21 @@ export class MediaLibrary {
     const { ask, giveBack } = once(() => this.#movies.borrow(media), onClose);
     return new Mp4Source({ file: media.file, movie: ask, onClose: giveBack });
   }
+}
+
+/** Somebody waits for a file. */
+interface Opening {
+  isStopped(): boolean;
+  /** Whoever gets the file closes it, and then calls `onClose`. */
+  onMedia(media: MediaFile, onClose: () => void, now: number): void;
+  onAbsence(now: number): void;
+}
+
+interface Wanted {
+  readonly media: MediaFile;
+  readonly outlet: RecordedOutlet;
+  readonly request: PlayRequest;
+  readonly onClose: () => void;
 }
 
 /** Borrows when it is asked first, gives back at the end. */
@@ -185,6 +207,12 @@ function oneByOne<Index>(load: Load<Index>): Load<Index> {
 
 /** Each has a file open. */
 const MAX_PLAYBACKS = 1_024;
+/** The file system does not open more at a time, and each takes a descriptor that others need. */
+const MAX_OPENING = 16;
+/** Files that are looked through to the end. */
+const MAX_MEASURING = 8;
+/** What many want at once is there within a second; who asks far more often is refused. */
+const MAX_WAITING = 1_024;
 const NOT_FOUND = "NetStream.Play.StreamNotFound";
 /** Of a film of two hours 100 KB. */
 const MAX_INDEX_BYTES = 67_108_864;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -140,4 +141,45 @@ test("who waits for what nobody publishes may leave, and is told in the end", as
   await until(() => players() === 0);
   assert.equal((await fetch(`http://${http}`)).status, 404);
   assert.equal(players(), 0);
+});
+
+const UPGRADE = [
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+];
+
+/** Asks for something and then neither reads nor answers. */
+function mute(t: TestContext, http: string, lines: readonly string[], times = 1): void {
+  const [authority = "", ...path] = http.split("/");
+  const port = Number(authority.split(":").at(-1));
+  const head = [`GET /${path.join("/")} HTTP/1.1`, "Host: 127.0.0.1", ...lines, "", ""];
+  const socket = connect(port, "127.0.0.1", () => socket.write(head.join("\r\n").repeat(times)));
+  socket.pause();
+  socket.on("error", () => undefined);
+  t.after(() => socket.destroy());
+}
+
+test("a WebSocket player that answers nothing holds up no end", async (t) => {
+  const { server, http, publish } = await stand(t);
+  const published = publish();
+  await untilLive(server);
+  mute(t, http, UPGRADE);
+  await until(() => server.status.streams[0]?.players === 1);
+  const before = performance.now();
+  await server.close();
+  assert.ok(performance.now() - before < 5_000);
+  await published;
+});
+
+test("a connection plays one stream at a time, however many requests it sends ahead", async (t) => {
+  const { server, http, publish } = await stand(t);
+  const published = publish();
+  await untilLive(server);
+  mute(t, http, [], 20);
+  await until(() => server.status.streams[0]?.players === 1);
+  await sleep(200);
+  assert.equal(server.status.streams[0]?.players, 1);
+  assert.equal((await published).code, 0);
 });

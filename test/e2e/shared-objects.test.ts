@@ -60,7 +60,7 @@ test("clients over RTMP and RTMFP share an object", async (t) => {
 test("a persistent object outlives the server, a temporary one its users", async (t) => {
   const data = mkdtempSync(join(tmpdir(), "rtmfp-objects-"));
   t.after(() => rmSync(data, { recursive: true }));
-  const server = await serve({ data });
+  const server = await serve({ data, sharedObjects: { persistent: true } });
   const peer = await peerOf(t, server, "tcp");
   const score = await peer.server.sharedObject("../../score", { persistent: true });
   const room = await peer.server.sharedObject("room");
@@ -71,7 +71,7 @@ test("a persistent object outlives the server, a temporary one its users", async
   await until(() => copy.data.get("ada") === 3);
   await Promise.all([once(score, "closed"), once(copy, "closed"), server.close()]);
   await assert.rejects(peer.server.sharedObject("late"), { code: "CLOSED" });
-  const next = await serve({ data });
+  const next = await serve({ data, sharedObjects: { persistent: true } });
   t.after(() => next.close());
   const again = await peerOf(t, next, "udp");
   const kept = await again.server.sharedObject("../../score", { persistent: true });

@@ -17,6 +17,11 @@ export const flv = {
   audioHeader: (): FlvTag => tag(FlvTagType.audio, 0, 0xaf, 0, 0x12, 0x10),
   keyframe: (timestampMs: number): FlvTag => tag(FlvTagType.video, timestampMs, 0x17, 1, 0, 0, 0),
   inter: (timestampMs: number): FlvTag => tag(FlvTagType.video, timestampMs, 0x27, 1, 0, 0, 0),
+  note: (timestampMs: number, bytes: number): FlvTag => ({
+    type: FlvTagType.data,
+    timestampMs,
+    payload: encodeAmf0(["onNote", "-".repeat(bytes)]),
+  }),
   sound: (timestampMs: number): FlvTag => tag(FlvTagType.audio, timestampMs, 0xaf, 1, 7),
 } as const;
 

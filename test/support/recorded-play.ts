@@ -10,6 +10,7 @@ import { ManualIo } from "./manual-io.ts";
 export class RecordedPlay {
   readonly io: ManualIo = new ManualIo();
   readonly errors: unknown[] = [];
+  readonly root: string;
   readonly library: MediaLibrary;
   /** "streamBegin", "Play.Start", "video 100" … */
   readonly notes: string[] = [];
@@ -26,6 +27,7 @@ export class RecordedPlay {
       alarm: (ring: () => void) => this.io.alarm(ring),
       onError: (error: unknown) => this.errors.push(error),
     };
+    this.root = root;
     this.library = new MediaLibrary(root, host, maxPlaybacks);
     const unsent = (): number => this.unsentBytes;
     const hasNext = (): boolean => this.hasNext;

@@ -17,7 +17,7 @@ export class RtmpClient {
     this.stream = stream;
     const handshake = PlainHandshake.client(new Uint8Array(HANDSHAKE_RANDOM_BYTES));
     this.connection = new RtmpConnection({ handshake });
-    const transport = new ChunkTransport(this.connection, () => this.#drain());
+    const transport = new ChunkTransport(this.connection, { drain: () => this.#drain() });
     this.caller = new ClientConnection(transport, this.client);
     stream.on("data", (bytes: Buffer) => {
       this.connection.receive(new Uint8Array(bytes));

@@ -13,7 +13,7 @@ class RtmpEnd {
 
   constructor(connection: RtmpConnection) {
     this.connection = connection;
-    this.transport = new ChunkTransport(connection, () => undefined);
+    this.transport = new ChunkTransport(connection, { drain: () => undefined });
   }
 
   /** Answers whether there was anything to do. */

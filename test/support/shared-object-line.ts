@@ -62,7 +62,8 @@ export class SharedObjectLine {
     );
     net.objectEncoding = objectEncoding;
     this.objects = new RemoteSharedObjects(net);
-    this.access = new SharedObjectAccess(server, app, this.objects.type, (message) =>
+    const who = { app, source: "192.0.2.1" };
+    this.access = new SharedObjectAccess(server, who, this.objects.type, (message) =>
       this.down.push(message),
     );
   }
@@ -98,7 +99,7 @@ export function settle(...lines: readonly SharedObjectLine[]): void {
 }
 
 export function serverOf(options: SharedObjectOptions = {}): SharedObjects {
-  return new SharedObjects(fullSharedObjectLimits(options));
+  return new SharedObjects(fullSharedObjectLimits({ persistent: true, ...options }));
 }
 
 /** Two clients of a server that use the same object. */

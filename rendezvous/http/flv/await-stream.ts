@@ -1,5 +1,5 @@
 import type { Playable, Player } from "../../../protocol/tc/live-stream.ts";
-import type { FlvStreams } from "./routes.ts";
+import type { FlvStreams } from "./flv-players.ts";
 
 /**
  * Plays a stream that nobody publishes, so that it is fetched from where it may be had; answers whether

@@ -1,6 +1,8 @@
-import { encodeFlvHeader, encodeFlvTag } from "../../../protocol/flv/tag.ts";
+import { encodeFlvHeader } from "../../../protocol/flv/tag.ts";
 import type { Player } from "../../../protocol/tc/live-stream.ts";
 import type { MediaKind, MediaMessage } from "../../../protocol/tc/media.ts";
+import { FlvHeads } from "./flv-heads.ts";
+import { flvTagOf } from "./flv-tags.ts";
 
 /** Where an FLV stream goes. */
 export interface FlvSink {
@@ -14,13 +16,15 @@ export interface FlvSink {
 }
 
 /**
- * Plays a live stream as FLV. One that does not keep up misses pictures and sound up to a keyframe,
- * and one that takes nothing for some time is sent away.
+ * Plays a live stream as FLV. One that does not keep up misses everything up to a keyframe, gets the
+ * latest setups before that, and is sent away if it takes nothing for some time.
  */
 export class FlvPlayer implements Player {
   readonly #sink: FlvSink;
-  /** What comes before the first media: it says what the header has to say. BOUNDED: MAX_HEADS. */
-  #heads: MediaMessage[] | undefined = [];
+  /** What has to come before the next media. */
+  readonly #heads = new FlvHeads();
+  #isStarted = false;
+  #hasPictures = false;
   #behindSince: number | undefined;
 
   constructor(sink: FlvSink) {
@@ -31,13 +35,10 @@ export class FlvPlayer implements Player {
 
   onMedia(media: MediaMessage, _isCatchUp: boolean, now: number): undefined {
     const isMedia = MEDIA.has(media.kind);
-    if (this.#heads && !isMedia) {
-      if (this.#heads.length < MAX_HEADS) this.#heads.push(media);
-      return;
-    }
-    if (this.#heads) this.#start(this.#heads, media);
-    if (isMedia && this.#isBehind(media.kind, now)) return;
-    this.#send(media);
+    this.#hasPictures ||= PICTURES.has(media.kind);
+    const isDue = this.#isStarted || isMedia;
+    if (isDue && this.#hasRoom(media, now)) this.#sendAll(media);
+    else this.#heads.add(media);
   }
 
   onUnpublish(): void {
@@ -49,36 +50,43 @@ export class FlvPlayer implements Player {
   }
 
   /** Players take the time of what comes first for the start: setups get that of the media. */
-  #start(heads: readonly MediaMessage[], { kind, message }: MediaMessage): void {
-    this.#heads = undefined;
-    const kinds = new Set([...heads.map((head) => head.kind), kind]);
-    const hasAudio = kinds.has("audio-header") || kinds.has("audio");
-    const hasVideo = kinds.has("video-header") || kinds.has("keyframe") || kinds.has("inter");
-    this.#sink.send(encodeFlvHeader({ hasAudio, hasVideo }));
-    const { timestampMs } = message;
-    for (const head of heads) this.#send({ ...head, message: { ...head.message, timestampMs } });
+  #sendAll(media: MediaMessage): void {
+    const heads = this.#heads.take();
+    if (!this.#isStarted) this.#sink.send(headerOf([...heads, media]));
+    this.#isStarted = true;
+    const { timestampMs } = media.message;
+    for (const { message } of heads) this.#sink.send(flvTagOf({ ...message, timestampMs }));
+    this.#sink.send(flvTagOf(media.message));
   }
 
-  #isBehind(kind: MediaKind, now: number): boolean {
+  #hasRoom({ kind, message }: MediaMessage, now: number): boolean {
     const { unsentBytes } = this.#sink;
-    const isStart = kind === "keyframe" || unsentBytes === 0;
+    // The largest message is larger than the limit, and waits alone.
+    const fits = unsentBytes === 0 || unsentBytes + message.payload.length <= MAX_UNSENT_BYTES;
     if (this.#behindSince === undefined) {
-      if (unsentBytes <= MAX_UNSENT_BYTES) return false;
-      this.#behindSince = now;
-    } else if (isStart && unsentBytes <= MAX_UNSENT_BYTES / 2) {
+      if (!fits) this.#behindSince = now;
+      return fits;
+    }
+    const isStart = kind === "keyframe" || (kind === "audio" && !this.#hasPictures);
+    if (isStart && fits && unsentBytes <= MAX_UNSENT_BYTES / 2) {
       this.#behindSince = undefined;
-      return false;
-    } else if (now - this.#behindSince > MAX_BEHIND_MS) this.#sink.destroy();
-    return true;
-  }
-
-  #send({ message: { type, timestampMs, payload } }: MediaMessage): void {
-    this.#sink.send(encodeFlvTag({ type, timestampMs, payload }));
+      return true;
+    }
+    if (now - this.#behindSince > MAX_BEHIND_MS) this.#sink.destroy();
+    return false;
   }
 }
 
+function headerOf(first: readonly MediaMessage[]): Uint8Array {
+  const kinds = first.map(({ kind }) => kind);
+  return encodeFlvHeader({
+    hasAudio: kinds.some((kind) => kind === "audio" || kind === "audio-header"),
+    hasVideo: kinds.some((kind) => PICTURES.has(kind)),
+  });
+}
+
+const PICTURES: ReadonlySet<MediaKind> = new Set(["keyframe", "inter", "video-header"]);
 const MEDIA: ReadonlySet<MediaKind> = new Set(["keyframe", "inter", "audio"]);
-const MAX_HEADS = 64;
 /** A newcomer's first group of pictures has to fit. */
 const MAX_UNSENT_BYTES = 8_388_608;
 /** Who has not caught up by then will not. */

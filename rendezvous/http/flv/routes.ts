@@ -1,25 +1,15 @@
 import { Readable } from "node:stream";
 import cors from "@fastify/cors";
 import websocket from "@fastify/websocket";
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Playable } from "../../../protocol/tc/live-stream.ts";
-import { awaitStream } from "./await-stream.ts";
-import { FlvPlayer, type FlvSink } from "./flv-player.ts";
+import type { FastifyInstance } from "fastify";
+import type { FlvSink } from "./flv-player.ts";
+import { FlvPlayers, type FlvStreams } from "./flv-players.ts";
 
-/** A stream that is live, or that is fetched for who plays it. */
-interface FlvStream extends Playable {
-  readonly isLive: boolean;
-}
-
-/** Where live streams come from. */
-export interface FlvStreams {
-  /**
-   * Undefined if nobody publishes it and it cannot be had elsewhere, or if this player may not play it:
-   * the name has its query.
-   */
-  find(app: string, queriedName: string): FlvStream | undefined;
-  /** Runs what changes streams. */
-  turn(change: (now: number) => void): void;
+export interface FlvRoutesOptions {
+  /** @default 1 024 */
+  readonly maxPlayers?: number | undefined;
+  /** How long players over WebSocket have to say goodbye when the server closes, ms. */
+  readonly graceMs: number;
 }
 
 /**
@@ -29,86 +19,38 @@ export interface FlvStreams {
 export async function flvRoutes(
   server: FastifyInstance,
   streams: FlvStreams,
-  maxPlayers: number = MAX_PLAYERS,
+  { maxPlayers = MAX_PLAYERS, graceMs }: FlvRoutesOptions,
 ): Promise<void> {
-  let players = 0;
-  /** `onClose` registers what is to be done when a player leaves. */
-  const serve = (request: FastifyRequest, sink: FlvSink, onClose: OnClose): void => {
-    const stream = find(streams, request);
-    if (!stream?.isLive) {
-      sink.end();
-      return;
-    }
-    streams.turn((now) => {
-      const stop = stream.play(new FlvPlayer(sink), now);
-      players += 1;
-      onClose(() => {
-        players -= 1;
-        streams.turn(stop);
-      });
-    });
-  };
-  /** Is it there, perhaps after some time? */
-  const comes = async (
-    stream: FlvStream,
-    { raw: { socket } }: FastifyRequest,
-  ): Promise<boolean> => {
-    if (stream.isLive) return true;
-    const gone = new AbortController();
-    const leave = (): void => gone.abort();
-    socket.once("close", leave);
-    players += 1;
-    try {
-      const limit = AbortSignal.any([gone.signal, AbortSignal.timeout(MAX_WAIT_MS)]);
-      return await awaitStream(streams, stream, limit);
-    } finally {
-      players -= 1;
-      socket.off("close", leave);
-    }
-  };
+  const players = new FlvPlayers(streams, maxPlayers);
   await server.register(cors, { origin: "*", methods: ["GET", "HEAD"] });
-  await server.register(websocket, { options: { maxPayload: MAX_RECEIVED_BYTES } });
+  await server.register(websocket, {
+    options: { maxPayload: MAX_RECEIVED_BYTES },
+    preClose(done) {
+      endWebSockets(this.websocketServer, graceMs, done);
+    },
+  });
   server.route({
     method: "GET",
     url: "/*",
     // Nobody listens to an answer without a body, nor to one that comes after the upgrade.
     exposeHeadRoute: false,
     preValidation: async (request, reply) => {
-      const stream = find(streams, request);
-      if (stream && players >= maxPlayers)
-        await reply.code(503).send({ error: "too many players" });
-      else if (!stream || !(await comes(stream, request))) {
-        await reply.code(404).send({ error: "there is no such stream" });
-      }
+      const refusal = await players.admit(request);
+      if (refusal) await reply.code(refusal.code).send({ error: refusal.error });
     },
     handler: (request, reply) => {
       const body = new Readable({ read: () => undefined });
       // Bytes that wait in the socket count as well as those that wait for it.
       const unsent = (): number => body.readableLength + reply.raw.writableLength;
-      serve(request, readableSink(body, unsent), (leave) => body.once("close", leave));
+      players.serve(request, readableSink(body, unsent), (leave) => body.once("close", leave));
       return reply.type("video/x-flv").send(body);
     },
     wsHandler: (socket, request) => {
-      serve(request, webSocketSink(socket), (leave) => socket.once("close", leave));
+      players.serve(request, webSocketSink(socket), (leave) => socket.once("close", leave));
       // What a player says is not for us.
       socket.on("error", () => socket.terminate());
     },
   });
-}
-
-type OnClose = (leave: () => void) => void;
-
-/** What is before the last slash is the application. */
-function find(streams: FlvStreams, { url }: FastifyRequest): FlvStream | undefined {
-  const parts = PATH.exec(url)?.groups;
-  if (!parts) return undefined;
-  const { app = "", name = "", query = "" } = parts;
-  try {
-    return streams.find(decodeURIComponent(app), decodeURIComponent(name) + query);
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
-  }
 }
 
 function readableSink(body: Readable, unsent: () => number): FlvSink {
@@ -124,6 +66,23 @@ function readableSink(body: Readable, unsent: () => number): FlvSink {
     },
     destroy: () => body.destroy(),
   };
+}
+
+/** Says goodbye to all; who does not answer in time is hung up on. */
+function endWebSockets(server: WebSocketServerLike, graceMs: number, done: () => void): void {
+  for (const client of server.clients) client.close(GOING_AWAY);
+  const timer = setTimeout(() => {
+    for (const client of server.clients) client.terminate();
+  }, graceMs);
+  server.close(() => {
+    clearTimeout(timer);
+    done();
+  });
+}
+
+interface WebSocketServerLike {
+  readonly clients: ReadonlySet<WebSocketLike>;
+  close(done: () => void): void;
 }
 
 /** What is used of a WebSocket. */
@@ -145,11 +104,10 @@ function webSocketSink(socket: WebSocketLike): FlvSink {
   };
 }
 
-const PATH = /^\/(?:(?<app>[^?]*)\/)?(?<name>[^/?]+)\.flv(?<query>\?.*)?$/;
 /** RFC 6455 §7.4.1: it is done. */
 const ENDED = 1_000;
+/** RFC 6455 §7.4.1: the server ends. */
+const GOING_AWAY = 1_001;
 /** As many as RTMP connections; each may have 8 MB to take. */
 const MAX_PLAYERS = 1_024;
-/** Another server answers in a second or two; what nobody publishes there will not come. */
-const MAX_WAIT_MS = 10_000;
 const MAX_RECEIVED_BYTES = 4_096;

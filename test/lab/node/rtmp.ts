@@ -22,6 +22,7 @@ export function labConnectRtmp(host: Host): ConnectRtmp {
       options.signal?.addEventListener("abort", giveUp);
       const client = new RtmpSocket(stream, host.io, {
         handshake,
+        isClient: true,
         limits: { handshakeTimeoutMs: options.handshakeTimeoutMs },
         accept: (transport) => {
           options.signal?.removeEventListener("abort", giveUp);

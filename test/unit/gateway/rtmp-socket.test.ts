@@ -77,6 +77,7 @@ async function connected(limits?: RtmpSocketLimits): Promise<Stand & { client: R
   client.connect("live");
   await settle();
   assert.equal(stand.messages.length, 1);
+  stand.transport.confirm?.();
   return Object.assign(stand, { client });
 }
 
@@ -111,6 +112,19 @@ test("§7.2.1.1 who sends no command in time is gone, media does not count", asy
   await settle();
   assert.equal(stand.messages.length, 1);
   await stand.pass(1);
+  stand.assertGone();
+});
+
+test("§7.2.1.1 who is not let in in time is gone, whatever commands it sends", async () => {
+  const stand = new Stand({ connectTimeoutMs: 200 });
+  const client = new RtmpClient(stand.far);
+  await settle();
+  for (let count = 0; count < 19; count += 1) {
+    client.caller.net.command({ name: "_result", transactionId: 9, object: null, args: [] }, 0, 0);
+    await stand.pass(10);
+  }
+  assert.ok(stand.messages.length > 0 && !stand.near.destroyed);
+  await stand.pass(10);
   stand.assertGone();
 });
 

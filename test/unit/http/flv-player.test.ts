@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { FlvReader } from "../../../protocol/flv/reader.ts";
 import type { FlvTag } from "../../../protocol/flv/tag.ts";
 import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts";
+import { FlvHeads } from "../../../rendezvous/http/flv/flv-heads.ts";
 import { FlvPlayer, type FlvSink } from "../../../rendezvous/http/flv/flv-player.ts";
 import { film, flv } from "../../support/flv-file.ts";
 
@@ -10,11 +11,13 @@ import { film, flv } from "../../support/flv-file.ts";
 class Sink implements FlvSink {
   readonly reader: FlvReader = new FlvReader();
   readonly tags: FlvTag[] = [];
+  readonly sent: Uint8Array[] = [];
   unsentBytes = 0;
   ends = 0;
   isDestroyed = false;
 
   send(bytes: Uint8Array): void {
+    this.sent.push(bytes);
     this.reader.push(bytes);
     for (let tag = this.reader.next(); tag; tag = this.reader.next()) this.tags.push(tag);
   }
@@ -75,7 +78,70 @@ test("§E.2 the header says what is in the stream", () => {
   }
 });
 
-test("who does not keep up misses media up to a keyframe, never a setup", () => {
+test("who takes nothing gets nothing more, whatever it is, and is sent away", () => {
+  const { stream, publisher } = stand();
+  const sink = new Sink();
+  stream.play(new FlvPlayer(sink), 0);
+  write(publisher, film(1));
+  const before = sink.sent.length;
+  sink.unsentBytes = 8_388_600;
+  const large = flv.metadata({ text: "-".repeat(60_000) });
+  for (const tag of [flv.note(1_000, 10), large, flv.videoHeader(3)])
+    write(publisher, [tag], 1_000);
+  assert.equal(sink.sent.length, before);
+  write(publisher, [flv.note(2_000, 10)], 22_000);
+  assert.equal(sink.isDestroyed, true);
+});
+
+test("a setup that was missed comes before the keyframe, the latest of each, with its time", () => {
+  const { stream, publisher } = stand();
+  const sink = new Sink();
+  stream.play(new FlvPlayer(sink), 0);
+  write(publisher, film(1));
+  const before = sink.tags.length;
+  sink.unsentBytes = 9_000_000;
+  write(publisher, [flv.videoHeader(1), flv.inter(1_000), flv.videoHeader(2)]);
+  sink.unsentBytes = 0;
+  write(publisher, [flv.sound(1_100), flv.inter(1_200), flv.keyframe(1_300), flv.inter(1_400)]);
+  const setup = { ...flv.videoHeader(2), timestampMs: 1_300 };
+  assert.deepEqual(sink.tags.slice(before), [setup, flv.keyframe(1_300), flv.inter(1_400)]);
+});
+
+test("what is kept for later has a limit", () => {
+  const heads = new FlvHeads();
+  for (let track = 0; track < 100; track += 1) {
+    const slot = `sequence-start ${track}`;
+    const payload = new Uint8Array(track < 70 ? 10 : 100_000);
+    const message = { type: 9, streamId: 1, timestampMs: 0, payload };
+    heads.add({ kind: "video-header", slot, message });
+    heads.add({ kind: "data", message });
+  }
+  assert.equal(heads.take().length, 64);
+  for (let track = 0; track < 5; track += 1) {
+    const payload = new Uint8Array(60_000);
+    const message = { type: 9, streamId: 1, timestampMs: 0, payload };
+    heads.add({ kind: "video-header", slot: `sequence-start ${track}`, message });
+  }
+  assert.equal(heads.take().length, 3);
+  assert.deepEqual(heads.take(), []);
+});
+
+test("players share what is sent to them, newcomers as well", () => {
+  const { stream, publisher } = stand();
+  const sinks = [new Sink(), new Sink(), new Sink()];
+  for (const sink of sinks.slice(0, 2)) stream.play(new FlvPlayer(sink), 0);
+  write(publisher, film(1));
+  const [one, other, newcomer] = sinks.map(({ sent }) => sent);
+  assert.ok(one && other && newcomer);
+  assert.equal(one.at(-1), other.at(-1));
+  for (const sink of sinks.slice(2)) stream.play(new FlvPlayer(sink), 0);
+  const late = new Sink();
+  stream.play(new FlvPlayer(late), 0);
+  assert.ok(newcomer.length > 10);
+  assert.equal(newcomer.at(-1), late.sent.at(-1));
+});
+
+test("who does not keep up misses media up to a keyframe", () => {
   const { stream, publisher } = stand();
   const sink = new Sink();
   stream.play(new FlvPlayer(sink), 0);
@@ -85,7 +151,7 @@ test("who does not keep up misses media up to a keyframe, never a setup", () => 
   sink.unsentBytes = 1_000_000;
   write(publisher, [flv.inter(1_400), flv.sound(1_400), flv.keyframe(1_500), flv.inter(1_600)]);
   const behind = sink.tags.filter(({ timestampMs }) => timestampMs > 1_000 || timestampMs === 0);
-  assert.deepEqual(times(behind, 9).slice(-3), [0, 1_500, 1_600]);
+  assert.deepEqual(times(behind, 9).slice(-3), [1_500, 1_500, 1_600]);
   assert.equal(sink.isDestroyed, false);
 });
 

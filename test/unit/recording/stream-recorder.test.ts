@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -8,10 +15,10 @@ import { FlvReader } from "../../../protocol/flv/reader.ts";
 import { type FlvTag, FlvTagType } from "../../../protocol/flv/tag.ts";
 import { CacheBudget } from "../../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts";
-import { repairRecordings } from "../../../rendezvous/recording/repair.ts";
+import { repairRecording } from "../../../rendezvous/recording/repair.ts";
 import { StreamRecorder } from "../../../rendezvous/recording/stream-recorder.ts";
 import { indexFlv } from "../../../rendezvous/vod/flv-index.ts";
-import { film } from "../../support/flv-file.ts";
+import { film, flv } from "../../support/flv-file.ts";
 import { eventually, temporaryFolder } from "../../support/temporary.ts";
 
 interface Stand {
@@ -115,19 +122,33 @@ test("a recording that is cut anywhere is repaired, or was empty", async (t) => 
   for (const cut of cuts) {
     const there = temporaryFolder(t);
     writeFileSync(join(there, "cam.part.flv"), bytes.subarray(0, cut));
-    const errors: unknown[] = [];
-    const repaired = await repairRecordings(there, (error) => errors.push(error));
-    assert.deepEqual(errors, [], `cut at ${cut}`);
+    const unfinished = join(there, "cam.part.flv");
+    assert.equal(await repairRecording(unfinished, Date.now()), "in-use", `cut at ${cut}`);
+    const repaired = await repairRecording(unfinished, Date.now() + 60_000);
     const left = readdirSync(there);
     if (left.length === 0) continue;
     assert.deepEqual(left, ["cam.flv"]);
-    assert.deepEqual(repaired, [join(there, "cam.flv")]);
+    assert.equal(repaired, join(there, "cam.flv"));
     const tags = tagsOf(join(there, "cam.flv"));
     assert.deepEqual(media(tags), whole.slice(0, media(tags).length));
     const metadata = readMetadata(tags[0]?.payload ?? new Uint8Array());
     assert.equal(metadata?.filesize, readFileSync(join(there, "cam.flv")).length);
     assert.equal(metadata?.duration, (tags.at(-1)?.timestampMs ?? 0) / 1_000);
   }
+});
+
+test("a recording that is repaired replaces none that is there", async (t) => {
+  const { folder, recorder, publisher } = stand(t);
+  write(publisher, film(1));
+  await recorder.end();
+  const live = join(folder, "live");
+  copyFileSync(join(live, "cam.flv"), join(live, "cam.part.flv"));
+  writeFileSync(join(live, "cam.flv"), "somebody else's");
+  const repaired = await repairRecording(join(live, "cam.part.flv"), Date.now() + 60_000);
+  assert.equal(repaired, join(live, "cam-2.flv"));
+  assert.equal(readFileSync(join(live, "cam.flv"), "utf8"), "somebody else's");
+  assert.deepEqual(media(tagsOf(repaired)), media(film(1)));
+  assert.deepEqual(files(folder), ["cam-2.flv", "cam.flv"]);
 });
 
 test("what is being recorded plays as it is", async (t) => {
@@ -141,16 +162,54 @@ test("what is being recorded plays as it is", async (t) => {
 
 test("a disk that does not keep up costs pictures up to a keyframe, and nobody waits", async (t) => {
   const { folder, recorder, publisher, budget } = stand(t, {}, 25_000);
-  budget.hold(24_000);
-  write(publisher, film(2));
-  budget.free(24_000);
+  write(publisher, film(1));
+  const roomBytes = 25_000 - budget.used;
+  budget.hold(roomBytes);
+  write(publisher, film(1), 1_000);
+  budget.free(roomBytes);
   await eventually(() => budget.used === 0);
   write(publisher, film(1), 2_500);
   await eventually(() => budget.used === 0);
   publisher.end(0);
   await recorder.end();
   const times = media(tagsOf(join(folder, "live/cam.flv"))).map(({ timestampMs }) => timestampMs);
-  assert.ok(times.includes(2_500) && times.includes(3_400));
+  assert.ok(times.includes(900) && times.includes(2_500) && times.includes(3_400));
+  assert.ok(!times.some((timeMs) => timeMs > 900 && timeMs < 2_500));
+});
+
+test("what is no media counts as well, and decoders are set up anew behind a gap", async (t) => {
+  const { folder, recorder, publisher, budget } = stand(t, {}, 25_000);
+  write(publisher, film(1));
+  const note = (bytes: number): FlvTag => flv.note(1_000, bytes);
+  const waiting = budget.used;
+  for (let count = 0; count < 100; count += 1) write(publisher, [note(2_000)]);
+  assert.ok(budget.used <= 25_000 && budget.used > waiting, `${budget.used} bytes wait`);
+  write(publisher, [flv.videoHeader(7), flv.inter(1_100)]);
+  await eventually(() => budget.used === 0);
+  write(publisher, [flv.inter(1_200), flv.keyframe(1_300)]);
+  publisher.end(0);
+  await recorder.end();
+  const tail = media(tagsOf(join(folder, "live/cam.flv"))).slice(media(film(1)).length);
+  const setups = [flv.videoHeader(7), flv.audioHeader()].map((tag) => ({
+    ...tag,
+    timestampMs: 1_300,
+  }));
+  assert.deepEqual(tail, [...setups, flv.keyframe(1_300)]);
+});
+
+test("a file begins when there is room for its beginning", async (t) => {
+  const { folder, recorder, publisher, budget } = stand(t, {}, 25_000);
+  budget.hold(24_900);
+  write(publisher, film(1));
+  assert.equal(budget.used, 24_900);
+  budget.free(24_900);
+  write(publisher, film(1).slice(5), 1_000);
+  write(publisher, [flv.keyframe(2_000)]);
+  publisher.end(0);
+  await recorder.end();
+  const tags = media(tagsOf(join(folder, "live/cam.flv")));
+  assert.deepEqual(tags.at(-1), { ...flv.keyframe(0) });
+  assert.equal(tags.length, 3);
 });
 
 test("errors of the disk end the file, not the stream; later there is another", async (t) => {

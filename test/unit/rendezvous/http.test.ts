@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { LiveStream } from "../../../protocol/tc/live-stream.ts";
-import { type FlvStreams, flvRoutes } from "../../../rendezvous/http/flv/routes.ts";
+import type { FlvStreams } from "../../../rendezvous/http/flv/flv-players.ts";
+import { flvRoutes } from "../../../rendezvous/http/flv/routes.ts";
 import { renderPage } from "../../../rendezvous/http/page.ts";
-import { createHttpServer } from "../../../rendezvous/http/server.ts";
+import { createHttpServer, listenHttp } from "../../../rendezvous/http/server.ts";
 import type { ServerStatus } from "../../../rendezvous/index.ts";
+import { eventually } from "../../support/temporary.ts";
 
 const EVIL = `<script>alert("1")</script>&'`;
 
@@ -128,6 +131,36 @@ test("/api/status says the same as JSON, /healthz that the server lives, others 
   assert.equal((await server.inject({ method: "POST", url: "/" })).statusCode, 404);
 });
 
+test("a server of this machine alone shows nothing to who asks for it by a name", async (t) => {
+  const local = createHttpServer(() => busy, undefined, { isLocal: true });
+  t.after(() => local.close());
+  const statusOf = async (url: string, host: string): Promise<number> =>
+    (await local.inject({ url, headers: { host } })).statusCode;
+  for (const url of ["/", "/api/status"]) {
+    for (const host of ["evil.example", "127.0.0.1.evil.example:8080", "localhost.evil.example"]) {
+      assert.equal(await statusOf(url, host), 403, `${host}${url}`);
+    }
+    for (const host of ["127.0.0.1:8080", "[::1]:8080", "localhost:8080", "chat.localhost"]) {
+      assert.equal(await statusOf(url, host), 200, `${host}${url}`);
+    }
+  }
+  assert.equal(await statusOf("/healthz", "evil.example"), 200);
+});
+
+test("connections have a limit, and who does not ask in time is hung up on", async (t) => {
+  const limits = { max: 3, maxPerAddress: 3 };
+  const server = createHttpServer(() => idle, undefined, { limits, requestMs: 100 });
+  t.after(() => server.close());
+  const [address = ""] = await listenHttp(server, { ip: "127.0.0.1", port: 0 });
+  const port = Number(address.split(":").at(-1));
+  const opened = Array.from({ length: 5 }, () => connect(port, "127.0.0.1"));
+  t.after(() => opened.forEach((socket) => void socket.destroy()));
+  let closed = 0;
+  for (const socket of opened) socket.on("close", () => (closed += 1)).resume();
+  await eventually(() => closed === 2);
+  await eventually(() => closed === 5);
+});
+
 test("players of FLV: who there is room for, of what is live", async (t) => {
   const server = createHttpServer(() => idle);
   t.after(() => server.close());
@@ -139,7 +172,7 @@ test("players of FLV: who there is room for, of what is live", async (t) => {
     },
     turn: (change) => change(0),
   };
-  await flvRoutes(server, streams, 0);
+  await flvRoutes(server, streams, { maxPlayers: 0, graceMs: 0 });
   const statusOf = async (url: string): Promise<number> => (await server.inject(url)).statusCode;
   assert.equal(await statusOf("/live/a%20b/cam.flv?token=1.2"), 503);
   assert.equal(await statusOf("/live/none.flv"), 404);

@@ -62,6 +62,8 @@ const bad: readonly [string, object][] = [
   ["keepalive.peerMs", { rtmfp: "127.0.0.1:0", keepalive: { serverMs: 5_000, peerMs: 1e9 } }],
   ["maxSessions", { rtmfp: "127.0.0.1:0", maxSessions: 0 }],
   ["maxSessions", { rtmfp: "127.0.0.1:0", maxSessions: 1.5 }],
+  ["maxConnections", { rtmfp: "127.0.0.1:0", maxConnections: 0 }],
+  ["maxConnectionsPerAddress", { rtmfp: "127.0.0.1:0", maxConnectionsPerAddress: 0.5 }],
   ["graceMs", { rtmfp: "127.0.0.1:0", graceMs: -1 }],
   ["unknown option: port", { rtmfp: "127.0.0.1:0", port: 1 }],
 ];

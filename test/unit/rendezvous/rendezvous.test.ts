@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -10,6 +10,7 @@ import { nodeIo } from "../../../protocol/node/io.ts";
 import { type PeerStatus, Rendezvous, type ServerStatus } from "../../../rendezvous/index.ts";
 import { RendezvousClient } from "../../support/rendezvous-client.ts";
 import { silent } from "../../support/rendezvous-lab.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const options = { rtmfp: "127.0.0.1:0", logger: silent, graceMs: 100 };
 
@@ -49,6 +50,45 @@ test("a real client connects, is shown, and leaves", async (t) => {
   assert.equal(server.status.counts.peers, 1);
   await client.driver.close(100);
   assert.equal((await left)[0].id, client.id);
+});
+
+test("a status page that is not for this machine alone is warned of", async (t) => {
+  for (const [http, count] of [
+    ["127.0.0.1:0", 0],
+    ["0.0.0.0:0", 1],
+  ] as const) {
+    const warnings: unknown[] = [];
+    const logger = { ...silent, warn: (...line: unknown[]): void => void warnings.push(line) };
+    const server = await Rendezvous.listen({ ...options, http, logger });
+    t.after(() => server.close());
+    assert.equal(warnings.length, count, http);
+  }
+});
+
+test("connections have a limit that can be set, at each port", async (t) => {
+  const ports = { rtmp: "127.0.0.1:0", http: "127.0.0.1:0" };
+  const server = await Rendezvous.listen({ ...options, ...ports, maxConnections: 2 });
+  t.after(() => server.close());
+  for (const address of [server.addresses.rtmp[0], server.addresses.http[0]]) {
+    const sockets = [0, 1, 2].map(() => connect(portOf(address), "127.0.0.1"));
+    t.after(() => sockets.forEach((socket) => void socket.destroy()));
+    const closed = sockets.map((socket) => once(socket.resume(), "close"));
+    await Promise.race(closed);
+  }
+});
+
+test("a folder of recordings that is none is refused at the start", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  for (const media of [join(folder, "none"), file]) {
+    await assert.rejects(
+      Rendezvous.listen({ ...options, media }),
+      (error) => error instanceof RangeError && error.message.startsWith("media: "),
+    );
+  }
+  const server = await Rendezvous.listen({ ...options, media: folder });
+  await server.close();
 });
 
 test("a port in use: ADDRESS_IN_USE, and nothing stays open", async (t) => {

@@ -51,17 +51,43 @@ test("what ends late does not end what came after it", () => {
 
 test("more streams than the limit are refused, known ones are not", () => {
   const directory = new StreamDirectory({ maxStreams: 2 });
-  granted(directory.publish("live", "one", 0));
-  const other = granted(directory.play("live", "other"));
-  const third = granted(directory.play("live", "third"));
-  const stop = other.play(player, 0);
-  third.play(player, 0)();
+  const one = granted(directory.publish("live", "one", 0));
+  granted(directory.publish("live", "other", 0));
+  assert.equal(codeOf(directory.publish("live", "third", 0)), "NetStream.Publish.BadName");
+  granted(directory.play("live", "one")).play(player, 0)();
+  one.end(1);
+  granted(directory.publish("live", "third", 0));
+  assert.equal(codeOf(directory.publish("live", "one", 0)), "NetStream.Publish.BadName");
   assert.equal(directory.size, 2);
-  assert.equal(codeOf(directory.play("live", "fourth")), "NetStream.Play.Failed");
-  assert.equal(codeOf(directory.publish("live", "fourth", 0)), "NetStream.Publish.BadName");
-  granted(directory.publish("live", "other", 0)).end(1);
-  stop();
-  granted(directory.publish("live", "fourth", 0));
+});
+
+test("who waits for what nobody publishes keeps nobody from publishing", () => {
+  const directory = new StreamDirectory({ maxStreams: 2, maxAwaited: 2 });
+  const players = ["a", "b"].map((name) => granted(directory.play("live", name)));
+  const late = granted(directory.play("live", "late"));
+  const stops = players.map((playable) => playable.play(player, 0));
+  late.play(player, 0)();
+  assert.equal(codeOf(directory.play("live", "c")), "NetStream.Play.Failed");
+  assert.equal(directory.size, 2);
+  granted(directory.play("live", "a")).play(player, 0)();
+  granted(directory.publish("live", "cam", 0));
+  granted(directory.play("live", "cam")).play(player, 0);
+  const awaited = granted(directory.publish("live", "a", 0));
+  assert.equal(codeOf(directory.publish("live", "b", 0)), "NetStream.Publish.BadName");
+  const stop = granted(directory.play("live", "c")).play(player, 0);
+  awaited.end(1);
+  assert.equal(codeOf(directory.play("live", "d")), "NetStream.Play.Failed");
+  for (const leave of [...stops, stop]) leave();
+  assert.equal(directory.size, 1);
+  granted(directory.play("live", "d"));
+});
+
+test("a name is neither empty nor enormous", () => {
+  const directory = new StreamDirectory();
+  for (const name of ["", "x".repeat(257)]) {
+    assert.equal(codeOf(directory.play("live", name)), "NetStream.Play.Failed");
+    assert.equal(codeOf(directory.publish("live", name, 0)), "NetStream.Publish.BadName");
+  }
 });
 
 test("media that makes no sense is counted", () => {

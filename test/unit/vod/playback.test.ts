@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { LiveStream } from "../../../protocol/tc/live-stream.ts";
@@ -249,3 +249,51 @@ test("more players than there may be open files are refused, until one leaves", 
     return !play.take().includes("Play.Failed");
   });
 });
+
+test("players count while their files are being opened", async (t) => {
+  const play = stand(t, 2);
+  const playbacks = ["clip", "clip", "clip", "clip"].map((name) => play.play(name));
+  assert.deepEqual(play.take(), ["Play.Failed", "Play.Failed"]);
+  await eventually(() => play.notes.filter((note) => note === "Play.Stop").length === 2);
+  for (const playback of playbacks) playback.stop(0);
+  await eventually(() => {
+    play.take();
+    play.play("none").stop(0);
+    return !play.take().includes("Play.Failed");
+  });
+  for (let count = 0; count < 5; count += 1) {
+    play.play("none");
+    await eventually(() => play.take().includes("Play.StreamNotFound"));
+  }
+});
+
+test("files are opened a few at a time, however many lengths are asked for at once", async (t) => {
+  const play = stand(t);
+  const lengths: number[] = [];
+  let mostOpen = 0;
+  for (let count = 0; count < 3_000; count += 1) {
+    play.library.tellLength("vod", "clip", (lengthMs) => lengths.push(lengthMs));
+  }
+  await eventually(() => {
+    mostOpen = Math.max(mostOpen, openFiles(play.root));
+    return lengths.length === 3_000;
+  }, 20_000);
+  assert.ok(mostOpen <= 24, `${mostOpen} files are open`);
+  const told = lengths.filter((lengthMs) => lengthMs === 2_900).length;
+  assert.ok(told > 1_000 && told < 1_100, `${told} are told, the others are refused`);
+});
+
+/** How many files of a folder this process has open; 0 where the system does not tell. */
+function openFiles(folder: string): number {
+  if (!existsSync("/proc/self/fd")) return 0;
+  const targets = readdirSync("/proc/self/fd").map((fd) => targetOf(`/proc/self/fd/${fd}`));
+  return targets.filter((target) => target.startsWith(folder)).length;
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
+  }
+}
