@@ -136,4 +136,4 @@ export function bindError(cause: unknown, protocol: "UDP" | "TCP", local: Addres
 /** setTimeout counts in 31 bits. */
 const MAX_DELAY_MS = 0x7fff_ffff;
 /** A burst of a keyframe or of many peers must fit; the system may grant less. */
-const SOCKET_BUFFER_BYTES = 1_048_576;
+const SOCKET_BUFFER_BYTES = 4_194_304;

@@ -104,7 +104,9 @@ export class Transmission {
     const acknowledgedBytes = summary?.acknowledgedBytes ?? 0;
     const isRateKnown = this.#bytesPerMs !== undefined;
     const hasHeldBack = this.#pacer.noteAcknowledgement(acknowledgedBytes, isRateKnown);
-    const isLimited = hasHeldBack || outstandingBefore >= this.#congestion.windowBytes;
+    const { windowBytes } = this.#congestion;
+    // RFC 7661: a window of which less than half is in flight is not validated, whatever held data back.
+    const isLimited = outstandingBefore >= (hasHeldBack ? windowBytes / 2 : windowBytes);
     const isWaiting = sending.outstandingBytes > 0;
     if (summary) {
       this.#adjust({ ...summary, outstandingBefore, isLimited }, now);

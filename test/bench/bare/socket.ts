@@ -16,4 +16,4 @@ export async function bareSocket(to?: number): Promise<Socket> {
   return socket;
 }
 
-const BUFFER_BYTES = 1_048_576;
+const BUFFER_BYTES = 4_194_304;
