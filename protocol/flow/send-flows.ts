@@ -74,8 +74,9 @@ export class SendFlows implements SendFlowOwner {
     return this.#timeout;
   }
 
-  get hasActive(): boolean {
-    return this.#isActive.size > 0;
+  /** Is there user data that could be sent now? */
+  hasData(now: number): boolean {
+    return this.#nextFragment(now) !== undefined;
   }
 
   /** Is there a flow that is not complete yet? */

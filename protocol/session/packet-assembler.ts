@@ -157,7 +157,7 @@ export class PacketAssembler {
     if (!control.isEmpty) return true;
     if (!isOpen) return false;
     if (receiving.mustAcknowledge) return true;
-    return sending.hasActive && transmission.maySend(sending.outstandingBytes, now);
+    return sending.hasData(now) && transmission.maySend(sending.outstandingBytes, now);
   }
 }
 

@@ -70,12 +70,12 @@ test("acknowledgements and exceptions for unknown flows do not matter", () => {
 test("a flow that has something to send wakes the session", () => {
   const sender = new Sender();
   const flow = sender.open();
-  assert.equal(sender.flows.hasActive, false);
+  assert.equal(sender.flows.hasData(0), false);
   sender.send(flow, "x");
-  assert.equal(sender.flows.hasActive, true);
+  assert.equal(sender.flows.hasData(0), true);
   assert.ok(sender.wakes > 0);
   sender.packets();
-  assert.equal(sender.flows.hasActive, false);
+  assert.equal(sender.flows.hasData(0), false);
 });
 
 test("§3.6.2.7 what is abandoned while it is under way still tells of the path: nothing waits for it", () => {
