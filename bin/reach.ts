@@ -1,4 +1,4 @@
-import type { Path } from "../peer/peer-session.ts";
+import type { Path } from "../peer/sessions/peer-session.ts";
 import { parseRendezvousUrl } from "../peer/url.ts";
 import { messageOf } from "../protocol/errors.ts";
 import { UsageError } from "./command.ts";

@@ -1,9 +1,9 @@
 import type { RtmfpError } from "../protocol/errors.ts";
 import type { OnFault } from "../protocol/tc/containment.ts";
 import type { AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
-import type { Joined } from "./join-server.ts";
 import type { NetworkHandler } from "./network.ts";
-import type { PeerSessions } from "./peer-sessions.ts";
+import type { Joined } from "./server/join-server.ts";
+import type { PeerSessions } from "./sessions/peer-sessions.ts";
 
 /** Who hears of what happens in the network of a peer. */
 export interface NetworkListeners {

@@ -5,9 +5,6 @@ import type { Identity } from "../protocol/crypto/identity.ts";
 import { type StoredIdentity, storeIdentity } from "../protocol/crypto/stored-identity.ts";
 import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Address } from "../protocol/wire/address.ts";
-import type { Procedure } from "./calls.ts";
-import { type Joined, type JoinHost, joinServer } from "./join-server.ts";
-import { LocalStreams } from "./local-streams.ts";
 import { Network } from "./network.ts";
 import { networkEvents } from "./network-events.ts";
 import {
@@ -16,13 +13,16 @@ import {
   type PeerOptions,
   type WaitOptions,
 } from "./options.ts";
-import type { PairOptions } from "./pairing.ts";
 import { identityFor } from "./peer-identity.ts";
-import type { PeerSession } from "./peer-session.ts";
-import { PeerSessions } from "./peer-sessions.ts";
 import { nodePlatform, type PeerPlatform } from "./platform.ts";
-import { Publication } from "./publication.ts";
-import type { ServerLink } from "./server-link.ts";
+import { type Joined, type JoinHost, joinServer } from "./server/join-server.ts";
+import type { ServerLink } from "./server/server-link.ts";
+import type { Procedure } from "./sessions/calls.ts";
+import type { PairOptions } from "./sessions/pairing.ts";
+import type { PeerSession } from "./sessions/peer-session.ts";
+import { PeerSessions } from "./sessions/peer-sessions.ts";
+import { LocalStreams } from "./streams/local-streams.ts";
+import { Publication } from "./streams/publication.ts";
 import type { NatReport } from "./traversal/nat-report.ts";
 import { parseRendezvousUrl, type RendezvousUrl } from "./url.ts";
 import { within } from "./wait.ts";

@@ -1,4 +1,4 @@
-import { type NatSurvey, surveyNat } from "../../peer/nat-survey.ts";
+import { type NatSurvey, surveyNat } from "../../peer/survey/nat-survey.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { fieldsOf, isAnswered } from "../nat/fields.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Peer } from "../../peer/peer.ts";
-import type { PeerSession } from "../../peer/peer-session.ts";
-import type { PeerStreams } from "../../peer/peer-streams.ts";
+import type { PeerSession } from "../../peer/sessions/peer-session.ts";
+import type { PeerStreams } from "../../peer/streams/peer-streams.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Output } from "../output.ts";
 import { pause } from "../waiting.ts";

@@ -1,6 +1,6 @@
 import { Gateway } from "../../peer/gateway/gateway.ts";
 import { Peer } from "../../peer/peer.ts";
-import { PeerStreams } from "../../peer/peer-streams.ts";
+import { PeerStreams } from "../../peer/streams/peer-streams.ts";
 import type { StoredIdentity } from "../../protocol/crypto/stored-identity.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseAddress } from "../address.ts";

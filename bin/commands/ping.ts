@@ -1,5 +1,5 @@
 import { Peer } from "../../peer/peer.ts";
-import type { PeerSession } from "../../peer/peer-session.ts";
+import type { PeerSession } from "../../peer/sessions/peer-session.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import type { OptionValues } from "../options.ts";

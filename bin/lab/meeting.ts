@@ -1,5 +1,5 @@
 import type { Peer } from "../../peer/peer.ts";
-import type { PeerSession } from "../../peer/peer-session.ts";
+import type { PeerSession } from "../../peer/sessions/peer-session.ts";
 import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { type StoredIdentity, storeIdentity } from "../../protocol/crypto/stored-identity.ts";
 import { labPrimitives, type NatClass, Prng, placeBehind } from "../../test/lab/index.ts";

@@ -1,5 +1,5 @@
-import type { FamilySurvey, NatSurvey } from "../../peer/nat-survey.ts";
-import type { PortMappingFinding } from "../../peer/port-mapping-survey.ts";
+import type { FamilySurvey, NatSurvey } from "../../peer/survey/nat-survey.ts";
+import type { PortMappingFinding } from "../../peer/survey/port-mapping-survey.ts";
 import { outlook } from "../../peer/traversal/nat-outlook.ts";
 import { encodeNatReport } from "../../peer/traversal/nat-report.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";

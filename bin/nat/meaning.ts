@@ -1,4 +1,4 @@
-import type { FamilySurvey, NatSurvey } from "../../peer/nat-survey.ts";
+import type { FamilySurvey, NatSurvey } from "../../peer/survey/nat-survey.ts";
 import { type FarKind, outlook, type Prospect } from "../../peer/traversal/nat-outlook.ts";
 import { isAnswered, mainOf } from "./fields.ts";
 

@@ -3,7 +3,7 @@ import type { Io } from "../../protocol/io.ts";
 import { relayAddress } from "../../protocol/wire/relay-address.ts";
 import type { Network } from "../network.ts";
 import type { PeerPlatform } from "../platform.ts";
-import type { ServerLink } from "../server-link.ts";
+import type { ServerLink } from "../server/server-link.ts";
 import { type RelayHost, RelayLink } from "./relay-link.ts";
 import { RelayTickets } from "./relay-tickets.ts";
 import { openTunnel } from "./tunnel.ts";

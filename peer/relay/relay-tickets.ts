@@ -2,7 +2,7 @@ import { type AmfValue, isAmfObject } from "../../protocol/amf/value.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Io } from "../../protocol/io.ts";
 import type { WaitOptions } from "../options.ts";
-import type { ServerLink } from "../server-link.ts";
+import type { ServerLink } from "../server/server-link.ts";
 import { within } from "../wait.ts";
 import type { RelayTicket } from "./tunnel.ts";
 

@@ -7,8 +7,8 @@ import type { Reply } from "../../protocol/tc/calls.ts";
 import { ClientConnection } from "../../protocol/tc/client-connection.ts";
 import type { Transport } from "../../protocol/tc/transport.ts";
 import type { Address } from "../../protocol/wire/address.ts";
-import { readAddresses } from "../acquaintance.ts";
 import type { WaitOptions } from "../options.ts";
+import { readAddresses } from "../sessions/acquaintance.ts";
 import type { TcpMapping } from "../tcp/tcp-candidates.ts";
 import { wait } from "../wait.ts";
 

@@ -1,7 +1,7 @@
 import { type AmfObject, type AmfValue, isAmfObject } from "../../protocol/amf/value.ts";
 import { MalformedError } from "../../protocol/errors.ts";
 import { type Address, formatAddress } from "../../protocol/wire/address.ts";
-import { readAddresses } from "../acquaintance.ts";
+import { readAddresses } from "../sessions/acquaintance.ts";
 
 /** What two peers tell each other, over the server, to connect over TCP. */
 export type TcpSignal =

@@ -3,10 +3,10 @@ import { MalformedError } from "../../protocol/errors.ts";
 import type { Session } from "../../protocol/session/session.ts";
 import type { Command } from "../../protocol/tc/command.ts";
 import type { Network } from "../network.ts";
-import type { PeerSession } from "../peer-session.ts";
 import type { ConnectTcp, PeerPlatform } from "../platform.ts";
 import type { RelayLink } from "../relay/relay-link.ts";
-import type { ServerLink } from "../server-link.ts";
+import type { ServerLink } from "../server/server-link.ts";
+import type { PeerSession } from "../sessions/peer-session.ts";
 import { decodeTcpSignal, encodeTcpSignal, isTcpSignal, type TcpSignal } from "./tcp-signal.ts";
 import { TcpUpgrade, type TcpUpgradeHost } from "./tcp-upgrade.ts";
 

@@ -1,8 +1,8 @@
 /** `surveyNat`, real server and all, behind the lab's NATs: what it finds is how they are made. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type NatSurvey, type NatSurveyOptions, surveyNat } from "../../peer/nat-survey.ts";
 import type { PeerPlatform } from "../../peer/platform.ts";
+import { type NatSurvey, type NatSurveyOptions, surveyNat } from "../../peer/survey/nat-survey.ts";
 import { type NatReport, UNKNOWN_NAT } from "../../peer/traversal/nat-report.ts";
 import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { RtmfpError } from "../../protocol/errors.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Peer } from "../../peer/index.ts";
-import { PeerStreams } from "../../peer/peer-streams.ts";
+import { PeerStreams } from "../../peer/streams/peer-streams.ts";
 import type { LiveStream, Playable, Publisher } from "../../protocol/tc/live-stream.ts";
 import type { Status } from "../../protocol/tc/status.ts";
 import { LabChat } from "../support/lab-chat.ts";

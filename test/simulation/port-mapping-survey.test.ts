@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PeerPlatform } from "../../peer/platform.ts";
-import { surveyPortMapping } from "../../peer/port-mapping-survey.ts";
+import { surveyPortMapping } from "../../peer/survey/port-mapping-survey.ts";
 import type { RouterAccess } from "../../peer/traversal/port-mapping/port-mapping.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TraversalHost } from "../../peer/traversal-host.ts";
+import { TraversalHost } from "../../peer/paths/traversal-host.ts";
 import type { AmfObject } from "../../protocol/amf/value.ts";
 import { toHex } from "../../protocol/bytes/hex.ts";
 import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";

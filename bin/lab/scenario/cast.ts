@@ -1,5 +1,5 @@
 import type { Peer } from "../../../peer/peer.ts";
-import type { PeerSession } from "../../../peer/peer-session.ts";
+import type { PeerSession } from "../../../peer/sessions/peer-session.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import { wayOf } from "../../reach.ts";
 import type { World } from "../world.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Callee, type Procedure } from "../../../peer/calls.ts";
+import { Callee, type Procedure } from "../../../peer/sessions/calls.ts";
 import type { AmfValue } from "../../../protocol/amf/value.ts";
 import { type Command, decodeCommand } from "../../../protocol/tc/command.ts";
 import { NetConnection } from "../../../protocol/tc/net-connection.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readFarContact } from "../../../peer/far-contact.ts";
+import { readFarContact } from "../../../peer/sessions/far-contact.ts";
 import { encodeNatReport, UNKNOWN_NAT } from "../../../peer/traversal/nat-report.ts";
 
 const seenAt = { ip: "198.51.100.7", port: 5_000 };

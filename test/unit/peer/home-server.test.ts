@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HomeServer } from "../../../peer/home-server.ts";
-import type { ServerLink } from "../../../peer/server-link.ts";
+import { HomeServer } from "../../../peer/server/home-server.ts";
+import type { ServerLink } from "../../../peer/server/server-link.ts";
 import { parseRendezvousUrl } from "../../../peer/url.ts";
 import { RtmfpError } from "../../../protocol/errors.ts";
 import { ManualIo } from "../../support/manual-io.ts";

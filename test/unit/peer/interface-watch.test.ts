@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InterfaceWatch } from "../../../peer/interface-watch.ts";
+import { InterfaceWatch } from "../../../peer/paths/interface-watch.ts";
 import { ManualIo } from "../../support/manual-io.ts";
 
 test("a change is told once, soon, and never after close; another order is none", () => {

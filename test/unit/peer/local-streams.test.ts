@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LocalStreams } from "../../../peer/local-streams.ts";
+import { LocalStreams } from "../../../peer/streams/local-streams.ts";
 import type { Playable } from "../../../protocol/tc/live-stream.ts";
 import { media, Notes } from "../../support/media.ts";
 

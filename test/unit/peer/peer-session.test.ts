@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PathPlaces, PeerSession } from "../../../peer/peer-session.ts";
+import { type PathPlaces, PeerSession } from "../../../peer/sessions/peer-session.ts";
 import { fromHex } from "../../../protocol/bytes/hex.ts";
 import { connectedStations } from "../../support/tc-station.ts";
 

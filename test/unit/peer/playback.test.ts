@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Playback } from "../../../peer/playback.ts";
+import { Playback } from "../../../peer/streams/playback.ts";
 import { failure, success } from "../../../protocol/tc/status.ts";
 import { media } from "../../support/media.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Receipt } from "../../../peer/receipt.ts";
+import { Receipt } from "../../../peer/streams/receipt.ts";
 import { OutgoingMessage } from "../../../protocol/flow/outgoing-message.ts";
 
 function outgoing(): OutgoingMessage {
