@@ -85,13 +85,15 @@ export class HomeServer {
    */
   async follow(from: ServerLink, tcUrl: string | undefined): Promise<void> {
     if (from !== this.#current || !this.#link || this.#next) return;
+    let url: RendezvousUrl;
     try {
-      const url = followUrl(this.#url, tcUrl);
+      url = followUrl(this.#url, tcUrl);
       await this.#goTo(url, this.#host.timeoutMs);
-      this.#host.onMoved(url);
     } catch (error) {
-      if (!(error instanceof RtmfpError) && !(error instanceof TypeError)) throw error;
+      if (error instanceof RtmfpError || error instanceof TypeError) return;
+      throw error;
     }
+    this.#host.onMoved(url);
   }
 
   /** One attempt. Whatever is wrong, a refusal too, may be better later. */
