@@ -25,6 +25,8 @@ export class Driver {
   /** More datagrams are about to come: what there is to send can wait for the answers to those. */
   #isHolding = false;
   #isTelling = false;
+  /** A handler has changed something since the last drain. */
+  #hasChanged = false;
   #nextLink: LinkId = 0;
   #closing: Promise<void> | undefined;
   #isClosed = false;
@@ -91,9 +93,8 @@ export class Driver {
   turn<Value>(change: (now: number) => Value): Value {
     const now = this.#io.now();
     const value = change(now);
-    this.#drain(now);
-    this.#alarm.set(this.#isClosed ? Number.POSITIVE_INFINITY : this.endpoint.timeout);
-    if (!this.#isTelling) this.#tell();
+    if (this.#isTelling) this.#hasChanged = true;
+    else this.#settle(now);
     return value;
   }
 
@@ -110,6 +111,8 @@ export class Driver {
   /** Tells all far ends once that their sessions are over, and closes the sockets. Idempotent. */
   abort(): Promise<void> {
     this.turn(() => this.endpoint.abort());
+    // What a handler changes is drained later; the sockets would be gone by then.
+    this.#drain(this.#io.now());
     this.#closing ??= this.#closeLinks();
     return this.#closing;
   }
@@ -142,6 +145,17 @@ export class Driver {
     this.turn((now) => this.endpoint.receive(received, now));
   }
 
+  /** What all handlers of some events change is drained together: it goes into the same packets. */
+  #settle(now: number): void {
+    for (let at = now; ; at = this.#io.now()) {
+      this.#hasChanged = false;
+      this.#drain(at);
+      this.#alarm.set(this.#isClosed ? Number.POSITIVE_INFINITY : this.endpoint.timeout);
+      this.#tell();
+      if (!this.#hasChanged) return;
+    }
+  }
+
   #drain(now: number): void {
     for (let output = this.endpoint.poll(now); output; output = this.endpoint.poll(now)) {
       if (output.type !== "transmit") this.#events.push(output);
@@ -170,6 +184,10 @@ export class Driver {
       for (let event = this.#events.shift(); event; event = this.#events.shift()) {
         this.#tellOne(event);
       }
+    } catch (error) {
+      // What was changed before is drained in a turn of its own.
+      this.#alarm.set(this.#io.now());
+      throw error;
     } finally {
       this.#isTelling = false;
     }

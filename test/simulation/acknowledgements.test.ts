@@ -30,3 +30,21 @@ test("§3.6.3.4.1 messages that go back and forth bring their acknowledgements a
   assert.ok(received <= ROUNDS + 4, `${received} packets for ${ROUNDS} messages`);
   await closeStations(lab, one, other);
 });
+
+test("answers to messages that came together leave together", async () => {
+  const { lab, one, other } = await connectedStations(2, { delayMs: 10 });
+  const questions = one.openFlow("questions");
+  const answers = other.openFlow("answers");
+  other.onEvent = (event) => {
+    if (event.type === "message") other.send(answers, "an answer");
+  };
+  const [session] = other.sessions;
+  assert.ok(session);
+  const before = session.stats.sentPackets;
+  one.driver.turn((now) => {
+    for (let count = 0; count < 10; count += 1) questions.send(new Uint8Array(10), {}, now);
+  });
+  await lab.runUntil(() => one.messages.length === 10, 5_000);
+  assert.ok(session.stats.sentPackets - before <= 2, "an acknowledgement at once, all answers");
+  await closeStations(lab, one, other);
+});

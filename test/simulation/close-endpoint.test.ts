@@ -79,3 +79,18 @@ test("an abrupt end cuts an orderly one short", async () => {
   assert.equal(lab.now, since);
   await closeStations(lab, other);
 });
+
+test("an abrupt end out of a handler is told to the far end as well", async () => {
+  const { lab, one, other } = await connectedStations(3);
+  let ended: Promise<void> | undefined;
+  other.onEvent = (event) => {
+    if (event.type === "message") ended = other.driver.abort();
+  };
+  const flow = one.openFlow("flow");
+  one.send(flow, "enough");
+  await lab.advance(500);
+  assert.equal(one.eventsOf("closed").length, 1);
+  assert.ok(ended);
+  await lab.complete(ended, 100);
+  await closeStations(lab, one);
+});
