@@ -1,5 +1,6 @@
 import type { Receive } from "../io.ts";
 import type { Address } from "../wire/address.ts";
+import { noteBuffers } from "./young-buffers.ts";
 
 interface Datagram {
   readonly bytes: Uint8Array;
@@ -22,6 +23,7 @@ export class DatagramReceiver {
   }
 
   take(bytes: Uint8Array, from: Address): void {
+    noteBuffers(BUFFERS_PER_DATAGRAM * bytes.length);
     if (this.#received.push({ bytes, from }) === 1) setImmediate(this.#handOver);
   }
 
@@ -58,6 +60,8 @@ export class DatagramReceiver {
   }
 }
 
+/** It, what is decrypted of it, and the message that is put together. */
+const BUFFERS_PER_DATAGRAM = 3;
 /** A handshake takes a third of it. */
 const LONGEST_MS = 1;
 /** With more than that there are no pauses: the socket's buffer is the place where datagrams get lost. */

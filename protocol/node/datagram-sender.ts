@@ -1,4 +1,5 @@
 import type { Address } from "../wire/address.ts";
+import { noteBuffers } from "./young-buffers.ts";
 
 /** What a `DatagramSender` needs of a `node:dgram` socket. */
 export interface TtlSocket {
@@ -47,6 +48,7 @@ export class DatagramSender {
     if (hops !== this.#hops) this.#socket.setTTL(hops);
     this.#hops = hops;
     this.#pending += 1;
+    noteBuffers(bytes.length);
     this.#socket.send(bytes, to.port, to.ip, this.#taken);
   }
 

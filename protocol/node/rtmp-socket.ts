@@ -13,6 +13,7 @@ import type { Transport, TransportHandler } from "../tc/transport.ts";
 import { plain } from "./plain.ts";
 import { nodePrimitives } from "./primitives.ts";
 import { SocketWriter } from "./socket-writer.ts";
+import { noteBuffers } from "./young-buffers.ts";
 
 /** What the far end may cost before it is disconnected. */
 export interface RtmpSocketLimits {
@@ -103,7 +104,10 @@ export class RtmpSocket {
     });
     this.#alarm = io.alarm(() => this.#turn((now) => this.#advance(now)));
     this.#schedule("handshake", io.now() + (limits.handshakeTimeoutMs ?? 5_000));
-    socket.on("data", (bytes: Buffer) => this.#turn((now) => this.#receive(plain(bytes), now)));
+    socket.on("data", (bytes: Buffer) => {
+      noteBuffers(BUFFERS_PER_PIECE * bytes.length);
+      this.#turn((now) => this.#receive(plain(bytes), now));
+    });
     socket.on("end", () => this.close());
     socket.on("error", (cause) => {
       this.#error ??= brokenBy(cause);
@@ -237,5 +241,7 @@ function isCommand(type: number): boolean {
 
 function ignore(): void {}
 
+/** It, the message that is put together, and the chunks in which that goes on to others. */
+const BUFFERS_PER_PIECE = 3;
 /** Whoever has not taken our last bytes by then does not read. */
 const LINGER_MS = 2_000;
