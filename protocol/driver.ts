@@ -4,7 +4,7 @@ import type { Alarm, Io, Link, Receive } from "./io.ts";
 import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
 import type { LinkTraits } from "./session/links.ts";
-import { type Address, sameAddress } from "./wire/address.ts";
+import type { Address } from "./wire/address.ts";
 
 /**
  * Turns one Endpoint with its links and one alarm: the only place that loops. Its law is *change,
@@ -18,7 +18,7 @@ export class Driver {
   readonly #handle: (event: EndpointEvent, now: number) => void;
   readonly #links = new Map<LinkId, Link>();
   readonly #events = new Ring<EndpointEvent>();
-  /** What came together: as much as its link hands over in one go. */
+  /** What came together from one address: as much as its link hands over in one go. */
   #received: Datagram[] = [];
   /** Packets that are made and not sent yet. BOUNDED: MOST_AT_ONCE; none between turns. */
   #transmits: Transmit[] = [];
@@ -55,8 +55,10 @@ export class Driver {
   async attach(open: (receive: Receive) => Promise<Link>, traits: LinkTraits): Promise<Link> {
     const id = this.#nextLink;
     this.#nextLink += 1;
-    const link = await open((bytes, address, hasMore = false) => {
-      this.#take({ bytes, path: { link: id, address } }, hasMore);
+    const link = await open((bytes, address, next) => {
+      this.#isHolding = next !== undefined;
+      this.#received.push({ bytes, path: { link: id, address } });
+      if (next !== "same") this.#takeReceived();
     });
     if (this.#isClosed) {
       await link.close();
@@ -128,15 +130,6 @@ export class Driver {
     this.#isClosed = true;
     this.#alarm.set(Number.POSITIVE_INFINITY);
     await Promise.all([...this.#links.values()].map((link) => link.close()));
-  }
-
-  /** What follows at once from the same address is taken together; answers to all leave together. */
-  #take(datagram: Datagram, hasMore: boolean): void {
-    this.#isHolding = hasMore;
-    const [first] = this.#received;
-    if (first && !sameAddress(first.path.address, datagram.path.address)) this.#takeReceived();
-    this.#received.push(datagram);
-    if (!hasMore) this.#takeReceived();
   }
 
   #takeReceived(): void {

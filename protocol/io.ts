@@ -16,10 +16,11 @@ export interface Io {
 }
 
 /**
- * Takes a datagram. `hasMore`: the next call follows at once, so it may wait for that one: what comes
- * together is cheaper to decrypt, and acknowledged together.
+ * Takes a datagram. `next`: another call follows at once, with a datagram from the "same" address or from
+ * "another" one. What comes together is cheaper to decrypt, and acknowledged together; what there is to
+ * send can wait until all have come.
  */
-export type Receive = (bytes: Uint8Array, from: Address, hasMore?: boolean) => void;
+export type Receive = (bytes: Uint8Array, from: Address, next?: "same" | "another") => void;
 
 export interface Alarm {
   /** Rings at `at` (ms on `Io.now`); `Infinity` silences it. */

@@ -1,5 +1,5 @@
 import type { Receive } from "../io.ts";
-import type { Address } from "../wire/address.ts";
+import { type Address, sameAddress } from "../wire/address.ts";
 import { noteBuffers } from "./young-buffers.ts";
 
 interface Datagram {
@@ -53,16 +53,21 @@ export class DatagramReceiver {
       const datagram = received[this.#handedOver];
       if (!datagram) return;
       this.#handedOver += 1;
+      const next = received[this.#handedOver];
       const waiting = received.length - this.#handedOver;
-      isLast = waiting === 0 || (waiting < MOST_WAITING && performance.now() > endAt);
-      this.#receive(datagram.bytes, datagram.from, !isLast);
+      isLast = !next || (waiting < MOST_WAITING && performance.now() > endAt);
+      this.#receive(datagram.bytes, datagram.from, isLast ? undefined : relation(datagram, next));
     }
   }
 }
 
+function relation(datagram: Datagram, next: Datagram | undefined): "same" | "another" {
+  return next && sameAddress(datagram.from, next.from) ? "same" : "another";
+}
+
 /** It, what is decrypted of it, and the message that is put together. */
 const BUFFERS_PER_DATAGRAM = 3;
-/** A handshake takes a third of it. */
-const LONGEST_MS = 1;
+/** And what came last from one address, which may be a handshake. */
+const LONGEST_MS = 0.5;
 /** With more than that there are no pauses: the socket's buffer is the place where datagrams get lost. */
 const MOST_WAITING = 64;

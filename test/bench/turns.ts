@@ -2,21 +2,25 @@ import { performance } from "node:perf_hooks";
 import type { Io } from "../../protocol/io.ts";
 
 /**
- * How long this process was busy with one thing at a time: the longest of all datagrams and alarms
- * since `watch`. A turn in which the system took a processor away, for another process or for a thread
- * of V8 that compiles, tells nothing of itself, and is left out: there are thousands of others.
+ * How long a socket or an alarm keeps the event loop from going on: the longest turn since `watch`, with
+ * all datagrams that are handed over in one go. A turn in which the system took the
+ * processor away, for another process or for a thread of V8 that compiles, tells nothing of itself and
+ * is left out: there are thousands of others.
  */
 export class Turns {
   readonly io: Io;
   #isWatching = false;
   #longestMs = 0;
+  #began: { readonly at: number; readonly interruptions: number } | undefined;
 
   constructor(io: Io) {
     this.io = {
       ...io,
-      alarm: (ring) => io.alarm(() => this.time(ring)),
+      alarm: (ring) => io.alarm(() => this.#time(ring, true)),
       bind: (local, receive) =>
-        io.bind(local, (bytes, from, hasMore) => this.time(() => receive(bytes, from, hasMore))),
+        io.bind(local, (bytes, from, next) => {
+          this.#time(() => receive(bytes, from, next), next === undefined);
+        }),
     };
   }
 
@@ -24,6 +28,7 @@ export class Turns {
   watch(): void {
     this.#isWatching = true;
     this.#longestMs = 0;
+    this.#began = undefined;
   }
 
   /** Stops watching; asking the system each time is not free. */
@@ -32,16 +37,23 @@ export class Turns {
     return this.#longestMs;
   }
 
-  time(turn: () => void): void {
+  /** `isLast`: nothing follows in the same turn of the event loop. */
+  #time(part: () => void, isLast: boolean): void {
     if (!this.#isWatching) {
-      turn();
+      part();
       return;
     }
-    const before = process.resourceUsage().involuntaryContextSwitches;
-    const start = performance.now();
-    turn();
-    const elapsedMs = performance.now() - start;
-    const isWhole = process.resourceUsage().involuntaryContextSwitches === before;
-    if (isWhole) this.#longestMs = Math.max(this.#longestMs, elapsedMs);
+    this.#began ??= { at: performance.now(), interruptions: interruptions() };
+    part();
+    if (!isLast) return;
+    const { at, interruptions: before } = this.#began;
+    const elapsedMs = performance.now() - at;
+    if (interruptions() === before) this.#longestMs = Math.max(this.#longestMs, elapsedMs);
+    this.#began = undefined;
   }
+}
+
+/** How often the system has taken the processor from a thread of this process. */
+function interruptions(): number {
+  return process.resourceUsage().involuntaryContextSwitches;
 }
