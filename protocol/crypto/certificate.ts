@@ -9,15 +9,18 @@ import { isTranscribedCertificate } from "./transcribed.ts";
 export class FlashCertificate implements Certificate {
   readonly bytes: Uint8Array;
   readonly fingerprint: Uint8Array;
-  readonly content: CertificateContent;
 
   /** Reads `bytes`. Throws MalformedError. */
   constructor(bytes: Uint8Array, primitives: Primitives) {
     // A copy: a view would keep all of its packet, and sessions keep their far end's certificate.
     this.bytes = bytes.slice();
-    const { content, length } = readCanonicalSection(this.bytes);
+    const { length } = readCanonicalSection(this.bytes);
     this.fingerprint = primitives.sha256(this.bytes.subarray(0, length));
-    this.content = content;
+  }
+
+  /** Read anew each time: an open session, which keeps the certificate, has no use for it. */
+  get content(): CertificateContent {
+    return readCanonicalSection(this.bytes).content;
   }
 
   get isStatic(): boolean {
@@ -26,7 +29,8 @@ export class FlashCertificate implements Certificate {
 
   /** The groups in which a key can be agreed on with it, known to us or not, the preferred first. */
   get groups(): readonly number[] {
-    return this.isStatic ? [...this.content.staticKeys.keys()] : this.content.ephemeralGroups;
+    const { staticKeys, ephemeralGroups } = this.content;
+    return staticKeys.size > 0 ? [...staticKeys.keys()] : ephemeralGroups;
   }
 
   get canonicalDiscriminator(): Uint8Array {

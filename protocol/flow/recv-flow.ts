@@ -38,6 +38,8 @@ export interface ReceivedData extends NextUserData {
 
 /** A receiving flow, RFC 7016 §3.6.3: delivers messages, in their original order unless told so. */
 export class RecvFlow {
+  /** It has received something since its last acknowledgement. Its owner's note. */
+  isUnacknowledged = false;
   readonly id: number;
   readonly metadata: Uint8Array;
   /** Our own flow that this one answers. */

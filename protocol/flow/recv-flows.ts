@@ -1,3 +1,4 @@
+import { Ring } from "../bytes/ring.ts";
 import type { Writer } from "../bytes/writer.ts";
 import {
   ACK_EVERY_PACKETS,
@@ -30,7 +31,7 @@ export class RecvFlows implements RecvFlowOwner {
   /** BOUNDED: MAX_RECV_FLOWS; a completed flow leaves after its linger time. */
   readonly #flows = new Map<number, RecvFlow>();
   /** SHOULD_ACK: received something since their last acknowledgement. */
-  readonly #unacknowledged = new Set<RecvFlow>();
+  readonly #unacknowledged = new Ring<RecvFlow>();
   #ackNow = false;
   #dataPackets = 0;
   #delayedAckAt = Number.POSITIVE_INFINITY;
@@ -78,7 +79,7 @@ export class RecvFlows implements RecvFlowOwner {
     } else if (chunk.options?.hasUnknownMandatory) {
       flow.reject();
     }
-    this.#unacknowledged.add(flow);
+    this.#owe(flow);
     if (flow.receive(chunk, now)) this.#ackNow = true;
     this.schedule(flow);
     if (this.#delayedAckAt === Number.POSITIVE_INFINITY) this.#delayedAckAt = now + DELAYED_ACK_MS;
@@ -100,7 +101,7 @@ export class RecvFlows implements RecvFlowOwner {
 
   acknowledge(flow: RecvFlow): void {
     if (flow.state === "CLOSED") return;
-    this.#unacknowledged.add(flow);
+    this.#owe(flow);
     this.#ackNow = true;
     this.#owner.wake();
   }
@@ -115,11 +116,13 @@ export class RecvFlows implements RecvFlowOwner {
    */
   writeAcknowledgements(writer: Writer): boolean {
     let wroteAny = false;
-    for (const flow of this.#unacknowledged) {
+    for (let flow = this.#unacknowledged.at(0); flow; flow = this.#unacknowledged.at(0)) {
       if (wroteAny && writer.room < ROOM_TO_PIGGYBACK) return true;
       if (writer.room < ROOM_FOR_ONE) return wroteAny;
+      this.#unacknowledged.shift();
+      flow.isUnacknowledged = false;
+      if (flow.state === "CLOSED") continue;
       flow.writeAcknowledgement(writer);
-      this.#unacknowledged.delete(flow);
       wroteAny = true;
     }
     this.#ackNow = false;
@@ -138,7 +141,7 @@ export class RecvFlows implements RecvFlowOwner {
     this.#flowsDueAt = Number.POSITIVE_INFINITY;
     for (const flow of this.#flows.values()) {
       flow.advance(now);
-      if (flow.state === "CLOSED") this.#remove(flow);
+      if (flow.state === "CLOSED") this.#flows.delete(flow.id);
       else this.#flowsDueAt = Math.min(this.#flowsDueAt, flow.timeout);
     }
   }
@@ -170,9 +173,10 @@ export class RecvFlows implements RecvFlowOwner {
     return flow;
   }
 
-  #remove(flow: RecvFlow): void {
-    this.#flows.delete(flow.id);
-    this.#unacknowledged.delete(flow);
+  #owe(flow: RecvFlow): void {
+    if (flow.isUnacknowledged) return;
+    flow.isUnacknowledged = true;
+    this.#unacknowledged.push(flow);
   }
 }
 

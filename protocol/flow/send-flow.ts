@@ -47,6 +47,8 @@ export type SendFlowState = "OPEN" | "CLOSING" | "COMPLETE_LINGER" | "CLOSED";
  * or abandoned. The session decides when a fragment is sent and when it is lost.
  */
 export class SendFlow {
+  /** It waits for its turn to send. Its owner's note. */
+  isInTurn = false;
   readonly id: number;
   readonly priority: number;
   readonly metadata: Uint8Array;

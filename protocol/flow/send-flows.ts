@@ -39,7 +39,6 @@ export class SendFlows implements SendFlowOwner {
   readonly #flows = new Map<number, SendFlow>();
   /** Flows that may have something to send, by priority, if it is in use; each in turn within its own. */
   readonly #active: Ring<SendFlow>[] = [];
-  readonly #isActive = new Set<SendFlow>();
   #nextId = FIRST_FLOW_ID;
   #timeout = Number.POSITIVE_INFINITY;
   #acknowledgedBytes = 0;
@@ -109,8 +108,8 @@ export class SendFlows implements SendFlowOwner {
 
   wake(flow: SendFlow): void {
     this.#timeout = Math.min(this.#timeout, flow.timeout);
-    if (this.#isActive.has(flow)) return;
-    this.#isActive.add(flow);
+    if (flow.isInTurn) return;
+    flow.isInTurn = true;
     this.#active[flow.priority] ??= new Ring();
     this.#active[flow.priority]?.push(flow);
     this.#owner.wake();
@@ -196,7 +195,6 @@ export class SendFlows implements SendFlowOwner {
   abort(): void {
     for (const flow of this.#flows.values()) flow.abort();
     this.#flows.clear();
-    this.#isActive.clear();
     this.#active.length = 0;
     this.#timeout = Number.POSITIVE_INFINITY;
   }
@@ -214,7 +212,7 @@ export class SendFlows implements SendFlowOwner {
         const fragment = flow.nextFragment(now);
         if (fragment) return fragment;
         ring.shift();
-        this.#isActive.delete(flow);
+        flow.isInTurn = false;
         this.#timeout = Math.min(this.#timeout, flow.timeout);
       }
     }

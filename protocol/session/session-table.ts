@@ -10,7 +10,7 @@ export class SessionTable {
   /** BOUNDED: by the endpoint's limits on sessions and openings. */
   readonly #byId = new Map<number, Session | Opening>();
   /** Usually one each; two while a restarted far end has not proven itself yet. */
-  readonly #byFingerprint = new Map<string, Set<Session>>();
+  readonly #byFingerprint = new Map<string, readonly Session[]>();
   readonly #sessions = new Set<Session>();
   readonly #random: (length: number) => Uint8Array;
 
@@ -77,18 +77,16 @@ export class SessionTable {
     this.#sessions.add(session);
     this.#byId.set(session.terms.nearSessionId, session);
     const key = toHex(session.terms.farCertificate.fingerprint);
-    const same = this.#byFingerprint.get(key);
-    if (same) same.add(session);
-    else this.#byFingerprint.set(key, new Set([session]));
+    this.#byFingerprint.set(key, [...(this.#byFingerprint.get(key) ?? []), session]);
   }
 
   delete(session: Session): void {
     this.#sessions.delete(session);
     this.#byId.delete(session.terms.nearSessionId);
     const key = toHex(session.terms.farCertificate.fingerprint);
-    const same = this.#byFingerprint.get(key);
-    same?.delete(session);
-    if (same?.size === 0) this.#byFingerprint.delete(key);
+    const others = this.#byFingerprint.get(key)?.filter((other) => other !== session) ?? [];
+    if (others.length > 0) this.#byFingerprint.set(key, others);
+    else this.#byFingerprint.delete(key);
   }
 
   *#openBefore(session: Session): Generator<Session, void> {
@@ -98,9 +96,7 @@ export class SessionTable {
     }
   }
 
-  #withSame(far: Certificate): ReadonlySet<Session> {
-    return this.#byFingerprint.get(toHex(far.fingerprint)) ?? NONE;
+  #withSame(far: Certificate): readonly Session[] {
+    return this.#byFingerprint.get(toHex(far.fingerprint)) ?? [];
   }
 }
-
-const NONE: ReadonlySet<Session> = new Set();
