@@ -172,3 +172,4 @@ export {
 } from "./wire/address.ts";
 export type { FIHello } from "./wire/chunks/fihello.ts";
 export type { IHello } from "./wire/chunks/ihello.ts";
+export type { Compat } from "./wire/compat.ts";

@@ -9,6 +9,7 @@ import {
 import { BLOCK_BYTES, writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
 import type { NextUserData } from "../wire/chunks/user-data.ts";
+import type { Compat } from "../wire/compat.ts";
 import { type AcceptOptions, checkBytes, type ReceiveOrder } from "./accept-options.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { Reassembly } from "./reassembly.ts";
@@ -23,7 +24,7 @@ export interface RecvFlowOwner {
   /** The flow's timeout has become earlier. */
   schedule(flow: RecvFlow): void;
   /** "flash": the far end ends sessions when it sees a closed window, so it never does. */
-  readonly compat: "flash" | undefined;
+  readonly compat: Compat | undefined;
   /** What all flows of the session hold together. */
   readonly budget: RecvBudget;
 }

@@ -6,6 +6,7 @@ import {
   FragmentControl,
   type OutgoingUserData,
 } from "../wire/chunks/user-data.ts";
+import type { Compat } from "../wire/compat.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { FarWindow } from "./far-window.ts";
 import { Fragment } from "./fragment.ts";
@@ -37,7 +38,7 @@ export interface SendFlowOwner {
   /** `fragment` is to be sent again, without being counted as lost. */
   retry(fragment: Fragment): void;
   /** "flash": the far end ends sessions when it is probed, so it never is. */
-  readonly compat: "flash" | undefined;
+  readonly compat: Compat | undefined;
 }
 
 export type SendFlowState = "OPEN" | "CLOSING" | "COMPLETE_LINGER" | "CLOSED";

@@ -10,6 +10,7 @@ import {
   readUserData,
   type UserData,
 } from "../../protocol/wire/chunks/user-data.ts";
+import type { Compat } from "../../protocol/wire/compat.ts";
 import { utf8 } from "./bytes.ts";
 
 /** A chunk of a packet; `isNext`: it went as Next User Data. */
@@ -25,7 +26,7 @@ export class Sender {
   wakes = 0;
 
   /** `fragmentBytes` is what fits into a packet without options. */
-  constructor(fragmentBytes = 1_000, compat?: "flash") {
+  constructor(fragmentBytes = 1_000, compat?: Compat) {
     this.flows = new SendFlows({
       compat,
       emit: (event) => this.events.push(event),
