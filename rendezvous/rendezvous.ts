@@ -142,7 +142,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#driver = driver;
     this.#service = new Service({
       host: {
-        redirect: (...redirect) => driver.endpoint.startup.redirect(...redirect),
+        redirect: (...redirect) => driver.endpoint.startupSender.redirect(...redirect),
         turn: (change) => driver.turn(change),
       },
       registry: options.registry ?? new MemoryRegistry(maxSessions),
