@@ -9,7 +9,8 @@ import type { UserData, UserDataOptions } from "../wire/chunks/user-data.ts";
 import type { Compat } from "../wire/compat.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { RecvBudget } from "./recv-budget.ts";
-import { RecvFlow, type RecvFlowOwner } from "./recv-flow.ts";
+import { RecvFlow } from "./recv-flow.ts";
+import type { RecvFlowOwner } from "./recv-flow-owner.ts";
 import type { SendFlow } from "./send-flow.ts";
 
 /** What the receiving half of a session needs of it. */

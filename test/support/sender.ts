@@ -2,7 +2,8 @@ import { Reader } from "../../protocol/bytes/reader.ts";
 import { Writer } from "../../protocol/bytes/writer.ts";
 import type { FlowEvent } from "../../protocol/flow/events.ts";
 import type { OutgoingMessage, SendOptions } from "../../protocol/flow/outgoing-message.ts";
-import type { SendFlow, SendFlowOptions } from "../../protocol/flow/send-flow.ts";
+import type { SendFlow } from "../../protocol/flow/send-flow.ts";
+import type { SendFlowOptions } from "../../protocol/flow/send-flow-options.ts";
 import { type AckSummary, SendFlows } from "../../protocol/flow/send-flows.ts";
 import { ChunkType, readChunk } from "../../protocol/wire/chunk.ts";
 import {
