@@ -6,14 +6,11 @@ import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
-import {
-  type ConnectionLimits,
-  connectionLimits,
-  isLoopback,
-} from "../protocol/node/connection-room.ts";
+import { type ConnectionLimits, connectionLimits } from "../protocol/node/connection-room.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { isLoopback } from "../protocol/wire/ip.ts";
 import { makeFolder } from "./check-option.ts";
 import { closeInStages } from "./close-in-stages.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
