@@ -5,7 +5,7 @@ import type { Status } from "../../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
 import { Link, type LinkUser } from "./link.ts";
 import { Login } from "./login.ts";
-import type { RemoteStream } from "./remote-stream.ts";
+import type { RemoteLocation } from "./remote-location.ts";
 import type { ForwardKind } from "./route.ts";
 import { encodePaths, type Path } from "./via.ts";
 
@@ -21,12 +21,12 @@ export interface AttemptHost {
   /** Unpredictable bytes. */
   random(count: number): Uint8Array;
   /** Connects; answers what gives it up, or ends it after what was sent. Then nothing more is told. */
-  dial(remote: RemoteStream, dialled: Dialled): () => void;
+  dial(remote: RemoteLocation, dialled: Dialled): () => void;
 }
 
 export interface AttemptPlan {
   readonly kind: ForwardKind;
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
   /** For whom it is. */
   readonly paths: readonly Path[];
 }
@@ -42,7 +42,7 @@ export interface AttemptUser {
 
 /** A way to the far end: a connection, and where one has to log in, those before it. */
 export class Attempt implements LinkUser {
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
   readonly #kind: ForwardKind;
   readonly #host: AttemptHost;
   readonly #user: AttemptUser;

@@ -6,7 +6,7 @@ import type { Transport } from "../../protocol/tc/transport.ts";
 import { Attempt, type AttemptHost, type AttemptUser } from "./attempt.ts";
 import { Backoff } from "./backoff.ts";
 import type { Leg } from "./leg.ts";
-import { followRemote, type RemoteStream } from "./remote-stream.ts";
+import { followRemote, type RemoteLocation } from "./remote-location.ts";
 import type { ForwardKind } from "./route.ts";
 import type { Path } from "./via.ts";
 
@@ -33,7 +33,7 @@ export interface ForwarderHost extends AttemptHost {
 /** What is forwarded, and how. */
 export interface ForwarderPlan {
   readonly kind: ForwardKind;
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
   readonly leg: Leg;
 }
 
@@ -44,7 +44,7 @@ export interface ForwarderPlan {
 export class Forwarder implements AttemptUser {
   readonly leg: Leg;
   readonly #kind: ForwardKind;
-  readonly #remote: RemoteStream;
+  readonly #remote: RemoteLocation;
   readonly #host: ForwarderHost;
   readonly #backoff: Backoff;
   readonly #deadlines = new Deadlines<"retry" | "setup" | "proven" | "linger" | "move">();
@@ -179,7 +179,7 @@ export class Forwarder implements AttemptUser {
     this.#attempt.start();
   }
 
-  #attemptAt(remote: RemoteStream): Attempt {
+  #attemptAt(remote: RemoteLocation): Attempt {
     return new Attempt({ kind: this.#kind, remote, paths: this.#paths }, this.#host, this);
   }
 
