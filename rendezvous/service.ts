@@ -16,7 +16,7 @@ import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
 import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
 import { Admission, type AdmissionOptions } from "./media/admission.ts";
-import type { Takeover } from "./media/publication.ts";
+import type { Takeover } from "./media/served-publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";

@@ -3,7 +3,7 @@ import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/liv
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import type { GuestServer, Path } from "../forward/via.ts";
-import { Publication, type Takeover } from "./publication.ts";
+import { ServedPublication, type Takeover } from "./served-publication.ts";
 import type { StreamWatcher } from "./stream-watcher.ts";
 
 /** A stream, as the status page shows it. */
@@ -141,7 +141,7 @@ export class StreamDirectory {
       onMalformed: () => {
         this.#malformed += 1;
       },
-      onEnd: (ended: Publication) => {
+      onEnd: (ended: ServedPublication) => {
         if (entry.publication !== ended) return;
         entry.publication = undefined;
         this.#published -= 1;
@@ -149,7 +149,7 @@ export class StreamDirectory {
         this.#release(entry);
       },
     };
-    entry.publication = new Publication(publisher, fail, host, now);
+    entry.publication = new ServedPublication(publisher, fail, host, now);
     this.#published += 1;
     this.#checkAt = Math.min(this.#checkAt, now + CHECK_MS);
     const { publication } = entry;
@@ -209,7 +209,7 @@ interface Entry {
   readonly key: string;
   readonly app: string;
   readonly stream: LiveStream;
-  publication: Publication | undefined;
+  publication: ServedPublication | undefined;
   /** Players that are servers. BOUNDED: by connections. */
   readonly guests: Set<GuestServer>;
 }
