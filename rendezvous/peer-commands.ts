@@ -1,7 +1,7 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import type { Acquaintance } from "./acquaintance.ts";
-import type { Pairing, PairingClient } from "./matchmaker/pairing.ts";
+import type { PairingClient, PairingCommands } from "./matchmaker/pairing-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
 import { readContact } from "./registry/contact.ts";
@@ -9,7 +9,7 @@ import type { Relay } from "./relay/relay.ts";
 
 /** What the commands of peers can use of the server. */
 export interface CommandServices {
-  readonly pairing: Pairing;
+  readonly pairing: PairingCommands;
   readonly acquaintance: Acquaintance;
   /** Undefined: there is none. */
   readonly relay: Relay | undefined;

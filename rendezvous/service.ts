@@ -14,7 +14,7 @@ import { Drain } from "./drain.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
-import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { PairingCommands, type PairingListener } from "./matchmaker/pairing-commands.ts";
 import { Admission, type AdmissionOptions } from "./media/admission.ts";
 import type { Takeover } from "./media/served-publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
@@ -58,7 +58,7 @@ export interface ServiceOptions {
 /** What the server does with all that its endpoint tells it. */
 export class Service implements ConnectionServices {
   readonly registry: Registry;
-  readonly pairing: Pairing;
+  readonly pairing: PairingCommands;
   readonly streams: StreamDirectory;
   readonly library: MediaLibrary | undefined;
   readonly admission: Admission;
@@ -91,7 +91,7 @@ export class Service implements ConnectionServices {
     this.sharedObjects = options.sharedObjects;
     this.#listening = options.listening;
     this.acquaintance = new Acquaintance(registry);
-    this.pairing = new Pairing(matchmaker, listener);
+    this.pairing = new PairingCommands(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
     this.queries = new AddressQueries(host);
     this.keepalive = options.keepalive;
