@@ -243,7 +243,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #bindSocket(address: Address): Promise<Address> {
     const link = await this.#driver.bind(address);
     const id = this.#driver.idOf(link);
-    if (id !== undefined) this.#service.queries.addSocket({ link: id, local: link.address });
+    if (id !== undefined) this.#service.answerer.addSocket({ link: id, local: link.address });
     this.#sockets = [...this.#sockets, formatAddress(link.address)];
     return link.address;
   }

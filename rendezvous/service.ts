@@ -8,7 +8,7 @@ import { contain } from "../protocol/tc/containment.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
-import { AddressQueries } from "./address-queries.ts";
+import { AddressAnswerer } from "./address-answerer.ts";
 import { Drain } from "./drain.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
 import { IntroductionCommands } from "./introduction-commands.ts";
@@ -64,7 +64,7 @@ export class Service implements ConnectionServices {
   readonly admission: Admission;
   readonly drain: Drain = new Drain();
   readonly introducer: Introducer;
-  readonly queries: AddressQueries;
+  readonly answerer: AddressAnswerer;
   readonly keepalive: KeepaliveAdvice | undefined;
   readonly introductions: IntroductionCommands;
   readonly primitives: Primitives;
@@ -93,7 +93,7 @@ export class Service implements ConnectionServices {
     this.introductions = new IntroductionCommands(registry);
     this.pairing = new PairingCommands(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
-    this.queries = new AddressQueries(host);
+    this.answerer = new AddressAnswerer(host);
     this.keepalive = options.keepalive;
     this.#listener = listener;
     this.#logger = logger;
@@ -120,7 +120,7 @@ export class Service implements ConnectionServices {
         this.#sessions.set(event.session, new ServedSession(event.session, this));
         break;
       case "hello":
-        if (!this.queries.answer(event, now)) this.introducer.introduce(event, now);
+        if (!this.answerer.answer(event, now)) this.introducer.introduce(event, now);
         break;
       case "closed":
         this.#end(event.session, event.error, now);
