@@ -8,7 +8,7 @@ import { Backoff } from "./backoff.ts";
 import type { Leg } from "./leg.ts";
 import { followRemote, type RemoteLocation } from "./remote-location.ts";
 import type { ForwardKind } from "./route.ts";
-import type { Path } from "./via.ts";
+import type { ServerPath } from "./via.ts";
 
 export type ForwardState =
   /** Nobody wants it. */
@@ -52,7 +52,7 @@ export class Forwarder implements AttemptUser {
   #attempt: Attempt | undefined;
   /** To where the far end has asked us to go. */
   #next: Attempt | undefined;
-  #paths: readonly Path[] = [];
+  #paths: readonly ServerPath[] = [];
   #error: RtmfpError | undefined;
 
   constructor({ kind, remote, leg }: ForwarderPlan, host: ForwarderHost) {
@@ -96,7 +96,7 @@ export class Forwarder implements AttemptUser {
   }
 
   /** For whom it is: told to the far end, which may get it from one of them. */
-  setPaths(paths: readonly Path[], now: number): void {
+  setPaths(paths: readonly ServerPath[], now: number): void {
     this.#paths = paths;
     this.#attempt?.setPaths(paths, now);
     this.#next?.setPaths(paths, now);

@@ -2,7 +2,7 @@ import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
-import type { GuestServer, Path } from "../forward/via.ts";
+import type { GuestServer, ServerPath } from "../forward/via.ts";
 import { ServedPublication, type Takeover } from "./served-publication.ts";
 import type { StreamWatcher } from "./stream-watcher.ts";
 
@@ -89,7 +89,7 @@ export class StreamDirectory {
   }
 
   /** For whom it is played: an empty path for players of this server's own, and those of servers. */
-  wantedFor(app: string, name: string): readonly Path[] {
+  wantedFor(app: string, name: string): readonly ServerPath[] {
     const entry = this.#streams.get(keyOf(app, name));
     if (!entry) return [];
     const paths = [...entry.guests].flatMap((guest) => guest.paths);

@@ -27,7 +27,7 @@ export interface LinkUser {
 }
 
 /** A connection to another server for one stream: what OBS or a player says there. */
-export class Link implements ClientStreamHandler {
+export class ForwardLink implements ClientStreamHandler {
   /** Takes what comes out of the transport. */
   readonly handler: TransportHandler;
   readonly #kind: ForwardKind;
