@@ -3,6 +3,7 @@ import type { StoredIdentity } from "../protocol/crypto/stored-identity.ts";
 import { DATAGRAM_BYTES, MAX_UDP_PAYLOAD_BYTES } from "../protocol/params.ts";
 import type { CongestionMode } from "../protocol/session/congestion.ts";
 import type { MediaDeadlines } from "../protocol/tc/stream-sender.ts";
+import type { Compat } from "../protocol/wire/compat.ts";
 import type { PeerPlatform } from "./platform.ts";
 import type { HostPolicy } from "./traversal/candidates.ts";
 
@@ -80,7 +81,7 @@ export interface PeerOptions extends WaitOptions {
    * checksum of the Flash profile, and no forward secrecy. An `identity` has to be such a one too.
    * @default none: other peers of this library, and all that follow RFC 7425
    */
-  readonly compat?: "flash" | undefined;
+  readonly compat?: Compat | undefined;
   /**
    * HMAC and sequence numbers of session packets (RFC 7425 §4.6), forward secrecy, a password.
    * @default the first three on, unless the far end cannot; no password

@@ -79,3 +79,32 @@ export function pause(io: Io, ms: number, options: WaitOptions): Promise<void> {
     return () => alarm.set(Number.POSITIVE_INFINITY);
   });
 }
+
+/** Those who wait for the same thing, each no longer than it likes to. */
+export class Waiters {
+  readonly #io: Io;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  /** Resolves when they are told, or after `limitMs`. */
+  wait(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        alarm.set(Number.POSITIVE_INFINITY);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const alarm = this.#io.alarm(done);
+      alarm.set(this.#io.now() + limitMs);
+      this.#waiting.add(done);
+    });
+  }
+
+  /** It has come about. */
+  tell(): void {
+    for (const done of [...this.#waiting]) done();
+  }
+}

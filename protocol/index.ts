@@ -66,7 +66,8 @@ export type { AcceptOptions, ReceiveOrder } from "./flow/accept-options.ts";
 export type { FlowEvent } from "./flow/events.ts";
 export type { OutgoingMessage, SendOptions } from "./flow/outgoing-message.ts";
 export type { RecvFlow, RecvFlowState } from "./flow/recv-flow.ts";
-export type { SendFlow, SendFlowOptions, SendFlowState } from "./flow/send-flow.ts";
+export type { SendFlow, SendFlowState } from "./flow/send-flow.ts";
+export type { SendFlowOptions } from "./flow/send-flow-options.ts";
 export { type AudioFacts, type AudioPacket, describeAudio } from "./flv/audio.ts";
 export { FlvReader, type FlvReaderOptions } from "./flv/reader.ts";
 export {
@@ -172,3 +173,4 @@ export {
 } from "./wire/address.ts";
 export type { FIHello } from "./wire/chunks/fihello.ts";
 export type { IHello } from "./wire/chunks/ihello.ts";
+export type { Compat } from "./wire/compat.ts";

@@ -15,7 +15,7 @@ export type {
 } from "./matchmaker/matchmaker.ts";
 export { RandomMatchmaker, type RandomMatchmakerOptions } from "./matchmaker/random-matchmaker.ts";
 export type { MediaOptions } from "./media/media-options.ts";
-export type { Takeover } from "./media/publication.ts";
+export type { Takeover } from "./media/served-publication.ts";
 export type { LiveStreamStatus } from "./media/stream-directory.ts";
 export { mintStreamToken, type StreamClaim, type StreamRight } from "./media/stream-tokens.ts";
 export type { ListenRtmp, RendezvousOptions, RtmpPort } from "./options.ts";

@@ -1,7 +1,7 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
-import type { Acquaintance } from "./acquaintance.ts";
-import type { Pairing, PairingClient } from "./matchmaker/pairing.ts";
+import type { IntroductionCommands } from "./introduction-commands.ts";
+import type { PairingClient, PairingCommands } from "./matchmaker/pairing-commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { ConnectedPeer, Notify } from "./registry/connected-peer.ts";
 import { readContact } from "./registry/contact.ts";
@@ -9,8 +9,8 @@ import type { Relay } from "./relay/relay.ts";
 
 /** What the commands of peers can use of the server. */
 export interface CommandServices {
-  readonly pairing: Pairing;
-  readonly acquaintance: Acquaintance;
+  readonly pairing: PairingCommands;
+  readonly introductions: IntroductionCommands;
   /** Undefined: there is none. */
   readonly relay: Relay | undefined;
   /** Messages that made no sense came in. */
@@ -65,8 +65,8 @@ export class PeerCommands {
     ["pairLeave", (_, now) => this.#services.pairing.leave(this.#pairable(), now)],
     ["pairReport", (args, now) => this.#services.pairing.report(this.#pairable(), args, now)],
     ["describe", ([contact]) => this.#describe(contact)],
-    ["introduce", (args, now) => this.#services.acquaintance.introduce(this.#peer(), args, now)],
-    ["signal", (args, now) => this.#services.acquaintance.signal(this.#peer(), args, now)],
+    ["introduce", (args, now) => this.#services.introductions.introduce(this.#peer(), args, now)],
+    ["signal", (args, now) => this.#services.introductions.signal(this.#peer(), args, now)],
     ["relayToken", () => this.#relayToken()],
     ["serverInfo", () => this.#serverInfo()],
     ["identify", ([certificate]) => this.#host.identify(certificate)],

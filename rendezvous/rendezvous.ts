@@ -6,14 +6,11 @@ import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { Driver } from "../protocol/driver.ts";
 import type { Alarm, Io } from "../protocol/io.ts";
-import {
-  type ConnectionLimits,
-  connectionLimits,
-  isLoopback,
-} from "../protocol/node/connection-room.ts";
+import { type ConnectionLimits, connectionLimits } from "../protocol/node/connection-room.ts";
 import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
+import { isLoopback } from "../protocol/wire/ip.ts";
 import { makeFolder } from "./check-option.ts";
 import { closeInStages } from "./close-in-stages.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
@@ -142,7 +139,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     this.#driver = driver;
     this.#service = new Service({
       host: {
-        redirect: (...redirect) => driver.endpoint.startup.redirect(...redirect),
+        redirect: (...redirect) => driver.endpoint.startupSender.redirect(...redirect),
         turn: (change) => driver.turn(change),
       },
       registry: options.registry ?? new MemoryRegistry(maxSessions),
@@ -246,7 +243,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   async #bindSocket(address: Address): Promise<Address> {
     const link = await this.#driver.bind(address);
     const id = this.#driver.idOf(link);
-    if (id !== undefined) this.#service.queries.addSocket({ link: id, local: link.address });
+    if (id !== undefined) this.#service.answerer.addSocket({ link: id, local: link.address });
     this.#sockets = [...this.#sockets, formatAddress(link.address)];
     return link.address;
   }

@@ -8,15 +8,15 @@ import { contain } from "../protocol/tc/containment.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
-import { Acquaintance } from "./acquaintance.ts";
-import { AddressQueries } from "./address-queries.ts";
+import { AddressAnswerer } from "./address-answerer.ts";
 import { Drain } from "./drain.ts";
 import { Introducer, type IntroducerHost } from "./introducer.ts";
+import { IntroductionCommands } from "./introduction-commands.ts";
 import type { RendezvousLogger } from "./logger.ts";
 import type { Matchmaker } from "./matchmaker/matchmaker.ts";
-import { Pairing, type PairingListener } from "./matchmaker/pairing.ts";
+import { PairingCommands, type PairingListener } from "./matchmaker/pairing-commands.ts";
 import { Admission, type AdmissionOptions } from "./media/admission.ts";
-import type { Takeover } from "./media/publication.ts";
+import type { Takeover } from "./media/served-publication.ts";
 import { StreamDirectory } from "./media/stream-directory.ts";
 import type { ConnectedPeer } from "./registry/connected-peer.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -58,15 +58,15 @@ export interface ServiceOptions {
 /** What the server does with all that its endpoint tells it. */
 export class Service implements ConnectionServices {
   readonly registry: Registry;
-  readonly pairing: Pairing;
+  readonly pairing: PairingCommands;
   readonly streams: StreamDirectory;
   readonly library: MediaLibrary | undefined;
   readonly admission: Admission;
   readonly drain: Drain = new Drain();
   readonly introducer: Introducer;
-  readonly queries: AddressQueries;
+  readonly answerer: AddressAnswerer;
   readonly keepalive: KeepaliveAdvice | undefined;
-  readonly acquaintance: Acquaintance;
+  readonly introductions: IntroductionCommands;
   readonly primitives: Primitives;
   readonly relay: Relay | undefined;
   readonly id: string;
@@ -90,10 +90,10 @@ export class Service implements ConnectionServices {
     this.library = options.library;
     this.sharedObjects = options.sharedObjects;
     this.#listening = options.listening;
-    this.acquaintance = new Acquaintance(registry);
-    this.pairing = new Pairing(matchmaker, listener);
+    this.introductions = new IntroductionCommands(registry);
+    this.pairing = new PairingCommands(matchmaker, listener);
     this.introducer = new Introducer(registry, host);
-    this.queries = new AddressQueries(host);
+    this.answerer = new AddressAnswerer(host);
     this.keepalive = options.keepalive;
     this.#listener = listener;
     this.#logger = logger;
@@ -120,7 +120,7 @@ export class Service implements ConnectionServices {
         this.#sessions.set(event.session, new ServedSession(event.session, this));
         break;
       case "hello":
-        if (!this.queries.answer(event, now)) this.introducer.introduce(event, now);
+        if (!this.answerer.answer(event, now)) this.introducer.introduce(event, now);
         break;
       case "closed":
         this.#end(event.session, event.error, now);

@@ -79,7 +79,7 @@ export function serverStatus(sources: StatusSources): ServerStatus {
       pairs,
       waiting,
       streams: streams.size,
-      introductions: introductions + service.acquaintance.stats.introductions,
+      introductions: introductions + service.introductions.stats.introductions,
       limitedHellos: limited,
       malformedDatagrams: endpoint.malformed,
       malformedMessages: service.malformed,

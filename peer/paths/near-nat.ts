@@ -11,6 +11,7 @@ import {
 } from "../traversal/candidates.ts";
 import { MAIN_SOCKET } from "../traversal/nat-discovery.ts";
 import { encodeNatReport, type NatReport, UNKNOWN_NAT } from "../traversal/nat-report.ts";
+import { Waiters } from "../wait.ts";
 import { NatExplorer, type NatExplorerHost } from "./nat-explorer.ts";
 
 export interface NearNatHost extends NatExplorerHost {
@@ -35,10 +36,11 @@ export class NearNat {
   #checkedAt = Number.NEGATIVE_INFINITY;
   #exploredAt = Number.NEGATIVE_INFINITY;
   /** Who waits for a report. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters: Waiters;
 
   constructor(host: NearNatHost) {
     this.#host = host;
+    this.#waiters = new Waiters(host.io);
     this.#explorer = new NatExplorer({
       ...host,
       onReport: (report) => this.#note(report),
@@ -119,17 +121,7 @@ export class NearNat {
   explored(limitMs: number): Promise<void> {
     const isSilent = this.#report.udp === "blocked";
     if (isSilent || !this.#explorer.isExploring) return Promise.resolve();
-    const { io } = this.#host;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        alarm.set(Number.POSITIVE_INFINITY);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const alarm = io.alarm(done);
-      alarm.set(io.now() + limitMs);
-      this.#waiting.add(done);
-    });
+    return this.#waiters.wait(limitMs);
   }
 
   advance(now: number): void {
@@ -138,7 +130,7 @@ export class NearNat {
 
   stop(): void {
     this.#explorer.close();
-    this.#tellWaiting();
+    this.#waiters.tell();
   }
 
   /** Where we are is told at once, what the NAT is like there when it has been looked at. */
@@ -157,11 +149,7 @@ export class NearNat {
       this.#host.onReport(report);
       this.#host.onContact();
     }
-    this.#tellWaiting();
-  }
-
-  #tellWaiting(): void {
-    for (const done of [...this.#waiting]) done();
+    this.#waiters.tell();
   }
 }
 

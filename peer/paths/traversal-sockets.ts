@@ -85,7 +85,7 @@ export class TraversalSockets {
     const extra = this.#extra.get(socket);
     if (extra) extra.isAddressed = true;
     this.#driver.turn((now) => {
-      this.#driver.endpoint.startup.hello({ link, address: to }, hello, now);
+      this.#driver.endpoint.startupSender.hello({ link, address: to }, hello, now);
     });
     if (extra) extra.isAddressed = false;
   }

@@ -5,6 +5,7 @@ import { formatIp, parseIp } from "../../protocol/wire/ip.ts";
 import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
 import type { WaitOptions } from "../options.ts";
 import type { TcpMapping } from "../tcp/tcp-candidates.ts";
+import { Waiters } from "../wait.ts";
 import type { Tunnel, TunnelHandler } from "./tunnel.ts";
 import { TunnelWatch } from "./tunnel-watch.ts";
 
@@ -40,7 +41,7 @@ export class RelayLink implements Link {
   #retryAt = 0;
   #idleSince: number | undefined;
   /** Who waits for an attempt to come to its end. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters: Waiters;
 
   constructor(
     host: RelayHost,
@@ -51,6 +52,7 @@ export class RelayLink implements Link {
     this.address = address;
     this.#receive = receive;
     this.#alarm = host.io.alarm(() => this.update());
+    this.#waiters = new Waiters(host.io);
     const watched = { ping: () => this.#tunnel?.ping(), onSilence: () => this.#giveUp() };
     this.#watch = new TunnelWatch(watched, host.io);
   }
@@ -85,18 +87,7 @@ export class RelayLink implements Link {
 
   /** Resolves when the tunnel is open, or could not be opened, or after `limitMs`. */
   settled(limitMs: number): Promise<void> {
-    if (!this.#isOpening) return Promise.resolve();
-    const { io } = this.#host;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        alarm.set(Number.POSITIVE_INFINITY);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const alarm = io.alarm(done);
-      alarm.set(io.now() + limitMs);
-      this.#waiting.add(done);
-    });
+    return this.#isOpening ? this.#waiters.wait(limitMs) : Promise.resolve();
   }
 
   /** Opens the tunnel if it is wanted, closes it some time after it is not. */
@@ -128,7 +119,7 @@ export class RelayLink implements Link {
     const tunnel = this.#tunnel;
     this.#tunnel = undefined;
     tunnel?.close();
-    this.#tellWaiting();
+    this.#waiters.tell();
     await tunnel?.closed;
   }
 
@@ -155,7 +146,7 @@ export class RelayLink implements Link {
       if (!signal.aborted && !this.#tunnel) this.#host.onAttempt(false);
     }
     this.#isOpening = false;
-    this.#tellWaiting();
+    this.#waiters.tell();
     this.update();
   }
 
@@ -212,10 +203,6 @@ export class RelayLink implements Link {
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
     }
-  }
-
-  #tellWaiting(): void {
-    for (const done of [...this.#waiting]) done();
   }
 }
 

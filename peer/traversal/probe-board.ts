@@ -13,7 +13,7 @@ export type ProbeAction =
   /** Opens our own NAT and ends on the way: `ttlHops` is too little to reach the far end's. */
   | (ProbePair & { readonly type: "opener"; readonly ttlHops: number });
 
-export interface PairOptions {
+export interface ProbePairOptions {
   /**
    * Open the way with one that does not arrive, and probe after that when `openGate` says so: one that
    * comes before the far end has sent may make its NAT take the flow for its own.
@@ -63,7 +63,7 @@ export class ProbeBoard {
   }
 
   /** Adds a pair, in the order of sending, unless it is there or there are too many. */
-  add({ socket, to }: ProbePair, options: PairOptions, now: number): void {
+  add({ socket, to }: ProbePair, options: ProbePairOptions, now: number): void {
     const isKnown = this.#pairs.some((pair) => pair.socket === socket && sameAddress(pair.to, to));
     if (isKnown || this.#pairs.length >= MAX_PAIRS) return;
     const { intervalMs = PAIR_INTERVAL_MS } = options;

@@ -4,7 +4,7 @@ import { isLocalScope, isOutside } from "./candidates.ts";
 import { MAIN_SOCKET } from "./nat-discovery.ts";
 import type { NatReport } from "./nat-report.ts";
 import { PortShuffle } from "./port-shuffle.ts";
-import { MAX_PROBES, type PairOptions, type ProbeBoard } from "./probe-board.ts";
+import { MAX_PROBES, type ProbeBoard, type ProbePairOptions } from "./probe-board.ts";
 import type { PunchOptions } from "./punch-terms.ts";
 import { type Plan, sharesAddress } from "./strategy.ts";
 
@@ -198,7 +198,7 @@ function addReflexive(
   { options, board }: Field,
   socket: SocketId,
   now: number,
-  pairOptions: PairOptions = { needsOpener: true },
+  pairOptions: ProbePairOptions = { needsOpener: true },
 ): void {
   for (const to of reflexiveOf(options)) {
     if (socket !== MAIN_SOCKET && to.ip.includes(":")) continue;

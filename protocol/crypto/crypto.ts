@@ -1,4 +1,5 @@
 import type { Writer } from "../bytes/writer.ts";
+import type { Compat } from "../wire/compat.ts";
 
 /**
  * What sessions ask of a cryptography profile, RFC 7016 §2.2.3, §3.2 and §3.5. `flash.ts` is the
@@ -68,7 +69,7 @@ export interface SessionKeys {
   readonly nearNonce: Uint8Array;
   readonly farNonce: Uint8Array;
   /** "flash": the far end is, or may be, one that knows only what Flash Player was seen to do. */
-  readonly compat: "flash" | undefined;
+  readonly compat: Compat | undefined;
 }
 
 /**

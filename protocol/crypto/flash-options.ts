@@ -1,3 +1,4 @@
+import type { Compat } from "../wire/compat.ts";
 import type { Identity } from "./identity.ts";
 import type { Policy, Protections } from "./negotiation.ts";
 import { isTranscribedCertificate, transcribedOffer } from "./transcribed.ts";
@@ -24,7 +25,7 @@ export interface FlashCryptoOptions {
    * identity that is static in group 2 alone, and none of the other options.
    * @default what RFC 7425 allows, answering those far ends as they need
    */
-  readonly compat?: "flash" | undefined;
+  readonly compat?: Compat | undefined;
 }
 
 export interface PasswordOptions {
@@ -66,7 +67,7 @@ export interface HmacOptions extends ProtectionOptions {
 
 export interface Policies extends Protections {
   readonly forwardSecrecy: "offer" | "require" | "off";
-  readonly compat: "flash" | undefined;
+  readonly compat: Compat | undefined;
 }
 
 /** Throws RangeError for an option out of range, or that does not go with the others. */

@@ -1,3 +1,4 @@
+import type { Compat } from "../wire/compat.ts";
 import type { FlashCertificate } from "./certificate.ts";
 import type { KeyingComponent } from "./keying-component.ts";
 import type { Negotiation, Policy, Protections } from "./negotiation.ts";
@@ -37,7 +38,7 @@ export function transcribedAnswer({ hmac, sequenceNumbers }: Protections): Trans
 }
 
 interface TranscribedAnswer extends Protections {
-  readonly compat: "flash";
+  readonly compat: Compat;
 }
 
 /** Is it nothing but a static public key in group 2? Its length may have lost leading zeros. */

@@ -1,13 +1,14 @@
 import { BUFFER_PROBE_FIRST_MS, BUFFER_PROBE_MAX_MS, INITIAL_WINDOW_BYTES } from "../params.ts";
+import type { Compat } from "../wire/compat.ts";
 
 /** What the receiver of a flow has room for, and the probes that ask for it, RFC 7016 §3.6.2.9. */
 export class FarWindow {
-  readonly #compat: "flash" | undefined;
+  readonly #compat: Compat | undefined;
   #bytes = INITIAL_WINDOW_BYTES;
   #probeAt = Number.POSITIVE_INFINITY;
   #probeIntervalMs = BUFFER_PROBE_FIRST_MS;
 
-  constructor(compat: "flash" | undefined) {
+  constructor(compat: Compat | undefined) {
     this.#compat = compat;
   }
 

@@ -10,23 +10,9 @@ import { BLOCK_BYTES, writeAcknowledgement } from "../wire/chunks/acknowledgemen
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
 import type { NextUserData } from "../wire/chunks/user-data.ts";
 import { type AcceptOptions, checkBytes, type ReceiveOrder } from "./accept-options.ts";
-import type { EmitFlowEvent } from "./events.ts";
 import { Reassembly } from "./reassembly.ts";
-import type { RecvBudget } from "./recv-budget.ts";
+import type { RecvFlowOwner } from "./recv-flow-owner.ts";
 import type { SendFlow } from "./send-flow.ts";
-
-/** What a flow needs of the session it belongs to. */
-export interface RecvFlowOwner {
-  readonly emit: EmitFlowEvent;
-  /** The flow wants to be acknowledged at once. */
-  acknowledge(flow: RecvFlow): void;
-  /** The flow's timeout has become earlier. */
-  schedule(flow: RecvFlow): void;
-  /** "flash": the far end ends sessions when it sees a closed window, so it never does. */
-  readonly compat: "flash" | undefined;
-  /** What all flows of the session hold together. */
-  readonly budget: RecvBudget;
-}
 
 export type RecvFlowState = "OPEN" | "REJECTED" | "COMPLETE_LINGER" | "CLOSED";
 

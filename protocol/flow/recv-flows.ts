@@ -7,9 +7,11 @@ import {
   MAX_RECV_FLOWS,
 } from "../params.ts";
 import type { UserData, UserDataOptions } from "../wire/chunks/user-data.ts";
+import type { Compat } from "../wire/compat.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import { RecvBudget } from "./recv-budget.ts";
-import { RecvFlow, type RecvFlowOwner } from "./recv-flow.ts";
+import { RecvFlow } from "./recv-flow.ts";
+import type { RecvFlowOwner } from "./recv-flow-owner.ts";
 import type { SendFlow } from "./send-flow.ts";
 
 /** What the receiving half of a session needs of it. */
@@ -18,7 +20,7 @@ export interface RecvFlowsOwner {
   /** Our sending flow with this ID. */
   sendFlow(id: number): SendFlow | undefined;
   /** "flash": the far end is of the Flash kind; see `RecvFlowOwner`. */
-  readonly compat?: "flash" | undefined;
+  readonly compat?: Compat | undefined;
   /** An acknowledgement is due. */
   wake(): void;
 }
@@ -42,7 +44,7 @@ export class RecvFlows implements RecvFlowOwner {
     this.emit = owner.emit;
   }
 
-  get compat(): "flash" | undefined {
+  get compat(): Compat | undefined {
     return this.#owner.compat;
   }
 

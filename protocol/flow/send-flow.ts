@@ -6,39 +6,12 @@ import {
   FragmentControl,
   type OutgoingUserData,
 } from "../wire/chunks/user-data.ts";
-import type { EmitFlowEvent } from "./events.ts";
 import { FarWindow } from "./far-window.ts";
 import { Fragment } from "./fragment.ts";
 import { OutgoingMessage, type SendOptions } from "./outgoing-message.ts";
+import type { SendFlowOptions } from "./send-flow-options.ts";
+import type { SendFlowOwner } from "./send-flow-owner.ts";
 import { SendQueue } from "./send-queue.ts";
-
-export interface SendFlowOptions {
-  /** At most 512 bytes; the receiver decides by it whether it wants the flow. */
-  readonly metadata: Uint8Array;
-  /** The far end's flow that this one answers. */
-  readonly returnAssociation?: number | undefined;
-  /**
-   * 0 to 7, strictly in this order; above 3 is time critical (real-time).
-   * @default 3
-   */
-  readonly priority?: number | undefined;
-}
-
-/** What a flow needs of the session it belongs to. */
-export interface SendFlowOwner {
-  readonly emit: EmitFlowEvent;
-  /**
-   * Bytes of the fragments that a message is cut into, so that one fits into any packet next to
-   * `optionsLength` bytes of options.
-   */
-  fragmentBytes(optionsLength: number, messageLength: number): number;
-  /** The flow may have something to send, or another timeout. */
-  wake(flow: SendFlow): void;
-  /** `fragment` is to be sent again, without being counted as lost. */
-  retry(fragment: Fragment): void;
-  /** "flash": the far end ends sessions when it is probed, so it never is. */
-  readonly compat: "flash" | undefined;
-}
 
 export type SendFlowState = "OPEN" | "CLOSING" | "COMPLETE_LINGER" | "CLOSED";
 

@@ -13,7 +13,9 @@ import {
 import type { EmitFlowEvent } from "./events.ts";
 import type { Fragment } from "./fragment.ts";
 import { InFlight, type LargePacketFates, type LossSummary } from "./in-flight.ts";
-import { SendFlow, type SendFlowOptions, type SendFlowOwner } from "./send-flow.ts";
+import { SendFlow } from "./send-flow.ts";
+import type { SendFlowOptions } from "./send-flow-options.ts";
+import type { SendFlowOwner } from "./send-flow-owner.ts";
 
 /** What the sending half of a session needs of it. */
 export interface SendFlowsOwner {

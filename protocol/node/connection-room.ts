@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { isLoopback } from "../wire/ip.ts";
 import { sourceOf } from "../wire/source.ts";
 
 export interface ConnectionLimits {
@@ -27,7 +28,7 @@ export class ConnectionRoom {
   }
 
   #enter(ip: string): (() => void) | undefined {
-    const source = sourceOf({ ip: unmapped(ip), port: 0 });
+    const source = sourceOf({ ip, port: 0 });
     const count = this.#perSource.get(source) ?? 0;
     const isFull = count >= this.#limits.maxPerAddress && !isLoopback(ip);
     if (isFull || this.#count >= this.#limits.max) return undefined;
@@ -55,13 +56,3 @@ export function connectionLimits(options: {
 const MAX_CONNECTIONS = 1_024;
 /** A school behind one NAT fits, and it takes four of those to fill a server. */
 const MAX_CONNECTIONS_PER_ADDRESS = 256;
-
-/** This machine itself, however it is written. */
-export function isLoopback(ip: string): boolean {
-  return /^(?:::ffff:)?127\./i.test(ip) || ip === "::1";
-}
-
-/** A socket that serves both families shows IPv4 addresses within IPv6. */
-function unmapped(ip: string): string {
-  return ip.replace(/^::ffff:(?=[\d.]+$)/i, "");
-}

@@ -98,14 +98,14 @@ export class Endpoint {
   }
 
   /** For packets that belong to no session of this endpoint. */
-  get startup(): StartupSender {
+  get startupSender(): StartupSender {
     return this.#handshakes.sender;
   }
 
   get stats(): EndpointStats {
     return {
       malformed: this.#malformed,
-      unsent: this.startup.unsent,
+      unsent: this.startupSender.unsent,
       sessions: this.#sessions.size,
     };
   }

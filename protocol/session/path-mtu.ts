@@ -8,6 +8,7 @@ import {
   MTU_RAISE_MS,
   SAME_MACHINE_DATAGRAM_BYTES,
 } from "../params.ts";
+import { isLoopback } from "../wire/ip.ts";
 import { isSimilarPath, type Path } from "./events.ts";
 import { markedMessage, PingMark } from "./ping-mark.ts";
 
@@ -194,7 +195,7 @@ export function checkedDatagramBytes(bytes: number | undefined): number | undefi
 
 function sizesFor(ip: string, maxBytes: number | undefined): readonly number[] {
   if (maxBytes !== undefined) return sizesUpTo(maxBytes);
-  if (ip === "::1" || ip.startsWith("127.")) return ON_LOOPBACK;
+  if (isLoopback(ip)) return ON_LOOPBACK;
   return ip.includes(":") ? OVER_IPV6 : OVER_IPV4;
 }
 

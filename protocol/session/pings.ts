@@ -1,8 +1,9 @@
 import type { Writer } from "../bytes/writer.ts";
-import type { Crypto, SessionKeys } from "../crypto/crypto.ts";
+import type { Crypto } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
 import { MAX_PINGS, PING_TIMEOUT_MS } from "../params.ts";
 import { writePing } from "../wire/chunks/ping.ts";
+import type { Compat } from "../wire/compat.ts";
 import { markedMessage, PingMark } from "./ping-mark.ts";
 
 /**
@@ -14,7 +15,7 @@ export type OnPingOutcome = (roundTripMs: number | undefined) => void;
 /** What Pings need of their session. */
 export interface PingsHost {
   readonly crypto: Pick<Crypto, "random" | "equal">;
-  readonly compat: SessionKeys["compat"];
+  readonly compat: Compat | undefined;
   say(write: (writer: Writer) => void): void;
 }
 

@@ -1,5 +1,6 @@
 import type { AckSummary, SendFlows } from "../flow/send-flows.ts";
 import { DATAGRAM_BYTES } from "../params.ts";
+import type { Compat } from "../wire/compat.ts";
 import type { PacketHeader } from "../wire/packet.ts";
 import { BitrateEstimate } from "./bitrate-estimate.ts";
 import type { Congestion, CongestionMode } from "./congestion.ts";
@@ -21,7 +22,7 @@ export interface TransmissionParts {
   readonly timeCritical: TimeCritical<object>;
   readonly mode: CongestionMode;
   /** "flash": the far end sets a time critical flag in every packet, which says nothing then. */
-  readonly compat: "flash" | undefined;
+  readonly compat: Compat | undefined;
 }
 
 /**

@@ -32,6 +32,11 @@ export function scopeOf(ip: string): IpScope {
   return bytes.length === 4 ? scopeOfV4(bytes) : scopeOfV6(bytes);
 }
 
+/** This machine itself, however it is written. Throws MalformedError. */
+export function isLoopback(ip: string): boolean {
+  return scopeOf(ip) === "host";
+}
+
 /** RFC 6890; 100.64.0.0/10 is what carrier-grade NATs give their subscribers. */
 function scopeOfV4([a = 0, b = 0]: Uint8Array): IpScope {
   if (a === 127) return "host";

@@ -1,11 +1,14 @@
 import { toHex } from "../bytes/hex.ts";
 import type { Address } from "./address.ts";
-import { parseIp } from "./ip.ts";
+import { formatIp, parseIp, unmapped } from "./ip.ts";
 
-/** Who is counted as one source: an IPv6 host has a whole /64 to choose its addresses from. */
+/**
+ * Who is counted as one source: an IPv6 host has a whole /64 to choose its addresses from. A socket that
+ * serves both families shows IPv4 addresses within IPv6.
+ */
 export function sourceOf({ ip }: Address): string {
-  const bytes = parseIp(ip);
-  return bytes.length === 4 ? ip : toHex(bytes.subarray(0, 8));
+  const bytes = unmapped(parseIp(ip));
+  return bytes.length === 4 ? formatIp(bytes) : toHex(bytes.subarray(0, 8));
 }
 
 /**
@@ -13,6 +16,6 @@ export function sourceOf({ ip }: Address): string {
  * has. Servers of the DNS limit their answers to the same.
  */
 export function networkOf({ ip }: Address): string {
-  const bytes = parseIp(ip);
+  const bytes = unmapped(parseIp(ip));
   return toHex(bytes.subarray(0, bytes.length === 4 ? 3 : 7));
 }

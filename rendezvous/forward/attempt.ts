@@ -3,11 +3,11 @@ import type { Message } from "../../protocol/rtmp/message.ts";
 import type { ClientStream } from "../../protocol/tc/client-stream.ts";
 import type { Status } from "../../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
-import { Link, type LinkUser } from "./link.ts";
+import { ForwardLink, type LinkUser } from "./forward-link.ts";
 import { Login } from "./login.ts";
-import type { RemoteStream } from "./remote-stream.ts";
+import type { RemoteLocation } from "./remote-location.ts";
 import type { ForwardKind } from "./route.ts";
-import { encodePaths, type Path } from "./via.ts";
+import { encodePaths, type ServerPath } from "./via.ts";
 
 /** What a forwarder has done of a connection. */
 export interface Dialled {
@@ -21,14 +21,14 @@ export interface AttemptHost {
   /** Unpredictable bytes. */
   random(count: number): Uint8Array;
   /** Connects; answers what gives it up, or ends it after what was sent. Then nothing more is told. */
-  dial(remote: RemoteStream, dialled: Dialled): () => void;
+  dial(remote: RemoteLocation, dialled: Dialled): () => void;
 }
 
 export interface AttemptPlan {
   readonly kind: ForwardKind;
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
   /** For whom it is. */
-  readonly paths: readonly Path[];
+  readonly paths: readonly ServerPath[];
 }
 
 /** Who hears what becomes of it. */
@@ -42,13 +42,13 @@ export interface AttemptUser {
 
 /** A way to the far end: a connection, and where one has to log in, those before it. */
 export class Attempt implements LinkUser {
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
   readonly #kind: ForwardKind;
   readonly #host: AttemptHost;
   readonly #user: AttemptUser;
   readonly #login: Login;
-  #paths: readonly Path[];
-  #link: Link | undefined;
+  #paths: readonly ServerPath[];
+  #link: ForwardLink | undefined;
   #hangUp: (() => void) | undefined;
 
   constructor({ kind, remote, paths }: AttemptPlan, host: AttemptHost, user: AttemptUser) {
@@ -66,7 +66,7 @@ export class Attempt implements LinkUser {
     const remote = { ...this.remote, app, url: url.slice(0, -plain.length) + app };
     this.#hangUp = this.#host.dial(this.remote, {
       onOpen: (transport, at) => {
-        const link = new Link(this.#kind, remote, transport, this);
+        const link = new ForwardLink(this.#kind, remote, transport, this);
         this.#link = link;
         link.start(encodePaths(this.#paths), at);
         return link.handler;
@@ -76,7 +76,7 @@ export class Attempt implements LinkUser {
   }
 
   /** It is for others than before. */
-  setPaths(paths: readonly Path[], now: number): void {
+  setPaths(paths: readonly ServerPath[], now: number): void {
     this.#paths = paths;
     this.#link?.setVia(encodePaths(paths), now);
   }

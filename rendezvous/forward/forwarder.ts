@@ -6,9 +6,9 @@ import type { Transport } from "../../protocol/tc/transport.ts";
 import { Attempt, type AttemptHost, type AttemptUser } from "./attempt.ts";
 import { Backoff } from "./backoff.ts";
 import type { Leg } from "./leg.ts";
-import { followRemote, type RemoteStream } from "./remote-stream.ts";
+import { followRemote, type RemoteLocation } from "./remote-location.ts";
 import type { ForwardKind } from "./route.ts";
-import type { Path } from "./via.ts";
+import type { ServerPath } from "./via.ts";
 
 export type ForwardState =
   /** Nobody wants it. */
@@ -33,7 +33,7 @@ export interface ForwarderHost extends AttemptHost {
 /** What is forwarded, and how. */
 export interface ForwarderPlan {
   readonly kind: ForwardKind;
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
   readonly leg: Leg;
 }
 
@@ -44,7 +44,7 @@ export interface ForwarderPlan {
 export class Forwarder implements AttemptUser {
   readonly leg: Leg;
   readonly #kind: ForwardKind;
-  readonly #remote: RemoteStream;
+  readonly #remote: RemoteLocation;
   readonly #host: ForwarderHost;
   readonly #backoff: Backoff;
   readonly #deadlines = new Deadlines<"retry" | "setup" | "proven" | "linger" | "move">();
@@ -52,7 +52,7 @@ export class Forwarder implements AttemptUser {
   #attempt: Attempt | undefined;
   /** To where the far end has asked us to go. */
   #next: Attempt | undefined;
-  #paths: readonly Path[] = [];
+  #paths: readonly ServerPath[] = [];
   #error: RtmfpError | undefined;
 
   constructor({ kind, remote, leg }: ForwarderPlan, host: ForwarderHost) {
@@ -96,7 +96,7 @@ export class Forwarder implements AttemptUser {
   }
 
   /** For whom it is: told to the far end, which may get it from one of them. */
-  setPaths(paths: readonly Path[], now: number): void {
+  setPaths(paths: readonly ServerPath[], now: number): void {
     this.#paths = paths;
     this.#attempt?.setPaths(paths, now);
     this.#next?.setPaths(paths, now);
@@ -179,7 +179,7 @@ export class Forwarder implements AttemptUser {
     this.#attempt.start();
   }
 
-  #attemptAt(remote: RemoteStream): Attempt {
+  #attemptAt(remote: RemoteLocation): Attempt {
     return new Attempt({ kind: this.#kind, remote, paths: this.#paths }, this.#host, this);
   }
 

@@ -9,7 +9,7 @@ import { dial } from "./dial.ts";
 import { Forwarder, type ForwardState } from "./forwarder.ts";
 import { PullLeg } from "./pull-leg.ts";
 import { PushLeg } from "./push-leg.ts";
-import type { RemoteStream } from "./remote-stream.ts";
+import type { RemoteLocation } from "./remote-location.ts";
 import { type ForwardKind, isPattern, type Route, remoteOf } from "./route.ts";
 import { pathsThrough, shortIdOf } from "./via.ts";
 
@@ -44,7 +44,7 @@ interface Entry {
   readonly route: Route;
   readonly app: string;
   readonly name: string;
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
   readonly forwarder: Forwarder;
 }
 
@@ -211,7 +211,7 @@ export class Forwards implements StreamWatcher {
     return states.filter((state) => state === "connecting").length;
   }
 
-  #dial(forwarder: Forwarder, { url }: RemoteStream, dialled: Dialled): () => void {
+  #dial(forwarder: Forwarder, { url }: RemoteLocation, dialled: Dialled): () => void {
     const dialling = dial(this.#options.connect, url, dialled, (change) =>
       this.#turn((now) => this.#guard(forwarder, now, () => change(now))),
     );

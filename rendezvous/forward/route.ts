@@ -1,4 +1,4 @@
-import { parseRemoteStream, type RemoteStream } from "./remote-stream.ts";
+import { parseRemoteLocation, type RemoteLocation } from "./remote-location.ts";
 
 export type ForwardKind = "push" | "pull";
 
@@ -9,7 +9,7 @@ export interface Route {
   /** "*": every stream of the application. */
   readonly name: string;
   /** Its name has a "*" where that of the stream belongs, if `name` is "*". */
-  readonly remote: RemoteStream;
+  readonly remote: RemoteLocation;
 }
 
 /**
@@ -33,9 +33,9 @@ export function parseRoute(kind: ForwardKind, text: string): Route {
   return { kind, app, name, remote };
 }
 
-function parseRemote(kind: ForwardKind, url: string): RemoteStream {
+function parseRemote(kind: ForwardKind, url: string): RemoteLocation {
   try {
-    return parseRemoteStream(url);
+    return parseRemoteLocation(url);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new RangeError(`${kind}: ${cause.message}`, { cause });
@@ -47,7 +47,7 @@ export function isPattern(name: string): boolean {
 }
 
 /** The far end of a stream, or undefined if the route is not for it. */
-export function remoteOf(route: Route, app: string, name: string): RemoteStream | undefined {
+export function remoteOf(route: Route, app: string, name: string): RemoteLocation | undefined {
   if (route.app !== app) return undefined;
   if (route.name === name) return route.remote;
   if (route.name !== "*") return undefined;

@@ -2,7 +2,7 @@ import type { Authmod } from "../../protocol/rtmp/authmod.ts";
 import type { SwfFacts } from "../../protocol/rtmp/swf-verification.ts";
 import { checkFolder, checkInteger } from "../check-option.ts";
 import type { RecordingOptions } from "../recording/recorder.ts";
-import type { Takeover } from "./publication.ts";
+import type { Takeover } from "./served-publication.ts";
 import type { StreamRight } from "./stream-tokens.ts";
 
 /** What a server does with streams. */

@@ -2,8 +2,8 @@ import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
-import type { GuestServer, Path } from "../forward/via.ts";
-import { Publication, type Takeover } from "./publication.ts";
+import type { GuestServer, ServerPath } from "../forward/via.ts";
+import { ServedPublication, type Takeover } from "./served-publication.ts";
 import type { StreamWatcher } from "./stream-watcher.ts";
 
 /** A stream, as the status page shows it. */
@@ -89,7 +89,7 @@ export class StreamDirectory {
   }
 
   /** For whom it is played: an empty path for players of this server's own, and those of servers. */
-  wantedFor(app: string, name: string): readonly Path[] {
+  wantedFor(app: string, name: string): readonly ServerPath[] {
     const entry = this.#streams.get(keyOf(app, name));
     if (!entry) return [];
     const paths = [...entry.guests].flatMap((guest) => guest.paths);
@@ -141,7 +141,7 @@ export class StreamDirectory {
       onMalformed: () => {
         this.#malformed += 1;
       },
-      onEnd: (ended: Publication) => {
+      onEnd: (ended: ServedPublication) => {
         if (entry.publication !== ended) return;
         entry.publication = undefined;
         this.#published -= 1;
@@ -149,7 +149,7 @@ export class StreamDirectory {
         this.#release(entry);
       },
     };
-    entry.publication = new Publication(publisher, fail, host, now);
+    entry.publication = new ServedPublication(publisher, fail, host, now);
     this.#published += 1;
     this.#checkAt = Math.min(this.#checkAt, now + CHECK_MS);
     const { publication } = entry;
@@ -209,7 +209,7 @@ interface Entry {
   readonly key: string;
   readonly app: string;
   readonly stream: LiveStream;
-  publication: Publication | undefined;
+  publication: ServedPublication | undefined;
   /** Players that are servers. BOUNDED: by connections. */
   readonly guests: Set<GuestServer>;
 }

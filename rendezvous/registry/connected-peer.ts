@@ -9,7 +9,7 @@ import { parsePeerAddress } from "./peer-address.ts";
 import type { Introducible } from "./registry.ts";
 
 /** What a connected peer needs of its RTMFP session, or of the RTMP connection in its place. */
-export interface PeerSession {
+export interface ConnectedPeerHost {
   readonly destination: Address;
   readonly roundTripMs: number | undefined;
   /** Undefined: it has no UDP. */
@@ -34,7 +34,7 @@ export class ConnectedPeer implements Introducible {
   /** ms on the server's clock. */
   readonly connectedAt: number;
   readonly #certificate: Uint8Array;
-  readonly #session: PeerSession;
+  readonly #host: ConnectedPeerHost;
   readonly #hellos: TokenBucket;
   readonly #notices: TokenBucket;
   readonly #introductions: TokenBucket;
@@ -43,12 +43,12 @@ export class ConnectedPeer implements Introducible {
   #contact: AmfObject = {};
   #notify: Notify | undefined;
 
-  constructor({ id, app, certificate }: PeerFacts, session: PeerSession, now: number) {
+  constructor({ id, app, certificate }: PeerFacts, host: ConnectedPeerHost, now: number) {
     this.id = id;
     this.app = app;
     this.connectedAt = now;
     this.#certificate = certificate;
-    this.#session = session;
+    this.#host = host;
     this.#hellos = new TokenBucket(HELLO_RATE, now);
     this.#notices = new TokenBucket(NOTICE_RATE, now);
     this.#introductions = new TokenBucket(INTRODUCTION_RATE, now);
@@ -56,7 +56,7 @@ export class ConnectedPeer implements Introducible {
   }
 
   get hasUdp(): boolean {
-    return this.#session.forwardHello !== undefined;
+    return this.#host.forwardHello !== undefined;
   }
 
   get introduction(): AmfObject {
@@ -68,7 +68,7 @@ export class ConnectedPeer implements Introducible {
   }
 
   get observed(): Address {
-    return this.#session.destination;
+    return this.#host.destination;
   }
 
   get reported(): readonly Address[] {
@@ -81,7 +81,7 @@ export class ConnectedPeer implements Introducible {
 
   /** Smoothed, ms; undefined if nothing was measured yet. */
   get roundTripMs(): number | undefined {
-    return this.#session.roundTripMs;
+    return this.#host.roundTripMs;
   }
 
   /**
@@ -112,7 +112,7 @@ export class ConnectedPeer implements Introducible {
 
   /** Whoever sends hellos under false addresses must not flood a peer with them through us. */
   forwardHello(hello: FIHello, now: number): void {
-    if (this.#hellos.take(now)) this.#session.forwardHello?.(hello);
+    if (this.#hellos.take(now)) this.#host.forwardHello?.(hello);
   }
 
   /** From now on it is told of others over this connection: the one on which it said where it is. */

@@ -22,7 +22,8 @@ function introduce(introducer: Station, isRedirecting: boolean): void {
     const origin = Origin.observed;
     driver.turn((now) => {
       const destinations = [{ ...wanted.destination, origin }];
-      if (isRedirecting) driver.endpoint.startup.redirect(link, from, hello.tag, destinations, now);
+      if (isRedirecting)
+        driver.endpoint.startupSender.redirect(link, from, hello.tag, destinations, now);
       wanted.forwardHello({ ...hello, replyAddress: { ...from, origin } });
     });
   };

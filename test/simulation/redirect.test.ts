@@ -20,7 +20,7 @@ async function withRedirector(
     if (event.type !== "hello") return;
     const { hello, link, from } = event;
     driver.turn((now) =>
-      driver.endpoint.startup.redirect(link, from, hello.tag, destinations, now),
+      driver.endpoint.startupSender.redirect(link, from, hello.tag, destinations, now),
     );
   };
   return [one, other, redirector];
@@ -98,7 +98,7 @@ test("§3.5.1.1.1 a redirect with another tag, or without an opening session, is
   one.dial(other, [{ ip: "10.0.0.9", port: 1935 }]);
   const { driver } = redirector;
   driver.turn((now) =>
-    driver.endpoint.startup.redirect(0, one.address, new Uint8Array(16), [there], now),
+    driver.endpoint.startupSender.redirect(0, one.address, new Uint8Array(16), [there], now),
   );
   await lab.advance(1_000);
   assert.deepEqual(asked, new Set(["10.0.0.9"]));

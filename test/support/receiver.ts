@@ -12,6 +12,7 @@ import {
 } from "../../protocol/wire/chunks/acknowledgement.ts";
 import { readFlowException } from "../../protocol/wire/chunks/flow-exception.ts";
 import { FragmentControl, type UserData } from "../../protocol/wire/chunks/user-data.ts";
+import type { Compat } from "../../protocol/wire/compat.ts";
 import { utf8 } from "./bytes.ts";
 
 /** An acknowledgement as it went out, and the exception before it. */
@@ -31,7 +32,7 @@ export class Receiver {
   onMessage: (flow: RecvFlow) => void = () => undefined;
   sendFlow: (id: number) => SendFlow | undefined = () => undefined;
 
-  constructor(compat?: "flash") {
+  constructor(compat?: Compat) {
     this.flows = new RecvFlows({
       compat,
       emit: (event) => this.#note(event),

@@ -2,7 +2,8 @@ import { Reader } from "../../protocol/bytes/reader.ts";
 import { Writer } from "../../protocol/bytes/writer.ts";
 import type { FlowEvent } from "../../protocol/flow/events.ts";
 import type { OutgoingMessage, SendOptions } from "../../protocol/flow/outgoing-message.ts";
-import type { SendFlow, SendFlowOptions } from "../../protocol/flow/send-flow.ts";
+import type { SendFlow } from "../../protocol/flow/send-flow.ts";
+import type { SendFlowOptions } from "../../protocol/flow/send-flow-options.ts";
 import { type AckSummary, SendFlows } from "../../protocol/flow/send-flows.ts";
 import { ChunkType, readChunk } from "../../protocol/wire/chunk.ts";
 import {
@@ -10,6 +11,7 @@ import {
   readUserData,
   type UserData,
 } from "../../protocol/wire/chunks/user-data.ts";
+import type { Compat } from "../../protocol/wire/compat.ts";
 import { utf8 } from "./bytes.ts";
 
 /** A chunk of a packet; `isNext`: it went as Next User Data. */
@@ -25,7 +27,7 @@ export class Sender {
   wakes = 0;
 
   /** `fragmentBytes` is what fits into a packet without options. */
-  constructor(fragmentBytes = 1_000, compat?: "flash") {
+  constructor(fragmentBytes = 1_000, compat?: Compat) {
     this.flows = new SendFlows({
       compat,
       emit: (event) => this.events.push(event),

@@ -1,4 +1,3 @@
-import type { GatewayAnswer, GatewayDialect } from "./gateway-client.ts";
 import { LEASE_SECONDS } from "./lease.ts";
 import type { MappingRequest } from "./mapping.ts";
 import {
@@ -10,9 +9,10 @@ import {
   OPERATION_MAP_UDP,
   UNSUPPORTED_VERSION,
 } from "./nat-pmp-message.ts";
+import type { PortControlAnswer, PortControlDialect } from "./port-control-client.ts";
 
 /** NAT Port Mapping Protocol, RFC 6886: first the external address, then the mapping, each round. */
-export class NatPmpDialect implements GatewayDialect {
+export class NatPmpDialect implements PortControlDialect {
   readonly protocol = "nat-pmp";
   readonly #internalPort: number;
   #suggestedPort = 0;
@@ -42,12 +42,12 @@ export class NatPmpDialect implements GatewayDialect {
     return encodeNatPmpMapRequest({ internalPort, suggestedPort: 0, lifetimeSeconds: 0 });
   }
 
-  answer(bytes: Uint8Array): { readonly answer: GatewayAnswer; readonly epochSeconds: number } {
+  answer(bytes: Uint8Array): { readonly answer: PortControlAnswer; readonly epochSeconds: number } {
     const response = decodeNatPmpResponse(bytes);
     return { answer: this.#meaning(response), epochSeconds: response.epochSeconds };
   }
 
-  #meaning(response: NatPmpResponse): GatewayAnswer {
+  #meaning(response: NatPmpResponse): PortControlAnswer {
     switch (response.type) {
       case "refusal":
         return { type: this.#isAnswer(response.operation, response.result) ? "refused" : "other" };

@@ -1,4 +1,3 @@
-import type { GatewayAnswer, GatewayDialect } from "./gateway-client.ts";
 import { LEASE_SECONDS } from "./lease.ts";
 import type { MappingRequest } from "./mapping.ts";
 import {
@@ -9,9 +8,10 @@ import {
   PcpResult,
   PROTOCOL_UDP,
 } from "./pcp-message.ts";
+import type { PortControlAnswer, PortControlDialect } from "./port-control-client.ts";
 
 /** Port Control Protocol, RFC 6887. */
-export class PcpDialect implements GatewayDialect {
+export class PcpDialect implements PortControlDialect {
   readonly protocol = "pcp";
   readonly #request: MappingRequest;
   /** §11.2: the same for renewing and deleting. */
@@ -36,7 +36,10 @@ export class PcpDialect implements GatewayDialect {
     return this.#encode(0, 0);
   }
 
-  answer(bytes: Uint8Array): { readonly answer: GatewayAnswer; readonly epochSeconds?: number } {
+  answer(bytes: Uint8Array): {
+    readonly answer: PortControlAnswer;
+    readonly epochSeconds?: number;
+  } {
     const response = decodePcpResponse(bytes);
     // §9: what the server knows instead is for another dialect.
     if (response.type === "version") return { answer: { type: "refused" } };
@@ -62,7 +65,7 @@ export class PcpDialect implements GatewayDialect {
   }
 }
 
-function meaning(response: PcpMapResponse): GatewayAnswer {
+function meaning(response: PcpMapResponse): PortControlAnswer {
   const { result, lifetimeSeconds, externalIp: ip, externalPort: port } = response;
   if (result !== PcpResult.success) return { type: "refused" };
   if (lifetimeSeconds === 0) return { type: "deleted" };

@@ -1,6 +1,5 @@
 import { MalformedError } from "../../../protocol/errors.ts";
 import { type Address, sameAddress } from "../../../protocol/wire/address.ts";
-import { GatewayClient } from "./gateway-client.ts";
 import {
   MAPPING_PROTOCOLS,
   type Mapping,
@@ -12,6 +11,7 @@ import {
 } from "./mapping.ts";
 import { NatPmpDialect } from "./nat-pmp-dialect.ts";
 import { PcpDialect } from "./pcp-dialect.ts";
+import { PortControlClient } from "./port-control-client.ts";
 import { UpnpClient } from "./upnp-client.ts";
 
 export type PortMapperOutput =
@@ -170,9 +170,9 @@ export class PortMapper {
 function clientFor(protocol: MappingProtocol, request: MappingRequest): MappingClient {
   switch (protocol) {
     case "pcp":
-      return new GatewayClient(request.router, new PcpDialect(request));
+      return new PortControlClient(request.router, new PcpDialect(request));
     case "nat-pmp":
-      return new GatewayClient(request.router, new NatPmpDialect(request));
+      return new PortControlClient(request.router, new NatPmpDialect(request));
     case "upnp":
       return new UpnpClient(request);
   }

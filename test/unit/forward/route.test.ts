@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { followRemote, parseRemoteStream } from "../../../rendezvous/forward/remote-stream.ts";
+import { followRemote, parseRemoteLocation } from "../../../rendezvous/forward/remote-location.ts";
 import { parseRoute, remoteOf } from "../../../rendezvous/forward/route.ts";
 import { encodePaths, pathsThrough, readPaths } from "../../../rendezvous/forward/via.ts";
 
@@ -14,7 +14,7 @@ test("the name of a far stream follows the last slash, but for slashes in its qu
     ["RTMPE://a.example/live/*", "live", "*"],
   ];
   for (const [text, app, name] of cases) {
-    const remote = parseRemoteStream(text);
+    const remote = parseRemoteLocation(text);
     assert.deepEqual([remote.app, remote.name], [app, name]);
     assert.equal(`${remote.url}/${name}`, text);
     assert.ok(remote.url.endsWith(app));
@@ -22,24 +22,24 @@ test("the name of a far stream follows the last slash, but for slashes in its qu
 });
 
 test("user and password stand before the server, and in nothing that is shown", () => {
-  const remote = parseRemoteStream("rtmps://ada:love%2Flace@a.example:443/live/cam?key=a@b");
+  const remote = parseRemoteLocation("rtmps://ada:love%2Flace@a.example:443/live/cam?key=a@b");
   assert.deepEqual(remote, {
     url: "rtmps://a.example:443/live",
     app: "live",
     name: "cam?key=a@b",
     credentials: { user: "ada", password: "love/lace" },
   });
-  const odd = parseRemoteStream("rtmp://ada:p@ss:word@[::1]/live/cam");
+  const odd = parseRemoteLocation("rtmp://ada:p@ss:word@[::1]/live/cam");
   assert.deepEqual(odd.credentials, { user: "ada", password: "p@ss:word" });
   assert.equal(odd.url, "rtmp://[::1]/live");
-  assert.equal(parseRemoteStream("rtmp://a.example/live/x@y:z@w").credentials, undefined);
+  assert.equal(parseRemoteLocation("rtmp://a.example/live/x@y:z@w").credentials, undefined);
   for (const bad of ["rtmp://ada@a.example/live/cam", "rtmp://ada:100%@a.example/live/cam"]) {
-    assert.throws(() => parseRemoteStream(bad), RangeError);
+    assert.throws(() => parseRemoteLocation(bad), RangeError);
   }
 });
 
 test("where a server asks us to go: absolute or relative, with an application, and never out of TLS", () => {
-  const from = parseRemoteStream("rtmps://ada:x@a.example/live/cam?key");
+  const from = parseRemoteLocation("rtmps://ada:x@a.example/live/cam?key");
   const urlOf = (tcUrl: string, start = from): string | undefined =>
     followRemote(start, tcUrl)?.url;
   assert.equal(urlOf("rtmps://b.example:444/other"), "rtmps://b.example:444/other");
@@ -53,7 +53,7 @@ test("where a server asks us to go: absolute or relative, with an application, a
   ]) {
     assert.equal(urlOf(bad), undefined, bad);
   }
-  const plain = parseRemoteStream("rtmp://a.example/live/cam");
+  const plain = parseRemoteLocation("rtmp://a.example/live/cam");
   assert.equal(urlOf("rtmpts://b.example/live", plain), "rtmpts://b.example/live");
   const there = followRemote(from, "//b.example/x/y");
   assert.deepEqual([there?.app, there?.name, there?.credentials?.user], ["x/y", "cam?key", "ada"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
-import { ConnectionRoom, isLoopback } from "../../../protocol/node/connection-room.ts";
+import { ConnectionRoom } from "../../../protocol/node/connection-room.ts";
 
 /** As much of a socket as is counted. */
 class Connection extends EventEmitter {
@@ -37,8 +37,4 @@ test("this machine has no share of its own, but the limit of all", () => {
   const room = new ConnectionRoom({ max: 10, maxPerAddress: 1 });
   for (let count = 0; count < 10; count += 1) assert.ok(admit(room, "127.0.0.1"));
   assert.equal(admit(room, "::1"), undefined);
-  for (const ip of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]) assert.ok(isLoopback(ip));
-  for (const ip of ["128.0.0.1", "0.0.0.0", "::", "::2", "2001:db8::127.0.0.1"]) {
-    assert.ok(!isLoopback(ip), ip);
-  }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { orAborted, wait, within } from "../../../peer/wait.ts";
+import { orAborted, Waiters, wait, within } from "../../../peer/wait.ts";
 import { Lab } from "../../lab/index.ts";
 
 const REASON = new Error("changed my mind");
@@ -111,4 +111,22 @@ test("within a time: as it ends, else the error that says so, else the caller's 
   await assert.rejects(waiting, REASON);
   await lab.run(Number.POSITIVE_INFINITY);
   assert.equal(lab.now, 100, "no alarm is left");
+});
+
+test("several wait for one thing: until they are told, or each for its time", async () => {
+  const lab = new Lab({ seed: 1 });
+  const { io } = lab.host("10.0.0.1");
+  const waiters = new Waiters(io);
+  const heard: string[] = [];
+  const wait = (name: string, limitMs: number): Promise<number> =>
+    waiters.wait(limitMs).then(() => heard.push(`${name} at ${lab.now}`));
+  const all = [wait("one", 100), wait("two", 300), wait("three", 300)];
+  await lab.run(200);
+  assert.deepEqual(heard, ["one at 100"]);
+  waiters.tell();
+  waiters.tell();
+  await Promise.all(all);
+  assert.deepEqual(heard, ["one at 100", "two at 200", "three at 200"]);
+  await lab.run(Number.POSITIVE_INFINITY);
+  assert.equal(lab.now, 200, "no alarm is left");
 });

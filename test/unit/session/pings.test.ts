@@ -5,12 +5,13 @@ import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
 import { MAX_PINGS, PING_TIMEOUT_MS } from "../../../protocol/params.ts";
 import { Pings } from "../../../protocol/session/pings.ts";
+import type { Compat } from "../../../protocol/wire/compat.ts";
 import { pooledIdentity } from "../../support/station.ts";
 
 const crypto = createFlashCrypto(nodePrimitives, pooledIdentity(0));
 
 /** Pings, and the messages that they have sent. */
-function stand(compat?: "flash"): { readonly pings: Pings; readonly sent: Uint8Array[] } {
+function stand(compat?: Compat): { readonly pings: Pings; readonly sent: Uint8Array[] } {
   const sent: Uint8Array[] = [];
   const say = (write: (writer: Writer) => void): void => {
     const writer = new Writer(64);

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   MAX_PROBES,
-  type PairOptions,
   type ProbeAction,
   ProbeBoard,
+  type ProbePairOptions,
 } from "../../../peer/traversal/probe-board.ts";
 
 const HOPS = [2, 4, 8];
@@ -24,7 +24,7 @@ function sent(board: ProbeBoard, untilMs: number, fromMs = 0, gapMs = 5): Sent[]
   return actions;
 }
 
-function board(...pairs: readonly [port: number, options?: PairOptions][]): ProbeBoard {
+function board(...pairs: readonly [port: number, options?: ProbePairOptions][]): ProbeBoard {
   const made = new ProbeBoard(HOPS);
   for (const [port, options = {}] of pairs) made.add(pair(port), options, 0);
   return made;

@@ -3,7 +3,14 @@ import { isIP } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MalformedError } from "../../../protocol/errors.ts";
-import { formatIp, type IpScope, parseIp, scopeOf, unmapped } from "../../../protocol/wire/ip.ts";
+import {
+  formatIp,
+  type IpScope,
+  isLoopback,
+  parseIp,
+  scopeOf,
+  unmapped,
+} from "../../../protocol/wire/ip.ts";
 
 const v4 = fc.uint8Array({ minLength: 4, maxLength: 4 });
 /** Words of which many are zero, as in real addresses. */
@@ -112,6 +119,10 @@ test("RFC 6890, RFC 4291 §2.4 where an address means somebody; IPv4 within IPv6
   ];
   for (const [scope, ips] of scopes) for (const ip of ips) assert.equal(scopeOf(ip), scope, ip);
   assert.throws(() => scopeOf("localhost"), MalformedError);
+  for (const ip of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]) assert.ok(isLoopback(ip));
+  for (const ip of ["128.0.0.1", "0.0.0.0", "::", "::2", "2001:db8::127.0.0.1"]) {
+    assert.ok(!isLoopback(ip), ip);
+  }
   assert.deepEqual(unmapped(parseIp("::ffff:192.0.2.1")), parseIp("192.0.2.1"));
   assert.deepEqual(unmapped(parseIp("::fffe:192.0.2.1")), parseIp("::fffe:192.0.2.1"));
 });

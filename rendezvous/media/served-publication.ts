@@ -14,21 +14,21 @@ export type Takeover =
   /** It stays. */
   | "never";
 
-export interface PublicationHost {
+export interface ServedPublicationHost {
   /** A message made no sense. */
   onMalformed(): void;
-  onEnd(publication: Publication): void;
+  onEnd(publication: ServedPublication): void;
 }
 
 /** Somebody publishes a stream of this server. */
-export class Publication implements Publisher {
+export class ServedPublication implements Publisher {
   readonly #publisher: Publisher;
-  readonly #host: PublicationHost;
+  readonly #host: ServedPublicationHost;
   readonly #fail: FailPublish;
   #heardAt: number;
   #isDry = false;
 
-  constructor(publisher: Publisher, fail: FailPublish, host: PublicationHost, now: number) {
+  constructor(publisher: Publisher, fail: FailPublish, host: ServedPublicationHost, now: number) {
     this.#publisher = publisher;
     this.#fail = fail;
     this.#host = host;

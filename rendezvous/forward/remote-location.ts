@@ -1,8 +1,8 @@
 import type { Credentials } from "../../protocol/rtmp/authmod.ts";
 import { parseRtmpUrl } from "../../protocol/rtmp/url.ts";
 
-/** A stream on another RTMP server. */
-export interface RemoteStream {
+/** Where a stream is on another RTMP server. */
+export interface RemoteLocation {
   /** The server's URL with the application, without credentials: what `connect` says. */
   readonly url: string;
   readonly app: string;
@@ -17,7 +17,7 @@ export interface RemoteStream {
  * last slash, but for slashes in its query; all before it is the application. User and password may
  * be percent-encoded. Throws RangeError.
  */
-export function parseRemoteStream(url: string): RemoteStream {
+export function parseRemoteLocation(url: string): RemoteLocation {
   const parts = CREDENTIALS.exec(url)?.groups;
   const { scheme = "", rest = url } = parts ?? {};
   const credentials = parts && decodeCredentials(parts);
@@ -36,7 +36,7 @@ export function parseRemoteStream(url: string): RemoteStream {
  * The same stream where a server asks us to go: `tcUrl` is absolute or relative to the URL that we used.
  * Undefined if it is no RTMP URL with an application, or if it gives up TLS.
  */
-export function followRemote(from: RemoteStream, tcUrl: string): RemoteStream | undefined {
+export function followRemote(from: RemoteLocation, tcUrl: string): RemoteLocation | undefined {
   const url = URL.canParse(tcUrl, from.url) ? new URL(tcUrl, from.url).href : "";
   try {
     const { path } = parseRtmpUrl(url);

@@ -8,7 +8,7 @@ import type { ClientStream, ClientStreamHandler } from "../../protocol/tc/client
 import { notice } from "../../protocol/tc/command.ts";
 import type { Status } from "../../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../../protocol/tc/transport.ts";
-import type { RemoteStream } from "./remote-stream.ts";
+import type { RemoteLocation } from "./remote-location.ts";
 import type { ForwardKind } from "./route.ts";
 
 /** Who uses a stream on another server. */
@@ -27,11 +27,11 @@ export interface LinkUser {
 }
 
 /** A connection to another server for one stream: what OBS or a player says there. */
-export class Link implements ClientStreamHandler {
+export class ForwardLink implements ClientStreamHandler {
   /** Takes what comes out of the transport. */
   readonly handler: TransportHandler;
   readonly #kind: ForwardKind;
-  readonly #remote: RemoteStream;
+  readonly #remote: RemoteLocation;
   readonly #transport: Transport;
   readonly #user: LinkUser;
   readonly #connection: ClientConnection;
@@ -41,7 +41,7 @@ export class Link implements ClientStreamHandler {
   #via = "";
   #toldVia = "";
 
-  constructor(kind: ForwardKind, remote: RemoteStream, transport: Transport, user: LinkUser) {
+  constructor(kind: ForwardKind, remote: RemoteLocation, transport: Transport, user: LinkUser) {
     this.#kind = kind;
     this.#remote = remote;
     this.#transport = transport;

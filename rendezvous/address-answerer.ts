@@ -18,7 +18,7 @@ export interface ServerSocket {
  * Tells peers where they are seen, see `addressQuery`: asked from one socket of theirs at several of
  * ours, they learn what kind of NAT they are behind. Nothing is remembered.
  */
-export class AddressQueries {
+export class AddressAnswerer {
   readonly #host: Pick<IntroducerHost, "redirect">;
   readonly #sources = new KeyedBuckets(SOURCE_RATE, MAX_SOURCES);
   readonly #sockets: ServerSocket[] = [];

@@ -5,7 +5,7 @@ import { readPeerId, readSignal } from "./registry/contact.ts";
 import type { Introducible, Registry } from "./registry/registry.ts";
 
 /** How peers get to know each other by commands: with certificate and contact, docs/relay.md. */
-export class Acquaintance {
+export class IntroductionCommands {
   readonly #registry: Registry;
   #introductions = 0;
   #signals = 0;

@@ -22,7 +22,7 @@ export interface PairingListener {
 }
 
 /** The pairing commands of clients, and what they hear of the matchmaker. */
-export class Pairing {
+export class PairingCommands {
   readonly #matchmaker: Matchmaker;
   readonly #listener: PairingListener;
   /** The connection on which a peer joined last. BOUNDED: by the matchmaker's members. */

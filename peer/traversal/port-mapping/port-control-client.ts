@@ -13,12 +13,12 @@ import type {
 import { Retransmission } from "./retransmission.ts";
 
 /** What the router said: yes, no, go on with the next request, or nothing that concerns us. */
-export type GatewayAnswer =
+export type PortControlAnswer =
   | { readonly type: "granted"; readonly external: Address; readonly lifetimeSeconds: number }
   | { readonly type: "refused" | "deleted" | "continue" | "other" };
 
 /** How PCP or NAT-PMP says things. */
-export interface GatewayDialect {
+export interface PortControlDialect {
   readonly protocol: MappingProtocol;
   /** A new round of requests begins. `suggestedPort`: 0 for any. */
   begin(suggestedPort: number): void;
@@ -27,12 +27,12 @@ export interface GatewayDialect {
   /** The request that deletes the mapping. */
   deletion(): Uint8Array;
   /** Throws MalformedError. */
-  answer(bytes: Uint8Array): { readonly answer: GatewayAnswer; readonly epochSeconds?: number };
+  answer(bytes: Uint8Array): { readonly answer: PortControlAnswer; readonly epochSeconds?: number };
 }
 
 /** A mapping by PCP or NAT-PMP: one request under way, sent again until answered or given up. */
-export class GatewayClient implements MappingClient {
-  readonly #dialect: GatewayDialect;
+export class PortControlClient implements MappingClient {
+  readonly #dialect: PortControlDialect;
   readonly #server: Address;
   readonly #lease = new Lease();
   readonly #epoch = new Epoch();
@@ -41,7 +41,7 @@ export class GatewayClient implements MappingClient {
   #state: MappingState = "IDLE";
   #isKnown = false;
 
-  constructor(router: Router, dialect: GatewayDialect) {
+  constructor(router: Router, dialect: PortControlDialect) {
     this.#server = { ip: router.ip, port: GATEWAY_PORT };
     this.#dialect = dialect;
   }
@@ -127,7 +127,7 @@ export class GatewayClient implements MappingClient {
     this.#outputs.push({ type: "transmit", to: this.#server, bytes });
   }
 
-  #settle(answer: GatewayAnswer, now: number): void {
+  #settle(answer: PortControlAnswer, now: number): void {
     switch (answer.type) {
       case "granted":
         this.#grant(answer.external, answer.lifetimeSeconds, now);
