@@ -10,6 +10,7 @@ import {
   writeNextUserData,
   writeUserData,
 } from "../wire/chunks/user-data.ts";
+import type { Compat } from "../wire/compat.ts";
 import type { EmitFlowEvent } from "./events.ts";
 import type { Fragment } from "./fragment.ts";
 import { InFlight, type LargePacketFates, type LossSummary } from "./in-flight.ts";
@@ -24,7 +25,7 @@ export interface SendFlowsOwner {
   /** There may be something to send. */
   wake(): void;
   /** "flash": the far end is of the Flash kind; see `SendFlowOwner`. */
-  readonly compat?: "flash" | undefined;
+  readonly compat?: Compat | undefined;
 }
 
 /** What an acknowledgement or a loss means for the congestion window. */
@@ -51,7 +52,7 @@ export class SendFlows implements SendFlowOwner {
     this.emit = owner.emit;
   }
 
-  get compat(): "flash" | undefined {
+  get compat(): Compat | undefined {
     return this.#owner.compat;
   }
 
