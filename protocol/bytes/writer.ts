@@ -77,6 +77,13 @@ export class Writer {
     return this;
   }
 
+  /** The same byte `count` times. */
+  fill(value: number, count: number): this {
+    const at = this.#reserve(count);
+    this.#bytes.fill(value, at, at + count);
+    return this;
+  }
+
   /** UTF-8, without a length. */
   utf8(value: string): this {
     return this.put(text.encode(value));

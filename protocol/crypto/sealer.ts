@@ -44,7 +44,7 @@ export class Sealer {
     const encrypted = datagramLimit - SESSION_ID_LENGTH - this.#macLength;
     writer.truncate(0);
     writer.limit = BLOCK_LENGTH + encrypted - (encrypted % BLOCK_LENGTH);
-    writer.put(ZEROS.subarray(0, BLOCK_LENGTH));
+    writer.fill(0, BLOCK_LENGTH);
     if (this.#numbersPackets) writer.vlu(this.#nextNumber);
     this.#checksumAt = writer.length;
     if (this.#mac === undefined) writer.u16(0);
@@ -59,15 +59,15 @@ export class Sealer {
     this.#nextNumber += 1;
 
     writer.limit += this.#macLength + BLOCK_LENGTH;
-    writer.put(PADDING.subarray(0, -writer.length & (BLOCK_LENGTH - 1)));
+    writer.fill(PADDING, -writer.length & (BLOCK_LENGTH - 1));
     const end = writer.length;
     if (this.#mac === undefined) {
       writer.setU16(this.#checksumAt, checksum(writer.bytes(), this.#checksumAt + 2));
     }
-    writer.put(ZEROS.subarray(0, (this.#macLength + BLOCK_LENGTH - 1) & -BLOCK_LENGTH));
+    writer.fill(0, (this.#macLength + BLOCK_LENGTH - 1) & -BLOCK_LENGTH);
     const blocks = writer.bytes();
     // A copy of its own lies in the heap of V8, what AES answers outside.
-    this.#lead ??= this.#encrypt(ZEROS.subarray(0, BLOCK_LENGTH)).slice();
+    this.#lead ??= this.#encrypt(new Uint8Array(BLOCK_LENGTH)).slice();
     for (let at = 0; at < BLOCK_LENGTH; at += 1) {
       const shifted = at + BLOCK_LENGTH;
       blocks[shifted] = (blocks[shifted] as number) ^ (this.#lead[at] as number);
@@ -76,7 +76,7 @@ export class Sealer {
     const output = this.#encrypt(blocks);
     if (this.#mac !== undefined) {
       const code = this.#mac(output.subarray(BLOCK_LENGTH, end));
-      output.set(code.subarray(0, this.#macLength), end);
+      for (let at = 0; at < this.#macLength; at += 1) output[end + at] = code[at] as number;
     }
     const start = BLOCK_LENGTH - SESSION_ID_LENGTH;
     const datagram = output.subarray(start, end + this.#macLength);
@@ -85,6 +85,5 @@ export class Sealer {
   }
 }
 
-/** A block for the session ID, or two for the longest HMAC. */
-const ZEROS = new Uint8Array(2 * BLOCK_LENGTH);
-const PADDING = new Uint8Array(BLOCK_LENGTH).fill(0xff);
+/** RFC 7425 §4.7.2 leaves it open; it reads as the type of a chunk that ends the packet. */
+const PADDING = 0xff;

@@ -39,13 +39,16 @@ function pad(key: Uint8Array): void {
   padded = key;
 }
 
-/** What is hashed first: the pad, and room for a message. */
+/** What is hashed first: the pad, and room for a message. Packets come in runs of one length. */
 function innerOf(messageLength: number): Uint8Array {
   const length = BLOCK + messageLength;
-  if (length <= scratch.length) return scratch.subarray(0, length);
-  const inner = new Uint8Array(length);
-  inner.set(scratch.subarray(0, BLOCK));
-  return inner;
+  if (length > scratch.length) {
+    const inner = new Uint8Array(length);
+    inner.set(scratch.subarray(0, BLOCK));
+    return inner;
+  }
+  if (scratchView.length !== length) scratchView = scratch.subarray(0, length);
+  return scratchView;
 }
 
 /** SHA-256. */
@@ -56,6 +59,7 @@ const digest = Buffer.alloc(DIGEST);
 
 /** Shared by all keys, each with the pad of the last one in front: the longest datagram; a digest. */
 const scratch: Uint8Array = new Uint8Array(65_536 + BLOCK);
+let scratchView: Uint8Array = scratch;
 const outer: Buffer = Buffer.alloc(BLOCK + DIGEST);
 /** Whose pads they are: packets come in runs of one session. */
 let padded: Uint8Array | undefined;

@@ -114,11 +114,15 @@ export class Liveness {
     this.#waitingSince = Math.min(this.#waitingSince, now);
   }
 
-  /** To be called often: whether any flow is in use is asked only if it matters. */
-  noteUse(isInUse: () => boolean, now: number): void {
+  /** Does `noteUse` matter? */
+  get endsWhenIdle(): boolean {
+    return this.#limits.idleCloseMs < Number.POSITIVE_INFINITY;
+  }
+
+  /** To be called often, if it matters: whether any flow is in use. */
+  noteUse(isInUse: boolean, now: number): void {
     const { idleCloseMs } = this.#limits;
-    if (idleCloseMs === Number.POSITIVE_INFINITY) return;
-    this.#idleAt = isInUse() ? Number.POSITIVE_INFINITY : Math.min(this.#idleAt, now + idleCloseMs);
+    this.#idleAt = isInUse ? Number.POSITIVE_INFINITY : Math.min(this.#idleAt, now + idleCloseMs);
   }
 
   /** Nothing was in use for so long that the session may go. */

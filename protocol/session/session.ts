@@ -25,6 +25,9 @@ import { Transmission } from "./transmission.ts";
 
 /** An open session, RFC 7016 §3.5: flows in both directions, kept alive until one end closes it. */
 export class Session {
+  /** Notes of the endpoint's `ReadyQueue`. */
+  isToRank = false;
+  rank: number | undefined;
   readonly terms: SessionTerms;
   readonly #host: SessionHost;
   readonly #mobility: Mobility;
@@ -249,7 +252,9 @@ export class Session {
 
   /** The next datagram to send. */
   poll(now: number): Transmit | undefined {
-    this.#liveness.noteUse(() => this.sending.isInUse || this.receiving.isInUse, now);
+    if (this.#liveness.endsWhenIdle) {
+      this.#liveness.noteUse(this.sending.isInUse || this.receiving.isInUse, now);
+    }
     return this.#outbox.poll(this.path, this.isOpen, now);
   }
 

@@ -120,12 +120,12 @@ test("a limit is a length of time, or left out", () => {
 
 test("a session that nobody uses is idle when the limit is over, and use sets it back", () => {
   const liveness = new Liveness({ ...options, idleCloseMs: 3_000 }, 0);
-  liveness.noteUse(() => false, 0);
-  liveness.noteUse(() => false, 2_000);
+  liveness.noteUse(false, 0);
+  liveness.noteUse(false, 2_000);
   assert.equal(liveness.timeout, 3_000);
-  liveness.noteUse(() => true, 2_500);
+  liveness.noteUse(true, 2_500);
   assert.equal(liveness.isIdle(3_000), false);
-  liveness.noteUse(() => false, 4_000);
+  liveness.noteUse(false, 4_000);
   assert.equal(liveness.isIdle(6_999), false);
   assert.equal(liveness.isIdle(7_000), true);
 });

@@ -4,6 +4,8 @@ import { ReadyQueue } from "../../../protocol/session/ready-queue.ts";
 
 /** Something to send of a priority, which may change. */
 class Sender {
+  isToRank = false;
+  rank: number | undefined;
   readonly name: string;
   priority: number;
 
