@@ -17,6 +17,8 @@ export class NoRoomError extends RangeError {
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
+  /** What `bytes` answered last. */
+  #view: Uint8Array<ArrayBuffer> | undefined;
   /** The most bytes it may hold; a writer that is used again may get another limit each time. */
   limit: number;
 
@@ -128,7 +130,9 @@ export class Writer {
 
   /** A view of what was written; it changes with the next write. */
   bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#at);
+    // One that is used again often has as much in it as the time before.
+    if (this.#view?.length !== this.#at) this.#view = this.#bytes.subarray(0, this.#at);
+    return this.#view;
   }
 
   /** A copy of what was written. */
@@ -149,6 +153,7 @@ export class Writer {
     const grown = new Uint8Array(Math.min(this.limit, Math.max(needed, this.#bytes.length * 2)));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
+    this.#view = undefined;
   }
 }
 

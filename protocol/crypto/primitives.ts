@@ -15,8 +15,11 @@ export interface Primitives {
   group(id: number): Group | undefined;
 }
 
-/** Answers the 32-byte code of a message. */
-export type Mac = (message: Uint8Array) => Uint8Array;
+/** Answers the 32-byte code of a message: written to `into`, or else a new array. */
+export type Mac = (message: Uint8Array, into?: Uint8Array) => Uint8Array;
+
+/** Bytes of SHA-256 and of its HMAC. */
+export const DIGEST_LENGTH = 32;
 
 /** Answers a new array, the caller's to keep and to change, and leaves `blocks` as it was. */
 export type BlockTransform = (blocks: Uint8Array) => Uint8Array;

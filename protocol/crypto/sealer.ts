@@ -1,7 +1,7 @@
 import type { Writer } from "../bytes/writer.ts";
 import { invariant } from "../errors.ts";
 import { checksum } from "./checksum.ts";
-import type { BlockTransform, Mac, Primitives } from "./primitives.ts";
+import { type BlockTransform, DIGEST_LENGTH, type Mac, type Primitives } from "./primitives.ts";
 import { BLOCK_LENGTH, type Protection } from "./protection.ts";
 import type { Scratch } from "./scratch.ts";
 import { SESSION_ID_LENGTH, scrambleSessionId } from "./session-id.ts";
@@ -75,7 +75,7 @@ export class Sealer {
 
     const output = this.#encrypt(blocks);
     if (this.#mac !== undefined) {
-      const code = this.#mac(output.subarray(BLOCK_LENGTH, end));
+      this.#mac(output.subarray(BLOCK_LENGTH, end), code);
       for (let at = 0; at < this.#macLength; at += 1) output[end + at] = code[at] as number;
     }
     const start = BLOCK_LENGTH - SESSION_ID_LENGTH;
@@ -85,5 +85,7 @@ export class Sealer {
   }
 }
 
+/** Of the packet in hand. */
+const code = new Uint8Array(DIGEST_LENGTH);
 /** RFC 7425 §4.7.2 leaves it open; it reads as the type of a chunk that ends the packet. */
 const PADDING = 0xff;

@@ -2,7 +2,7 @@ import { Reader } from "../bytes/reader.ts";
 import { MalformedError } from "../errors.ts";
 import { checksum } from "./checksum.ts";
 import { decryptTogether } from "./decrypt-together.ts";
-import type { BlockTransform, Mac, Primitives } from "./primitives.ts";
+import { type BlockTransform, DIGEST_LENGTH, type Mac, type Primitives } from "./primitives.ts";
 import { BLOCK_LENGTH, type Protection } from "./protection.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { SESSION_ID_LENGTH } from "./session-id.ts";
@@ -38,7 +38,7 @@ export class Unsealer {
     if (length <= 0 || length % BLOCK_LENGTH !== 0) return undefined;
     const blocks = datagram.subarray(SESSION_ID_LENGTH, end);
     if (this.#mac !== undefined) {
-      const code = this.#mac(blocks).subarray(0, this.#macLength);
+      const code = this.#mac(blocks, scratch).subarray(0, this.#macLength);
       if (!this.#primitives.equal(code, datagram.subarray(end))) return undefined;
     }
     return blocks;
@@ -63,3 +63,6 @@ export class Unsealer {
     }
   }
 }
+
+/** The code of the packet in hand. */
+const scratch = new Uint8Array(DIGEST_LENGTH);

@@ -28,6 +28,14 @@ export interface SendFlowsOwner {
   readonly compat?: Compat | undefined;
 }
 
+/** Says whether more user data may be sent next to what is in flight. */
+export interface SendGate {
+  maySend(outstandingBytes: number, now: number): boolean;
+}
+
+/** What a packet got of user data: "time-critical" if it has any of that kind, RFC 7016 §3.6.2.3. */
+export type WrittenData = "nothing" | "data" | "time-critical";
+
 /** What an acknowledgement or a loss means for the congestion window. */
 export interface AckSummary extends LossSummary {
   readonly acknowledgedBytes: number;
@@ -118,27 +126,19 @@ export class SendFlows implements SendFlowOwner {
     this.#owner.wake();
   }
 
-  /**
-   * Fills the packet with user data, highest priority first, as long as `mayStillSend(outstanding)`.
-   * Answers what it wrote.
-   */
-  writeUserData(
-    writer: Writer,
-    mayStillSend: (outstandingBytes: number) => boolean,
-    now: number,
-  ): { readonly wroteAny: boolean; readonly isTimeCritical: boolean } {
-    let wroteAny = false;
-    let isTimeCritical = false;
+  /** Fills the packet with user data, highest priority first, as long as `gate` lets it. */
+  writeUserData(writer: Writer, gate: SendGate, now: number): WrittenData {
+    let written: WrittenData = "nothing";
     let previous: Fragment | undefined;
-    while (mayStillSend(this.#inFlight.bytes)) {
+    while (gate.maySend(this.#inFlight.bytes, now)) {
       const fragment = this.#nextFragment(now);
       if (!fragment || !this.#write(writer, fragment, previous)) break;
       previous = fragment;
-      wroteAny = true;
-      isTimeCritical ||= fragment.flow.isTimeCritical;
+      if (fragment.flow.isTimeCritical) written = "time-critical";
+      else if (written === "nothing") written = "data";
     }
     if (previous) this.#rotate(previous.flow);
-    return { wroteAny, isTimeCritical };
+    return written;
   }
 
   /** One acknowledgement chunk. Its effect on the window is in the next `endPacket`. */

@@ -1,11 +1,12 @@
 import { hash } from "node:crypto";
 import { concat } from "../bytes/concat.ts";
-import type { Mac } from "../crypto/primitives.ts";
+import { DIGEST_LENGTH, type Mac } from "../crypto/primitives.ts";
 
 /** Joining short parts costs a quarter of what an object that takes them one by one does. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const [first] = parts;
-  return oneShot(first !== undefined && parts.length === 1 ? first : concat(parts));
+  const message = first !== undefined && parts.length === 1 ? first : concat(parts);
+  return digest(message, new Uint8Array(DIGEST_LENGTH), 0);
 }
 
 /**
@@ -15,19 +16,20 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
  */
 export function hmacSha256(key: Uint8Array): Mac {
   const short = key.length > BLOCK ? sha256(key) : key;
-  return (message) => {
+  return (message, into = new Uint8Array(DIGEST_LENGTH)) => {
     if (padded !== short) pad(short);
     const inner = innerOf(message.length);
     inner.set(message, BLOCK);
-    outer.write(hash("sha256", inner, "binary"), BLOCK, "binary");
-    return oneShot(outer);
+    digest(inner, outer, BLOCK);
+    return digest(outer, into, 0);
   };
 }
 
 /** A string of 32 characters, a byte each, costs half of what a Buffer of its own does. */
-function oneShot(message: Uint8Array): Uint8Array {
-  digest.write(hash("sha256", message, "binary"), "binary");
-  return new Uint8Array(digest);
+function digest(message: Uint8Array, into: Uint8Array, start: number): Uint8Array {
+  const characters = hash("sha256", message, "binary");
+  for (let at = 0; at < DIGEST_LENGTH; at += 1) into[start + at] = characters.charCodeAt(at);
+  return into;
 }
 
 function pad(key: Uint8Array): void {
@@ -53,13 +55,10 @@ function innerOf(messageLength: number): Uint8Array {
 
 /** SHA-256. */
 const BLOCK = 64;
-const DIGEST = 32;
-
-const digest = Buffer.alloc(DIGEST);
 
 /** Shared by all keys, each with the pad of the last one in front: the longest datagram; a digest. */
 const scratch: Uint8Array = new Uint8Array(65_536 + BLOCK);
 let scratchView: Uint8Array = scratch;
-const outer: Buffer = Buffer.alloc(BLOCK + DIGEST);
+const outer: Uint8Array = new Uint8Array(BLOCK + DIGEST_LENGTH);
 /** Whose pads they are: packets come in runs of one session. */
 let padded: Uint8Array | undefined;

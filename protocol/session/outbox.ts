@@ -87,7 +87,7 @@ export class Outbox {
       return probe && this.#transmit(this.#assembler.assembleProbe(probe, now), path);
     }
     this.#sources.transmission.noteSent(packet, now);
-    if (packet.hasUserData) this.#liveness.noteExpecting(now);
+    if (packet.userData !== "nothing") this.#liveness.noteExpecting(now);
     return this.#transmit(packet.datagram, path);
   }
 

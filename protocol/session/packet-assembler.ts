@@ -1,7 +1,7 @@
 import type { Writer } from "../bytes/writer.ts";
 import type { PacketCipher } from "../crypto/crypto.ts";
 import type { RecvFlows } from "../flow/recv-flows.ts";
-import type { SendFlows } from "../flow/send-flows.ts";
+import type { SendFlows, WrittenData } from "../flow/send-flows.ts";
 import { DATAGRAM_BYTES } from "../params.ts";
 import { HEADER_LENGTH } from "../wire/chunk.ts";
 import { writePadding } from "../wire/chunks/padding.ts";
@@ -32,8 +32,7 @@ export interface PacketSources {
 
 export interface AssembledPacket {
   readonly datagram: Uint8Array;
-  readonly hasUserData: boolean;
-  readonly isTimeCritical: boolean;
+  readonly userData: WrittenData;
 }
 
 /**
@@ -92,19 +91,15 @@ export class PacketAssembler {
     writePacketHeader(writer, header);
     const start = writer.length;
     control.writeTo(writer);
-    let hasUserData = false;
-    let isTimeCritical = false;
+    let userData: WrittenData = "nothing";
     if (isOpen) {
       receiving.writeAcknowledgements(writer);
-      const maySend = (outstanding: number): boolean => transmission.maySend(outstanding, now);
-      const data = sending.writeUserData(writer, maySend, now);
-      hasUserData = data.wroteAny;
-      isTimeCritical = data.isTimeCritical;
+      userData = sending.writeUserData(writer, transmission, now);
     }
     if (writer.length === start) return undefined;
-    if (isTimeCritical) markTimeCritical(writer, flagsAt, header);
+    if (userData === "time-critical") markTimeCritical(writer, flagsAt, header);
     roundTrip.noteSent(header);
-    return { datagram: cipher.seal(this.#farSessionId), hasUserData, isTimeCritical };
+    return { datagram: cipher.seal(this.#farSessionId), userData };
   }
 
   /**

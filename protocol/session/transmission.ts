@@ -1,4 +1,4 @@
-import type { AckSummary, SendFlows } from "../flow/send-flows.ts";
+import type { AckSummary, SendFlows, SendGate } from "../flow/send-flows.ts";
 import { DATAGRAM_BYTES } from "../params.ts";
 import type { Compat } from "../wire/compat.ts";
 import type { PacketHeader } from "../wire/packet.ts";
@@ -29,7 +29,7 @@ export interface TransmissionParts {
  * When a session may send user data, and when it gives up waiting for an acknowledgement: the
  * transmission budget of RFC 7016 §3.5.2 and the timeout of §3.6.2.6.
  */
-export class Transmission {
+export class Transmission implements SendGate {
   readonly #parts: TransmissionParts;
   readonly #pacer: Pacer;
   #congestion: Congestion;
@@ -75,16 +75,16 @@ export class Transmission {
     return timeCritical.isReceivedElsewhere(session, now);
   }
 
-  noteSent({ datagram, hasUserData, isTimeCritical }: AssembledPacket, now: number): void {
+  noteSent({ datagram, userData }: AssembledPacket, now: number): void {
     const { sending, roundTrip, pathMtu, timeCritical } = this.#parts;
-    if (hasUserData) {
+    if (userData !== "nothing") {
       pathMtu.noteSent(datagram.length);
       if (datagram.length > DATAGRAM_BYTES) sending.noteLargePacket();
       this.#pacer.noteSent(datagram.length);
       this.#retransmitAt = now + roundTrip.timeoutMs;
       this.#probe.noteSent(roundTrip, now);
     }
-    if (!isTimeCritical) return;
+    if (userData !== "time-critical") return;
     this.#timeCriticalSentAt = now;
     timeCritical.noteSent(now);
   }

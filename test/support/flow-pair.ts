@@ -55,8 +55,8 @@ export class FlowPair {
   /** The sender puts one packet on its way, if it has one. */
   transmit(windowBytes: number = Number.POSITIVE_INFINITY): boolean {
     const writer = new Writer(128, 100);
-    const mayStillSend = (outstanding: number): boolean => outstanding < windowBytes;
-    this.sender.flows.writeUserData(writer, mayStillSend, this.sender.now);
+    const gate = { maySend: (outstanding: number) => outstanding < windowBytes };
+    this.sender.flows.writeUserData(writer, gate, this.sender.now);
     if (writer.length > 0) this.there.push(writer.finish());
     return writer.length > 0;
   }

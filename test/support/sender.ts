@@ -49,7 +49,8 @@ export class Sender {
   /** The next packet's chunks; none if there is nothing to send. */
   packet(room = 1_200, windowBytes: number = Number.POSITIVE_INFINITY): SentChunk[] {
     const writer = new Writer(256, room);
-    this.flows.writeUserData(writer, (outstanding) => outstanding < windowBytes, this.now);
+    const gate = { maySend: (outstanding: number) => outstanding < windowBytes };
+    this.flows.writeUserData(writer, gate, this.now);
     return readDataPacket(writer.finish());
   }
 
