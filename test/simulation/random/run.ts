@@ -96,6 +96,7 @@ class Run {
 
   #check(): void {
     for (const end of this.#ends) end.check();
+    this.#ledger.checkWindows();
   }
 
   #isQuiet(): boolean {
