@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { MAX_HALF_OPEN_PER_SOURCE } from "../../protocol/params.ts";
+import { MAX_HALF_OPEN_PER_SOURCE, MAX_HELLO_NETWORKS } from "../../protocol/params.ts";
 import { Endpoint } from "../../protocol/session/endpoint.ts";
 import type { Session } from "../../protocol/session/session.ts";
 import { unsealStartup } from "../../protocol/session/startup-packet.ts";
@@ -148,4 +148,25 @@ test("§3.5.1.1.2 two thousand hellos a second from one address are answered", (
   for (let seconds = 0; seconds < 5; seconds += 1) {
     assert.equal(answered(victim, 2_000, loopback), 2_000);
   }
+});
+
+test("§3.5.1.1.2 so many networks are remembered: the one that has not asked for longest is forgotten", () => {
+  const victim = new Victim();
+  const tag = new Uint8Array(16);
+  const hello = sealStartup(far, 0, 0, (writer) =>
+    writeIHello(writer, { endpointDiscriminator, tag }),
+  );
+  const isAnswered = (ip: string): boolean => victim.hear(hello, { ip, port: 1935 }).length > 0;
+  const others = Array.from(
+    { length: MAX_HELLO_NETWORKS - 1 },
+    (_, index) => `10.${index >> 8}.${index & 255}.1`,
+  );
+  const [first, second] = ["192.0.2.1", "198.51.100.1"];
+  for (const flooding of [first, second]) while (isAnswered(flooding)) victim.poll();
+  const last = others.pop() ?? "";
+  for (const ip of others) assert.ok(isAnswered(ip));
+  assert.equal(isAnswered(first), false, "still remembered");
+  assert.ok(isAnswered(last), "one more");
+  assert.equal(isAnswered(first), false, "it has asked since");
+  assert.equal(isAnswered(second), true, "forgotten");
 });
