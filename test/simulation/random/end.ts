@@ -39,8 +39,9 @@ export class End {
     return this.#station;
   }
 
+  /** One that has answered several openings comes once. */
   get openSessions(): Session[] {
-    return this.#station.sessions.filter(({ isOpen }) => isOpen);
+    return [...new Set(this.#station.sessions)].filter(({ isOpen }) => isOpen);
   }
 
   /** Flows of the session that it would use, which may still be sent on. */
@@ -97,7 +98,10 @@ export class End {
 
   /** What must hold whenever the machine is at rest. */
   check(): void {
-    for (const session of this.openSessions) {
+    for (const [index, session] of this.openSessions.entries()) {
+      // §3.5.1.1.2: one that the far end has opened, and proven to hold the keys of, ends those before it.
+      const isProven = session.terms.role === "responder" && session.isConfirmed;
+      assert.ok(!isProven || index === 0, "a newer session leaves an older one open");
       const { outstandingBytes, size } = session.sending;
       const before = this.#outstanding.get(session) ?? 0;
       // §3.6.2.3: what fills the window may overshoot it; and the window may shrink.
