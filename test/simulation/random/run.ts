@@ -102,6 +102,7 @@ class Run {
 
   async close(): Promise<void> {
     const closers = this.#plan.closers.map((index) => this.#ends[index]);
+    const open = this.#ends.flatMap(({ openSessions }) => openSessions);
     for (const { station } of closers) {
       const { endpoint } = station.driver;
       if (this.#plan.isClosedAbruptly) station.driver.turn(() => endpoint.abort());
@@ -109,6 +110,8 @@ class Run {
     }
     await this.#pass(ROUND_TRIPS_MS);
     this.#checkClosed();
+    await this.#pass(LINGER_MS);
+    for (const { state } of open) assert.equal(state, "CLOSED", "lingers for too long");
     await this.#pass(150_000);
     for (const end of this.#ends) end.checkGone();
     checkOutcomes(this.#ledger);
@@ -155,6 +158,8 @@ class Run {
 
 /** Over a good network: enough for whatever takes a few round trips, a delayed answer or a Ping for proof. */
 const ROUND_TRIPS_MS = 2_000;
+/** FARCLOSE_LINGER_MS by the slowest clock. */
+const LINGER_MS = 20_500;
 const WELCOME = { order: "sequence", bufferBytes: 2 ** 20, isWanted: true } as const;
 const BULK: readonly number[] = new Array(10).fill(20_000);
 const RELIABLY = {
