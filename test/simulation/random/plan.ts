@@ -31,7 +31,7 @@ export interface EndPlan {
 }
 
 /** From now on larger packets than this that `end` sends vanish, and no smaller ones. */
-export interface BlackHole {
+interface BlackHole {
   readonly end: EndIndex;
   readonly mtuBytes: number;
 }
