@@ -78,6 +78,7 @@ export class Responder {
       throw new RtmfpError("LIMIT", "too many hellos of one network");
     }
     this.#host.sendStartup(link, to, (writer) => writeRHello(writer, answer), now, { form });
+    crypto.prepare();
   }
 
   /** Throws MalformedError, or RtmfpError: `CRYPTO` for keying that we cannot accept, `LIMIT`. */
