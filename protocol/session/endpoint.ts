@@ -3,7 +3,7 @@ import { Schedule } from "../bytes/schedule.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
 import { MAX_SESSIONS } from "../params.ts";
-import type { Address } from "../wire/address.ts";
+import { type Address, isNowhere } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { CongestionMode } from "./congestion.ts";
@@ -168,7 +168,7 @@ export class Endpoint {
 
   /** Answers an IHello that an introducer passed on, if it is for us, RFC 7016 §3.5.1.1.2. */
   answerForwardedHello(hello: FIHello, now: number): void {
-    if (hello.replyAddress.port === 0) return;
+    if (isNowhere(hello.replyAddress)) return;
     this.answerHello(hello, undefined, hello.replyAddress, now);
   }
 
