@@ -41,6 +41,11 @@ export class Initiator {
     this.#host = host;
   }
 
+  /** Entries of its tables. */
+  get remembered(): number {
+    return this.#openings.size + this.#schedule.size;
+  }
+
   get timeout(): number {
     return this.#schedule.earliest;
   }

@@ -63,7 +63,7 @@ export class Session {
     const maxBytesOf = compat === "flash" ? () => DATAGRAM_BYTES : host.maxDatagramBytes;
     const pathMtu = new PathMtu(host.crypto, maxBytesOf);
     this.#transmission = new Transmission({
-      session: this,
+      nearSessionId: terms.nearSessionId,
       sending: this.sending,
       roundTrip: this.#roundTrip,
       pathMtu,
