@@ -112,6 +112,28 @@ test("§3.4 a packet is given up a second after its last progress, or after a mi
   assert.equal(slow.take(fragment(31, false), from(""), 31 * 900)?.fragments, 32);
 });
 
+test("§3.4 it says when it gives up the one that has waited longest, and forgets it then", () => {
+  const reassembly = new PacketReassembly();
+  assert.equal(reassembly.timeout, Number.POSITIVE_INFINITY);
+  for (const [sender, number, now] of [
+    ["one", 0, 0],
+    ["other", 0, 100],
+    ["one", 1, 500],
+  ] as const) {
+    reassembly.take(fragment(number, true), from(sender), now);
+  }
+  for (const [timeout, size] of [
+    [1_100, 2],
+    [1_500, 1],
+  ] as const) {
+    assert.deepEqual([reassembly.timeout, reassembly.size], [timeout, size]);
+    reassembly.advance(timeout - 1);
+    assert.equal(reassembly.size, size);
+    reassembly.advance(timeout);
+  }
+  assert.deepEqual([reassembly.timeout, reassembly.size], [Number.POSITIVE_INFINITY, 0]);
+});
+
 test("§3.4 when there are too many packets, the one that waited longest goes", () => {
   const reassembly = new PacketReassembly();
   for (let source = 0; source < MAX_REASSEMBLIES; source += 1) {
@@ -122,6 +144,16 @@ test("§3.4 when there are too many packets, the one that waited longest goes", 
   assert.equal(reassembly.take(fragment(2, false), from("0"), 0)?.fragments, 3, "it made progress");
   assert.equal(reassembly.take(fragment(1, false), from("1"), 0), undefined, "it went");
   assert.equal(reassembly.take(fragment(1, false), from("new"), 0)?.fragments, 2);
+});
+
+test("§3.4 a packet comes in so many fragments and no more", () => {
+  for (const count of [MAX_PACKET_FRAGMENTS, MAX_PACKET_FRAGMENTS + 1]) {
+    const reassembly = new PacketReassembly();
+    const made = Array.from({ length: count }, (_, number) =>
+      reassembly.take(fragment(number, number + 1 < count), from(""), 0),
+    );
+    assert.equal(made.at(-1)?.fragments, count > MAX_PACKET_FRAGMENTS ? undefined : count);
+  }
 });
 
 test("§3.4 a packet above the limit is dropped", () => {
