@@ -27,7 +27,6 @@ test("§3.6.3.3 network order: a fragment that comes twice does not keep its mes
     [4, begin],
     [5, middle],
     [5, middle],
-    [4, begin],
     [6, end],
   ] as const;
   receiver.receive({ sequenceNumber: 1 });
