@@ -33,7 +33,7 @@ export class RecvFlows implements RecvFlowOwner {
   /** BOUNDED: MAX_RECV_FLOWS; a completed flow leaves after its linger time. */
   readonly #flows = new Map<number, RecvFlow>();
   /** Their IDs are free again, but their users hold their end back. BOUNDED: with the others. */
-  readonly #parted = new Set<RecvFlow>();
+  #parted: readonly RecvFlow[] = [];
   /** SHOULD_ACK: received something since their last acknowledgement. */
   readonly #unacknowledged = new Ring<RecvFlow>();
   #ackNow = false;
@@ -78,7 +78,7 @@ export class RecvFlows implements RecvFlowOwner {
       return true;
     }
     if (!flow) {
-      if (this.#flows.size + this.#parted.size >= MAX_RECV_FLOWS) return false;
+      if (this.#flows.size + this.#parted.length >= MAX_RECV_FLOWS) return false;
       flow = this.#open(chunk.flowId, chunk.options ?? {});
     } else if (chunk.options?.hasUnknownMandatory) {
       flow.reject();
@@ -104,7 +104,7 @@ export class RecvFlows implements RecvFlowOwner {
   }
 
   acknowledge(flow: RecvFlow): void {
-    if (flow.isEnded) this.#parted.delete(flow);
+    if (flow.isEnded && this.#parted.length > 0) this.#dropEnded();
     if (flow.state === "CLOSED") return;
     this.#owe(flow);
     this.#ackNow = true;
@@ -158,7 +158,7 @@ export class RecvFlows implements RecvFlowOwner {
   abort(): void {
     for (const flow of [...this.#flows.values(), ...this.#parted]) flow.abort();
     this.#flows.clear();
-    this.#parted.clear();
+    this.#parted = [];
     this.#unacknowledged.clear();
     this.#ackNow = false;
     this.#delayedAckAt = Number.POSITIVE_INFINITY;
@@ -185,7 +185,11 @@ export class RecvFlows implements RecvFlowOwner {
 
   #part(flow: RecvFlow): void {
     this.#flows.delete(flow.id);
-    if (!flow.isEnded) this.#parted.add(flow);
+    if (!flow.isEnded) this.#parted = [...this.#parted, flow];
+  }
+
+  #dropEnded(): void {
+    this.#parted = this.#parted.filter(({ isEnded }) => !isEnded);
   }
 
   #owe(flow: RecvFlow): void {
