@@ -92,9 +92,9 @@ test("loss and timeouts are answered as in Appendix A", () => {
     packetBytes: 1_200,
   };
   path.congestion.adjust(sample);
-  assert.equal(path.congestion.windowBytes, 20_000);
-  assert.equal(path.congestion.provenBytes, 20_000);
+  assert.equal(path.congestion.windowBytes, 28_000);
+  assert.equal(path.congestion.provenBytes, 28_000);
   path.congestion.timeOut(true);
   assert.equal(path.congestion.windowBytes, 1_200);
-  assert.equal(path.congestion.provenBytes, 20_000);
+  assert.equal(path.congestion.provenBytes, 28_000);
 });
