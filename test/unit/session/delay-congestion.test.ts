@@ -62,8 +62,8 @@ test("the more it sends, the shorter is the queue that it bears", () => {
     const { windowBytes } = path.congestion;
     path.run(1_000, borneMs);
     assert.equal(path.congestion.windowBytes, windowBytes, `${borneMs} ms is borne`);
-    path.run(400, borneMs + 8);
-    assert.ok(path.congestion.windowBytes < windowBytes, `${borneMs + 8} ms is too much`);
+    path.run(400, borneMs + 12);
+    assert.ok(path.congestion.windowBytes < windowBytes, `${borneMs + 12} ms is too much`);
   }
 });
 
