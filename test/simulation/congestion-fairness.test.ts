@@ -10,6 +10,12 @@ const PATHS = [
   { bitsPerSecond: 2_000_000, roundTripMs: 40, queueBytes: 25_000 },
 ] as const;
 
+/** The first and the last of them with whole endpoints as well, which take a hundred times as long. */
+const MEASURED_MS = new Map<object, number>([
+  [PATHS[0], 30_000],
+  [PATHS[2], 60_000],
+]);
+
 /** When the second session begins, as the first fills the path, steps back or grows again. */
 const STARTS_MS = [1_000, 2_400, 4_500, 6_000, 7_300];
 const SETTLING_MS = 10_000;
@@ -54,6 +60,8 @@ for (const congestion of ["loss", "delay"] as const) {
       }
     });
 
+    const measuredMs = MEASURED_MS.get(path);
+    if (measuredMs === undefined) continue;
     test(`${congestion}: two equal sessions get 0.4 to 0.6 each of ${name}`, async (t) => {
       const bottleneck = new Bottleneck({ ...path, seed: 1, congestion });
       const first = await bottleneck.sender();
@@ -64,7 +72,7 @@ for (const congestion of ["loss", "delay"] as const) {
       await bottleneck.lab.advance(SETTLING_MS);
       first.restart();
       second.restart();
-      await bottleneck.lab.advance(20_000);
+      await bottleneck.lab.advance(measuredMs);
       const rates = { first: first.bitsPerSecond, second: second.bitsPerSecond };
       t.diagnostic(judge(rates, bitsPerSecond));
     });
