@@ -1,7 +1,7 @@
 import { type AmfObject, type AmfValue, isAmfObject } from "../../protocol/amf/value.ts";
 import { fromHex } from "../../protocol/bytes/hex.ts";
 import { unlessMalformed } from "../../protocol/errors.ts";
-import type { Address } from "../../protocol/wire/address.ts";
+import { type Address, isNowhere } from "../../protocol/wire/address.ts";
 import { parseAddressText } from "../traversal/address-text.ts";
 import type { Witness } from "./far-contact.ts";
 
@@ -29,12 +29,12 @@ export function readAcquaintance(info: AmfValue): Acquaintance {
   };
 }
 
-/** The first `limit` of a list, without what is no address. */
+/** The first `limit` of a list, without what is no address, or one where nobody can be. */
 export function readAddresses(values: AmfValue, limit: number): Address[] {
   return Array.isArray(values) ? values.slice(0, limit).flatMap(readText) : [];
 }
 
 function readText(value: AmfValue): Address[] {
   const address = unlessMalformed(() => parseAddressText(value));
-  return address ? [address] : [];
+  return address && !isNowhere(address) ? [address] : [];
 }

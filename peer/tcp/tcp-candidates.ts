@@ -30,7 +30,6 @@ export function dialable(
   return candidates.filter(
     (candidate, index) =>
       !own.some((mine) => sameAddress(mine, candidate)) &&
-      scopeOf(candidate.ip) !== "nobody" &&
       (isServerNear || scopeOf(candidate.ip) !== "host") &&
       candidates.findIndex((other) => sameAddress(other, candidate)) === index,
   );

@@ -1,5 +1,10 @@
 import { MalformedError } from "../../protocol/errors.ts";
-import { type Address, formatAddress, parseAddress } from "../../protocol/wire/address.ts";
+import {
+  type Address,
+  formatAddress,
+  isNowhere,
+  parseAddress,
+} from "../../protocol/wire/address.ts";
 
 /**
  * An address that a stranger wrote, see `parseAddress`. Throws MalformedError on anything else, and on a
@@ -12,12 +17,16 @@ export function parseAddressText(value: unknown, mayLackPort = false): Address {
   return address;
 }
 
-/** The addresses of a stranger's list, at most `limit`. Throws MalformedError if it is none or longer. */
+/**
+ * The addresses of a stranger's list, at most `limit`, without those where nobody can be. Throws
+ * MalformedError if it is none or longer.
+ */
 export function parseAddressTexts(value: unknown, limit: number): Address[] {
   if (!Array.isArray(value) || value.length > limit) {
     throw new MalformedError(`not a list of at most ${limit} addresses`);
   }
-  return value.map((item: unknown) => parseAddressText(item));
+  const addresses = value.map((item: unknown) => parseAddressText(item));
+  return addresses.filter((address) => !isNowhere(address));
 }
 
 export function formatAddresses(addresses: readonly Address[]): string[] {

@@ -9,6 +9,11 @@ export class Schedule<Item extends object> {
   readonly #heap: Entry<Item>[] = [];
   readonly #entries = new Map<Item, Entry<Item>>();
 
+  /** Items that have a time. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
   /** Not later than the earliest item's time; Infinity if there is none. */
   get earliest(): number {
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;

@@ -25,6 +25,8 @@ export interface Crypto {
    * parameters; without anything to check it against, that is any.
    */
   verify(signature: Uint8Array, ...parameters: readonly Uint8Array[]): void;
+  /** Keying may follow: makes what takes time, unless it is there. Cheap to call often. */
+  prepare(): void;
   /** The initiator's half of keying towards `far`. Throws RtmfpError `CRYPTO` if we share no group. */
   initiate(far: Certificate): InitiatorKeying;
   /**

@@ -12,6 +12,7 @@ import { type FlashCryptoOptions, type Policies, policiesOf } from "./flash-opti
 import { ForwardSecrecy } from "./forward-secrecy.ts";
 import type { Identity } from "./identity.ts";
 import { type DerivedKeys, type DirectionKeys, deriveKeys } from "./key-derivation.ts";
+import { KeySupply } from "./key-supply.ts";
 import {
   type KeyingComponent,
   readKeyingComponent,
@@ -47,6 +48,7 @@ class FlashCrypto implements Crypto {
   readonly certificate: FlashCertificate;
   readonly #primitives: Primitives;
   readonly #keyPairs: Identity["keyPairs"];
+  readonly #keySupply: KeySupply;
   readonly #policies: Policies;
   readonly #signer: Signer;
   readonly #forwardSecrecy: ForwardSecrecy;
@@ -57,6 +59,7 @@ class FlashCrypto implements Crypto {
     this.certificate = certificate;
     this.#primitives = primitives;
     this.#keyPairs = keyPairs;
+    this.#keySupply = new KeySupply(primitives);
     this.#policies = policies;
     this.#signer = signer;
     this.#forwardSecrecy = new ForwardSecrecy(primitives, policies.forwardSecrecy, certificate);
@@ -86,6 +89,13 @@ class FlashCrypto implements Crypto {
   verify(signature: Uint8Array, ...parameters: readonly Uint8Array[]): void {
     if (this.#signer.isAcceptable(signature, concat(parameters))) return;
     throw new RtmfpError("CRYPTO", "the far end does not know the password");
+  }
+
+  prepare(): void {
+    const { isStatic, groups } = this.certificate;
+    const [group] = groups;
+    if (isStatic) this.#forwardSecrecy.prepare();
+    else if (group !== undefined) this.#keySupply.prepare(group);
   }
 
   initiate(far: Certificate): InitiatorKeying {
@@ -138,7 +148,7 @@ class FlashCrypto implements Crypto {
   #keyPair(group: number): KeyPair {
     const { isStatic, groups } = this.certificate;
     const fresh = !isStatic && groups.includes(group);
-    const pair = fresh ? this.#primitives.group(group)?.generate() : this.#keyPairs.get(group);
+    const pair = fresh ? this.#keySupply.take(group) : this.#keyPairs.get(group);
     if (pair === undefined) throw new RtmfpError("CRYPTO", `no key in group ${group}`);
     return pair;
   }

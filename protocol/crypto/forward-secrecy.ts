@@ -1,6 +1,7 @@
 import { RtmfpError } from "../errors.ts";
 import type { FlashCertificate } from "./certificate.ts";
 import type { Policies } from "./flash-options.ts";
+import { KeySupply } from "./key-supply.ts";
 import type { KeyingComponent } from "./keying-component.ts";
 import type { KeyPair, Primitives } from "./primitives.ts";
 
@@ -13,30 +14,33 @@ export class ForwardSecrecy {
   readonly #primitives: Primitives;
   readonly #policy: Policies["forwardSecrecy"];
   readonly #near: FlashCertificate;
+  readonly #keySupply: KeySupply;
 
   constructor(primitives: Primitives, policy: Policies["forwardSecrecy"], near: FlashCertificate) {
     this.#primitives = primitives;
+    this.#keySupply = new KeySupply(primitives);
     this.#policy = policy;
     this.#near = near;
   }
 
+  /** Makes the next key, if there is none. */
+  prepare(): void {
+    if (this.#policy !== "off") this.#keySupply.prepare(X25519);
+  }
+
   /** The initiator's half for one session. */
   offer(far: FlashCertificate): ForwardSecrecyKeying {
-    return this.#concerns(far) ? this.#keying(this.#generate()) : withoutKey;
+    return this.#concerns(far) ? this.#keying(this.#keySupply.take(X25519)) : withoutKey;
   }
 
   /** The responder's half: it has a key if the initiator sent one. */
   answer(far: FlashCertificate, { forwardSecrecyKey }: KeyingComponent): ForwardSecrecyKeying {
     if (!this.#concerns(far)) return withoutKey;
-    return this.#keying(forwardSecrecyKey && this.#generate());
+    return this.#keying(forwardSecrecyKey && this.#keySupply.take(X25519));
   }
 
   #concerns(far: FlashCertificate): boolean {
     return this.#policy !== "off" && this.#near.isStatic && far.isStatic;
-  }
-
-  #generate(): KeyPair | undefined {
-    return this.#primitives.group(X25519)?.generate();
   }
 
   #keying(pair: KeyPair | undefined): ForwardSecrecyKeying {

@@ -87,5 +87,5 @@ export class Sealer {
 
 /** Of the packet in hand. */
 const code = new Uint8Array(DIGEST_LENGTH);
-/** RFC 7425 §4.7.2 leaves it open; it reads as the type of a chunk that ends the packet. */
+/** RFC 7425 §4.7.2; to the reader of chunks it is the end of the packet. */
 const PADDING = 0xff;

@@ -24,11 +24,20 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
       agree(farPublicKey) {
         checkModpKey(farPublicKey, largest);
         shared.setPrivateKey(privateKey);
-        // Node pads the secret to the length of the prime.
-        return plain(withoutLeadingZeros(shared.computeSecret(farPublicKey)));
+        return secretWith(farPublicKey);
       },
       exportPrivateKey: () => privateKey,
     };
+  }
+
+  function secretWith(farPublicKey: Uint8Array): Uint8Array {
+    try {
+      // Node pads the secret to the length of the prime.
+      return plain(withoutLeadingZeros(shared.computeSecret(farPublicKey)));
+    } catch (cause) {
+      // From Node.js 22 on, OpenSSL looks whether the generator leads there, as it does to any honest key.
+      throw new RtmfpError("CRYPTO", "Diffie-Hellman public key outside of the group", { cause });
+    }
   }
 
   return {

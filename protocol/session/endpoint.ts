@@ -3,7 +3,7 @@ import { Schedule } from "../bytes/schedule.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
 import { MAX_SESSIONS } from "../params.ts";
-import type { Address } from "../wire/address.ts";
+import { type Address, isNowhere } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { CongestionMode } from "./congestion.ts";
@@ -48,6 +48,11 @@ export interface EndpointStats {
   /** Packets that were not sent because what was to be answered made them too long for a startup. */
   readonly unsent: number;
   readonly sessions: number;
+  /**
+   * Entries of all tables: those of sessions, half-open and opening ones, and of fragments of packets that
+   * open some. 0 when all those are gone; what grows while their number does not is a leak.
+   */
+  readonly remembered: number;
 }
 
 /**
@@ -107,12 +112,17 @@ export class Endpoint {
       malformed: this.#malformed,
       unsent: this.startupSender.unsent,
       sessions: this.#sessions.size,
+      remembered:
+        this.#sessions.remembered +
+        this.#handshakes.remembered +
+        this.#schedule.size +
+        this.#ready.size,
     };
   }
 
   /** When `advance` has something to do, ms; Infinity: never. */
   get timeout(): number {
-    return Math.min(this.#schedule.earliest, this.#handshakes.initiator.timeout);
+    return Math.min(this.#schedule.earliest, this.#handshakes.timeout);
   }
 
   /** Bytes of messages that wait to be delivered, in all sessions. */
@@ -168,7 +178,7 @@ export class Endpoint {
 
   /** Answers an IHello that an introducer passed on, if it is for us, RFC 7016 §3.5.1.1.2. */
   answerForwardedHello(hello: FIHello, now: number): void {
-    if (hello.replyAddress.port === 0) return;
+    if (isNowhere(hello.replyAddress)) return;
     this.answerHello(hello, undefined, hello.replyAddress, now);
   }
 
@@ -200,7 +210,7 @@ export class Endpoint {
   }
 
   advance(now: number): void {
-    this.#handshakes.initiator.advance(now);
+    this.#handshakes.advance(now);
     for (
       let session = this.#schedule.takeDue(now);
       session;

@@ -23,6 +23,11 @@ export class HalfOpen<Session extends HalfOpenSession> {
     return this.#all.size;
   }
 
+  /** Entries of its tables. */
+  get remembered(): number {
+    return this.#all.size + this.#bySource.size;
+  }
+
   /** Answers whether there is room for one more from there. */
   makeRoom(from: Address, now: number): boolean {
     const same = this.#bySource.get(sourceOf(from));

@@ -50,6 +50,26 @@ export class Handshakes {
     });
   }
 
+  get timeout(): number {
+    return Math.min(this.initiator.timeout, this.receiver.timeout);
+  }
+
+  /** Entries of all their tables. */
+  get remembered(): number {
+    return (
+      this.initiator.remembered +
+      this.#responder.remembered +
+      this.receiver.remembered +
+      this.succession.remembered +
+      this.#halfOpen.remembered
+    );
+  }
+
+  advance(now: number): void {
+    this.initiator.advance(now);
+    this.receiver.advance(now);
+  }
+
   /** Answers an IHello that somebody passed on, if it is for us. Throws MalformedError. */
   answerHello(hello: IHello, link: LinkId | undefined, to: Address, now: number): void {
     if (!this.#host.crypto.certificate.isSelectedBy(hello.endpointDiscriminator)) return;

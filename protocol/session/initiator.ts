@@ -4,7 +4,7 @@ import { Schedule } from "../bytes/schedule.ts";
 import type { Certificate, Crypto } from "../crypto/crypto.ts";
 import { MalformedError, RtmfpError } from "../errors.ts";
 import { MAX_OPENINGS } from "../params.ts";
-import type { Address } from "../wire/address.ts";
+import { type Address, isNowhere } from "../wire/address.ts";
 import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import type { Redirect } from "../wire/chunks/redirect.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
@@ -39,6 +39,11 @@ export class Initiator {
 
   constructor(host: InitiatorHost) {
     this.#host = host;
+  }
+
+  /** Entries of its tables. */
+  get remembered(): number {
+    return this.#openings.size + this.#schedule.size;
   }
 
   get timeout(): number {
@@ -143,8 +148,7 @@ export class Initiator {
     }
     const isImplied = redirect.destinations.length === 0;
     for (const destination of isImplied ? [from] : redirect.destinations) {
-      // MonaServer2 says so that there is no such peer, and nobody can be there.
-      if (destination.port !== 0) opening.addCandidate(destination, now);
+      if (!isNowhere(destination)) opening.addCandidate(destination, now);
     }
     this.#reschedule(opening);
   }

@@ -31,13 +31,23 @@ export class PacketReassembly {
   /** By where they come from and their packet ID, the latest progress last. BOUNDED: MAX_REASSEMBLIES. */
   readonly #packets = new Map<string, Incomplete>();
 
+  get size(): number {
+    return this.#packets.size;
+  }
+
+  /** When the one that has waited longest is given up, ms. */
+  get timeout(): number {
+    for (const packet of this.#packets.values()) return packet.expiresAt;
+    return Number.POSITIVE_INFINITY;
+  }
+
   /** Answers the packet if this was the last fragment that it lacked. */
   take(
     fragment: PacketFragment,
     source: FragmentSource,
     now: number,
   ): ReassembledPacket | undefined {
-    this.#dropExpired(now);
+    this.advance(now);
     if (fragment.bytes.length === 0 || fragment.fragmentNumber >= MAX_PACKET_FRAGMENTS) {
       return undefined;
     }
@@ -48,6 +58,13 @@ export class PacketReassembly {
     if (packet.isComplete) return { bytes: packet.join(), fragments: packet.length };
     if (packet.bytes <= MAX_REASSEMBLED_BYTES) this.#keep(key, packet);
     return undefined;
+  }
+
+  /** Forgets what was given up. */
+  advance(now: number): void {
+    for (const [key, packet] of this.#packets) {
+      if (now >= packet.expiresAt) this.#packets.delete(key);
+    }
   }
 
   #keep(key: string, packet: Incomplete): void {
@@ -61,12 +78,6 @@ export class PacketReassembly {
     const those = [...this.#packets].filter(([, packet]) => isOne(packet));
     const [oldest] = those;
     if (oldest && those.length >= limit) this.#packets.delete(oldest[0]);
-  }
-
-  #dropExpired(now: number): void {
-    for (const [key, packet] of this.#packets) {
-      if (packet.isExpired(now)) this.#packets.delete(key);
-    }
   }
 }
 
@@ -100,9 +111,9 @@ class Incomplete {
     return this.#fragments.size === this.#count && this.#bytes <= MAX_REASSEMBLED_BYTES;
   }
 
-  isExpired(now: number): boolean {
-    const isStuck = now - this.#progressedAt > REASSEMBLY_PROGRESS_MS;
-    return isStuck || now - this.#startedAt > REASSEMBLY_LIFETIME_MS;
+  get expiresAt(): number {
+    const stuckAt = this.#progressedAt + REASSEMBLY_PROGRESS_MS;
+    return Math.min(stuckAt, this.#startedAt + REASSEMBLY_LIFETIME_MS);
   }
 
   /** Answers false for a fragment that is there already, or contradicts what is. */

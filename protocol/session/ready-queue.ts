@@ -21,6 +21,13 @@ export class ReadyQueue<Session extends Ranked> {
   readonly #byRank: readonly Ring<Session>[] = Array.from({ length: 8 }, () => new Ring());
   #ranked = 0;
 
+  /** Entries, stale ones among them. */
+  get size(): number {
+    let size = this.#toRank.length;
+    for (const ring of this.#byRank) size += ring.length;
+    return size;
+  }
+
   /** Idempotent; what it would send may have changed. */
   add(session: Session): void {
     if (session.isToRank) return;

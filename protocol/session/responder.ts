@@ -55,6 +55,11 @@ export class Responder {
     this.#cookies = new Cookies(host.crypto);
   }
 
+  /** Entries of its tables; what went to networks belongs to nobody, and is left out. */
+  get remembered(): number {
+    return this.#answered.size + this.#keys.size;
+  }
+
   /**
    * To an IHello that selects us, or a forwarded one: then on all links that reach its sender. Throws
    * RtmfpError `LIMIT` if that network got as many answers as is good for it.
@@ -78,6 +83,7 @@ export class Responder {
       throw new RtmfpError("LIMIT", "too many hellos of one network");
     }
     this.#host.sendStartup(link, to, (writer) => writeRHello(writer, answer), now, { form });
+    crypto.prepare();
   }
 
   /** Throws MalformedError, or RtmfpError: `CRYPTO` for keying that we cannot accept, `LIMIT`. */

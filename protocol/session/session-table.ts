@@ -22,6 +22,11 @@ export class SessionTable {
     return this.#sessions.size;
   }
 
+  /** Entries of all its tables. */
+  get remembered(): number {
+    return this.#sessions.size + this.#byId.size + this.#byFingerprint.size;
+  }
+
   [Symbol.iterator](): IterableIterator<Session> {
     return this.#sessions.values();
   }

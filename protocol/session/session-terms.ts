@@ -11,7 +11,7 @@ export type SessionState = "OPEN" | "NEARCLOSE" | "FARCLOSE_LINGER" | "CLOSED";
 
 /** What a session needs of its endpoint. */
 export interface SessionHost {
-  readonly timeCritical: TimeCritical<object>;
+  readonly timeCritical: TimeCritical<number>;
   readonly crypto: Crypto;
   readonly limits: EffectiveLimits;
   readonly congestion: CongestionMode;

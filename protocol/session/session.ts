@@ -63,7 +63,7 @@ export class Session {
     const maxBytesOf = compat === "flash" ? () => DATAGRAM_BYTES : host.maxDatagramBytes;
     const pathMtu = new PathMtu(host.crypto, maxBytesOf);
     this.#transmission = new Transmission({
-      session: this,
+      nearSessionId: terms.nearSessionId,
       sending: this.sending,
       roundTrip: this.#roundTrip,
       pathMtu,
@@ -204,9 +204,15 @@ export class Session {
     this.#host.wake(this);
   }
 
-  /** Introduces someone who asks for the far end, RFC 7016 §3.5.1.5. */
+  /**
+   * Introduces someone who asks for the far end, RFC 7016 §3.5.1.5. librtmfp knows itself by its canonical
+   * discriminator alone, and gets that, whatever else it was asked for by.
+   */
   forwardHello(hello: FIHello): void {
-    if (this.isOpen) this.#say((writer) => writeFIHello(writer, hello));
+    const { keys, farCertificate } = this.terms;
+    const { canonicalDiscriminator: endpointDiscriminator } = farCertificate;
+    const told = keys.compat === "flash" ? { ...hello, endpointDiscriminator } : hello;
+    if (this.isOpen) this.#say((writer) => writeFIHello(writer, told));
   }
 
   /** Orderly close, RFC 7016 §3.5.5. All flows end at once: wait for deliveries before, if need be. */

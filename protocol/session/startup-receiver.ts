@@ -38,6 +38,19 @@ export class StartupReceiver {
     this.#emit = emit;
   }
 
+  /** Packets of which fragments are missing. */
+  get remembered(): number {
+    return this.#reassembly.size;
+  }
+
+  get timeout(): number {
+    return this.#reassembly.timeout;
+  }
+
+  advance(now: number): void {
+    this.#reassembly.advance(now);
+  }
+
   /** A datagram for session ID 0. Throws MalformedError, or RtmfpError as initiator and responder do. */
   receive(datagram: Uint8Array, path: Path, now: number): void {
     const packet = this.#reassemble(unsealStartup(this.#crypto, datagram), path, 0, now);

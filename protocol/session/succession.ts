@@ -26,6 +26,11 @@ export class Succession {
     this.#host = host;
   }
 
+  /** Sessions that it holds back. */
+  get remembered(): number {
+    return this.#held.size;
+  }
+
   /** Has the user heard of it, or is about to? */
   isKnown(session: Session): boolean {
     return !this.#held.has(session);

@@ -14,12 +14,12 @@ import { TailProbe } from "./tail-probe.ts";
 import type { TimeCritical } from "./time-critical.ts";
 
 export interface TransmissionParts {
-  /** What `timeCritical` tells sessions apart by. */
-  readonly session: object;
+  /** What `timeCritical` tells sessions apart by: it may outlive them. */
+  readonly nearSessionId: number;
   readonly sending: SendFlows;
   readonly roundTrip: RoundTrip;
   readonly pathMtu: PathMtu;
-  readonly timeCritical: TimeCritical<object>;
+  readonly timeCritical: TimeCritical<number>;
   readonly mode: CongestionMode;
   /** "flash": the far end sets a time critical flag in every packet, which says nothing then. */
   readonly compat: Compat | undefined;
@@ -71,8 +71,8 @@ export class Transmission implements SendGate {
 
   /** The timeCriticalReverse flag of the next packet, RFC 7016 §2.2.4. */
   isTimeCriticalElsewhere(now: number): boolean {
-    const { timeCritical, session } = this.#parts;
-    return timeCritical.isReceivedElsewhere(session, now);
+    const { timeCritical, nearSessionId } = this.#parts;
+    return timeCritical.isReceivedElsewhere(nearSessionId, now);
   }
 
   noteSent({ datagram, userData }: AssembledPacket, now: number): void {
@@ -90,11 +90,11 @@ export class Transmission implements SendGate {
   }
 
   noteReceived(header: PacketHeader, now: number): void {
-    const { session, roundTrip, timeCritical, compat } = this.#parts;
+    const { nearSessionId, roundTrip, timeCritical, compat } = this.#parts;
     const sample = roundTrip.receive(header, now);
     if (sample) this.#congestion.measure?.(sample, now);
     if (compat === "flash") return;
-    if (header.timeCritical) timeCritical.noteReceived(session, now);
+    if (header.timeCritical) timeCritical.noteReceived(nearSessionId, now);
     if (header.timeCriticalReverse) this.#timeCriticalReverseAt = now;
   }
 

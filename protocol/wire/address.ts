@@ -1,7 +1,7 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { MalformedError } from "../errors.ts";
-import { formatIp, parseIp } from "./ip.ts";
+import { formatIp, parseIp, scopeOf } from "./ip.ts";
 
 /**
  * Where a datagram comes from or goes to. `ip` is in canonical text form; what a link says of a link-local
@@ -36,6 +36,11 @@ export function writeAddress(writer: Writer, address: CandidateAddress): void {
 
 export function sameAddress(one: Address, other: Address): boolean {
   return one.port === other.port && one.ip === other.ip;
+}
+
+/** Nobody can be there: MonaServer2 says so of a peer that it does not know. */
+export function isNowhere({ ip, port }: Address): boolean {
+  return port === 0 || scopeOf(ip) === "nobody";
 }
 
 /** `127.0.0.1:1935` or `[::1]:1935`. */

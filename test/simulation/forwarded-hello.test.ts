@@ -128,7 +128,7 @@ test("MonaServer2 forwards a hello once for each address, with one tag: each is 
   await closeStations(lab, one, other, introducer);
 });
 
-test("§3.5.1.1.2 a forwarded hello for somebody else, or to port 0, is not answered", async () => {
+test("§3.5.1.1.2 a forwarded hello for somebody else, or from where nobody can be, is not answered", async () => {
   const lab = new Lab({ seed: 1 });
   const [one, other, introducer] = await introduced(lab, false);
   const replyAddress = { ...one.address, origin: Origin.observed };
@@ -138,15 +138,20 @@ test("§3.5.1.1.2 a forwarded hello for somebody else, or to port 0, is not answ
   const session = introducer.session;
   introducer.driver.turn(() => {
     session.forwardHello({ endpointDiscriminator: forOne, replyAddress, tag });
-    const nowhere = { ...replyAddress, port: 0 };
-    session.forwardHello({ endpointDiscriminator: forOther, replyAddress: nowhere, tag });
+    for (const nobody of [
+      { port: 0 },
+      ...["0.0.0.0", "255.255.255.255", "224.0.0.1"].map((ip) => ({ ip })),
+    ]) {
+      const nowhere = { ...replyAddress, ...nobody };
+      session.forwardHello({ endpointDiscriminator: forOther, replyAddress: nowhere, tag });
+    }
   });
   let sent = 0;
-  lab.tap(({ fate, datagram: { to } }) => {
-    if (fate === "sent" && to.ip === "10.0.0.1") sent += 1;
+  lab.tap(({ datagram: { from, to } }) => {
+    if (from.ip === other.address.ip && to.ip !== introducer.address.ip) sent += 1;
   });
   await lab.advance(500);
-  assert.equal(other.eventsOf("forwarded-hello").length, 2);
+  assert.equal(other.eventsOf("forwarded-hello").length, 5);
   assert.equal(sent, 0);
   await closeStations(lab, one, other, introducer);
 });

@@ -1,86 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
-import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
-import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { MAX_HALF_OPEN_PER_SOURCE } from "../../protocol/params.ts";
-import { Endpoint } from "../../protocol/session/endpoint.ts";
-import type { Session } from "../../protocol/session/session.ts";
-import { unsealStartup } from "../../protocol/session/startup-packet.ts";
 import type { Address } from "../../protocol/wire/address.ts";
-import { writeIHello } from "../../protocol/wire/chunks/ihello.ts";
-import { writeIIKeying } from "../../protocol/wire/chunks/iikeying.ts";
-import { readRHello } from "../../protocol/wire/chunks/rhello.ts";
 import { Lab } from "../lab/index.ts";
-import { sealStartup } from "../support/seal-startup.ts";
 import { pooledIdentity, Station } from "../support/station.ts";
 import { closeStations } from "../support/two-stations.ts";
-
-const near = createFlashCrypto(nodePrimitives, pooledIdentity(0));
-const far = createFlashCrypto(nodePrimitives, pooledIdentity(5));
-const endpointDiscriminator = peerDiscriminator(near.certificate.fingerprint);
-
-/** An endpoint, and somebody who knows how to ask it. */
-class Victim {
-  readonly endpoint: Endpoint = new Endpoint({ crypto: near });
-  readonly sessions: Session[] = [];
-  now = 0;
-
-  constructor() {
-    this.endpoint.addLink(0, { reaches: () => true }, 0);
-  }
-
-  /** What it answers. */
-  hear(bytes: Uint8Array, from: Address): Uint8Array[] {
-    this.endpoint.receive([{ bytes, path: { link: 0, address: from } }], this.now);
-    return this.poll();
-  }
-
-  poll(): Uint8Array[] {
-    const sent: Uint8Array[] = [];
-    const { endpoint, now } = this;
-    for (let output = endpoint.poll(now); output; output = endpoint.poll(now)) {
-      if (output.type === "transmit") sent.push(output.bytes);
-      if (output.type === "session") this.sessions.push(output.session);
-    }
-    return sent;
-  }
-
-  hello(from: Address): Uint8Array | undefined {
-    const hello = { endpointDiscriminator, tag: new Uint8Array(16) };
-    const [bytes] = this.hear(
-      sealStartup(far, 0, this.now, (writer) => writeIHello(writer, hello)),
-      from,
-    );
-    return bytes;
-  }
-
-  cookieFor(from: Address): Uint8Array {
-    const bytes = this.hello(from);
-    const [chunk] = bytes ? unsealStartup(far, bytes) : [];
-    assert.ok(chunk);
-    return readRHello(chunk.payload).cookie;
-  }
-
-  /** Answers whether there is one more session. */
-  open(from: Address, cookieEcho: Uint8Array, initiatorSessionId: number): boolean {
-    const before = this.endpoint.stats.sessions;
-    const keying = {
-      initiatorSessionId,
-      cookieEcho,
-      initiatorCertificate: far.certificate.bytes,
-      sessionKeyInitiatorComponent: component,
-      signature: Uint8Array.of(0x58),
-    };
-    this.hear(
-      sealStartup(far, 0, this.now, (writer) => writeIIKeying(writer, keying)),
-      from,
-    );
-    return this.endpoint.stats.sessions > before;
-  }
-}
-
-const { component } = far.initiate(near.certificate);
+import { Victim } from "../support/victim.ts";
 
 test("§3.5.1.1.2 one cookie makes no more sessions than a source may have unproven", () => {
   const victim = new Victim();
@@ -130,7 +55,7 @@ test("§3.5.1.1.2 a network gets so many answers to hellos and no more; others g
   const flood = (index: number): Address => ({ ip: `192.0.2.${index % 256}`, port: 1 + index });
   answered(victim, 20_000, flood);
   const rate = answered(victim, 10_000, flood);
-  const addedBytes = rate * (64 + near.certificate.bytes.length);
+  const addedBytes = rate * (64 + pooledIdentity(0).certificate.bytes.length);
   assert.ok(addedBytes < 525_000 && addedBytes > 500_000, `${addedBytes} bytes added`);
   victim.now += 1_000;
   assert.ok(victim.hello(flood(0)), "who asks again gets an answer");

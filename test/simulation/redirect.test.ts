@@ -12,7 +12,10 @@ async function withRedirector(
   lab: Lab,
   destinations: readonly CandidateAddress[],
 ): Promise<[one: Station, other: Station, redirector: Station]> {
-  const one = await new Station(lab.host("10.0.0.1").io, 0).listen("10.0.0.1", 1935);
+  const one = await new Station(lab.host("10.0.0.1", { also: ["2001:db8::1"] }).io, 0).listen(
+    "10.0.0.1",
+    1935,
+  );
   const other = await new Station(lab.host("10.0.0.2").io, 1).listen("10.0.0.2", 1935);
   const redirector = await new Station(lab.host("10.0.0.3").io, 2).listen("10.0.0.3", 1935);
   const { driver } = redirector;
@@ -25,6 +28,14 @@ async function withRedirector(
   };
   return [one, other, redirector];
 }
+
+/** Where nobody can be. */
+const nowhere: readonly CandidateAddress[] = [
+  { ip: "0.0.0.0", port: 0, origin: Origin.unknown },
+  ...["0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255", "::", "ff02::1", "::ffff:0.0.0.0"].map(
+    (ip) => ({ ip, port: 1935, origin: Origin.unknown }),
+  ),
+];
 
 const there: CandidateAddress = { ip: "10.0.0.2", port: 1935, origin: Origin.observed };
 
@@ -73,13 +84,13 @@ test("§3.5.1.1.1 no more than 24 candidates, and never port 0", async () => {
   await closeStations(lab, one, other, redirector);
 });
 
-test('MonaServer2 says "no such peer" with the address 0.0.0.0:0: nothing is sent there', async () => {
+test('MonaServer2 says "no such peer" with the address 0.0.0.0:0, others with any port or nobody else', async () => {
   const lab = new Lab({ seed: 1 });
-  const nowhere = { ip: "0.0.0.0", port: 0, origin: Origin.unknown };
-  const [one, other, redirector] = await withRedirector(lab, [nowhere]);
+  const [one, other, redirector] = await withRedirector(lab, nowhere);
+  await one.driver.bind({ ip: "2001:db8::1", port: 1935 });
   const asked = new Set<string>();
-  lab.tap(({ fate, datagram: { from, to } }) => {
-    if (fate === "sent" && from.ip === "10.0.0.1") asked.add(to.ip);
+  lab.tap(({ datagram: { from, to } }) => {
+    if (from.ip === "10.0.0.1" || from.ip === "2001:db8::1") asked.add(to.ip);
   });
   const opening = one.dial(other, [redirector.address], 10_000);
   await lab.advance(11_000);

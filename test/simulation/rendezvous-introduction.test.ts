@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromHex } from "../../protocol/bytes/hex.ts";
-import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
+import { fromHex, toHex } from "../../protocol/bytes/hex.ts";
+import { Writer } from "../../protocol/bytes/writer.ts";
+import {
+  peerDiscriminator,
+  writeEndpointDiscriminator,
+} from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
+import { createIdentity, type Identity } from "../../protocol/crypto/identity.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { type IHello, writeIHello } from "../../protocol/wire/chunks/ihello.ts";
 import { RendezvousLab, SERVER } from "../support/rendezvous-lab.ts";
@@ -95,3 +100,36 @@ test("a peer is not flooded with hellos from everywhere", async () => {
   assert.ok(peer.forwarded > 0 && peer.forwarded <= 160, `${peer.forwarded} of 500`);
   await world.close();
 });
+
+test("librtmfp looks for 22 21 0F and its ID in a hello, and finds it there whatever was asked for", async () => {
+  const world = await RendezvousLab.start({ seed: 4 });
+  const asker = await world.connected("chat", { identity: identityOf([31, 2]) });
+  const flash = await world.connected("chat", { identity: identityOf([2]), compat: "flash" });
+  const strict = await world.connected();
+  for (const peer of [flash, strict]) {
+    const count = asker.peers.length;
+    asker.meet(peer.id, asTcconnAsks(peer.id));
+    await world.lab.runUntil(() => asker.peers.length > count, 10_000);
+    asker.say(`hello ${peer.id}`);
+    await world.lab.advance(1_000);
+    assert.deepEqual(peer.heard, [{ text: `hello ${peer.id}`, from: asker.id }]);
+  }
+  assert.deepEqual(new Set(flash.hellos.map(asField)), new Set([`22210f${flash.id}`]));
+  const verbatim = new Writer().field(asTcconnAsks(strict.id)).bytes();
+  assert.deepEqual(new Set(strict.hellos.map(asField)), new Set([toHex(verbatim)]));
+  await world.close();
+});
+
+function identityOf(groups: readonly number[]): Identity {
+  return createIdentity(nodePrimitives, { kind: "static", groups });
+}
+
+/** rtmfp-cpp's tcconn names the URI of the server besides. */
+function asTcconnAsks(peerId: string): Uint8Array {
+  const ancillary = new TextEncoder().encode("rtmfp://10.0.0.1/chat");
+  return writeEndpointDiscriminator({ ancillary, fingerprint: fromHex(peerId) });
+}
+
+function asField({ endpointDiscriminator }: IHello): string {
+  return toHex(new Writer().field(endpointDiscriminator).bytes());
+}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { NatReport, PortAllocation } from "../../peer/traversal/nat-report.ts";
-import type { Address } from "../../protocol/wire/address.ts";
+import { type Address, isNowhere } from "../../protocol/wire/address.ts";
 import { formatIp } from "../../protocol/wire/ip.ts";
 
 /** Objects as literals make them, for `deepEqual`. */
@@ -13,18 +13,20 @@ const dependence = fc.constantFrom(
   "unknown" as const,
 );
 
-const udpAddresses: fc.Arbitrary<Address> = fc.record(
-  {
-    ip: fc
-      .oneof(
-        fc.uint8Array({ minLength: 4, maxLength: 4 }),
-        fc.uint8Array({ minLength: 16, maxLength: 16 }),
-      )
-      .map(formatIp),
-    port: fc.integer({ min: 1, max: 65_535 }),
-  },
-  PLAIN,
-);
+const udpAddresses: fc.Arbitrary<Address> = fc
+  .record(
+    {
+      ip: fc
+        .oneof(
+          fc.uint8Array({ minLength: 4, maxLength: 4 }),
+          fc.uint8Array({ minLength: 16, maxLength: 16 }),
+        )
+        .map(formatIp),
+      port: fc.integer({ min: 1, max: 65_535 }),
+    },
+    PLAIN,
+  )
+  .filter((address) => !isNowhere(address));
 
 const allocations: fc.Arbitrary<PortAllocation> = fc.oneof(
   fc.record({ type: fc.constantFrom("unknown", "preserving", "random") }, PLAIN),

@@ -5,6 +5,7 @@ import {
   serverDiscriminator,
 } from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
+import type { Identity } from "../../protocol/crypto/identity.ts";
 import { Driver } from "../../protocol/driver.ts";
 import type { Io } from "../../protocol/io.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
@@ -16,11 +17,18 @@ import { ClientConnection } from "../../protocol/tc/client-connection.ts";
 import type { Command } from "../../protocol/tc/command.ts";
 import { FlowRouter } from "../../protocol/tc/flow-router.ts";
 import { type Address, formatAddress } from "../../protocol/wire/address.ts";
+import type { FIHello } from "../../protocol/wire/chunks/fihello.ts";
+import type { Compat } from "../../protocol/wire/compat.ts";
 import { pooledIdentity } from "./station.ts";
 
 /** A call that waits for its answer. */
 export interface PendingCall {
   reply: Reply | undefined;
+}
+
+export interface RendezvousClientKind {
+  readonly identity?: Identity;
+  readonly compat?: Compat;
 }
 
 /** A client of a rendezvous server, as bare as it can be: for tests of the server. */
@@ -33,8 +41,8 @@ export class RendezvousClient {
   readonly heard: { readonly text: string; readonly from: string }[] = [];
   readonly peers: Session[] = [];
   readonly failures: string[] = [];
-  /** How many times the server has passed on a hello. */
-  forwarded = 0;
+  /** What the server has passed on. */
+  readonly hellos: FIHello[] = [];
   /** Of the session with the server. */
   router: FlowRouter | undefined;
   connection: ClientConnection | undefined;
@@ -45,12 +53,17 @@ export class RendezvousClient {
   #app = "";
   #opening: Opening | undefined;
 
-  constructor(io: Io, index: number) {
-    const identity = pooledIdentity(index);
+  constructor(io: Io, index: number, kind: RendezvousClientKind = {}) {
+    const { identity = pooledIdentity(index), compat } = kind;
     this.id = toHex(identity.certificate.fingerprint);
     const primitives = { ...nodePrimitives, random: (length: number) => io.random(length) };
-    const crypto = createFlashCrypto(primitives, identity);
+    const crypto = createFlashCrypto(primitives, identity, { compat });
     this.driver = new Driver(io, { crypto }, (event) => this.#handle(event));
+  }
+
+  /** How many times the server has passed on a hello. */
+  get forwarded(): number {
+    return this.hellos.length;
   }
 
   async listen(ip: string): Promise<this> {
@@ -88,8 +101,7 @@ export class RendezvousClient {
   }
 
   /** Opens a session to a peer, introduced by the server. */
-  meet(peerId: string): void {
-    const discriminator = peerDiscriminator(fromHex(peerId));
+  meet(peerId: string, discriminator: Uint8Array = peerDiscriminator(fromHex(peerId))): void {
     this.driver.turn((now) => this.driver.endpoint.open(discriminator, [this.#server], now));
   }
 
@@ -109,7 +121,7 @@ export class RendezvousClient {
     if (event.type === "session") this.#onSession(event.session, event.opening, now);
     else if (event.type === "open-failed") this.failures.push(event.error.code);
     else if (event.type === "forwarded-hello") {
-      this.forwarded += 1;
+      this.hellos.push(event.hello);
       this.driver.endpoint.answerForwardedHello(event.hello, now);
     } else if (event.type === "closed") {
       if (event.session === this.router?.session) this.router.end(now);

@@ -5,7 +5,7 @@ import {
   type RendezvousOptions,
 } from "../../rendezvous/index.ts";
 import { Lab, type LabOptions } from "../lab/index.ts";
-import { RendezvousClient } from "./rendezvous-client.ts";
+import { RendezvousClient, type RendezvousClientKind } from "./rendezvous-client.ts";
 
 /** A rendezvous server in a lab, at 10.0.0.1:1935, and clients round it. */
 export class RendezvousLab {
@@ -30,17 +30,17 @@ export class RendezvousLab {
   }
 
   /** One more client, not connected yet. */
-  async client(): Promise<RendezvousClient> {
+  async client(kind?: RendezvousClientKind): Promise<RendezvousClient> {
     const index = this.clients.length;
     const ip = `10.0.1.${index + 1}`;
-    const client = await new RendezvousClient(this.lab.host(ip).io, index).listen(ip);
+    const client = await new RendezvousClient(this.lab.host(ip).io, index, kind).listen(ip);
     this.clients.push(client);
     return client;
   }
 
   /** One more client, connected and with its addresses told. */
-  async connected(app = "chat"): Promise<RendezvousClient> {
-    const client = await this.client();
+  async connected(app = "chat", kind?: RendezvousClientKind): Promise<RendezvousClient> {
+    const client = await this.client(kind);
     client.connect(SERVER, app);
     await this.lab.runUntil(() => client.isConnected, 30_000);
     client.setPeerInfo();

@@ -19,6 +19,7 @@ export function withCiphers(crypto: Crypto, wrap: (cipher: PacketCipher) => Pack
       };
       return { component: keying.component, finish };
     },
+    prepare: () => crypto.prepare(),
     respond(far, initiatorComponent) {
       const { component, keys } = crypto.respond(far, initiatorComponent);
       return { component, keys: { ...keys, cipher: wrap(keys.cipher) } };

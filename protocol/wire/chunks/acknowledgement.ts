@@ -2,7 +2,7 @@ import type { Reader } from "../../bytes/reader.ts";
 import type { Range, SequenceSet } from "../../bytes/sequence-set.ts";
 import { vluLength, type Writer } from "../../bytes/writer.ts";
 import { MalformedError } from "../../errors.ts";
-import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
+import { beginChunk, ChunkType, endChunk, HEADER_LENGTH } from "../chunk.ts";
 
 /** Data Acknowledgement, RFC 7016 §2.3.13 (bitmap) and §2.3.14 (ranges): one meaning, two forms. */
 export interface Acknowledgement {
@@ -69,8 +69,9 @@ function readHead(reader: Reader): Omit<Acknowledgement, "ranges"> {
 }
 
 /**
- * Writes what `received` holds in the more compact of the two forms, leaving out the highest
- * ranges that do not fit into the writer's room, RFC 7016 §3.6.3.4.2.
+ * Writes what `received` holds, RFC 7016 §3.6.3.4: as ranges, or as a bitmap where the ranges do not fit
+ * into the writer's room and bits tell more. What does not fit either is left out from the top. The more
+ * compact form would save a byte or two, but rtmfp-cpp ignores the bits, and repeats losses late then.
  */
 export function writeAcknowledgement(
   writer: Writer,
@@ -78,39 +79,35 @@ export function writeAcknowledgement(
   bufferBlocks: number,
   received: SequenceSet,
 ): void {
-  const bitmapLength = Math.ceil((received.highest - received.cumulative - 1) / 8);
-  const asBitmap = received.ranges.length > 0 && bitmapLength < rangesLength(received);
-  const start = beginChunk(writer, asBitmap ? ChunkType.ackBitmap : ChunkType.ackRanges);
+  const start = beginChunk(writer, ChunkType.ackRanges);
   writer.vlu(flowId).vlu(bufferBlocks).vlu(received.cumulative);
-  if (asBitmap) writeBits(writer, received, Math.min(bitmapLength, writer.room));
-  else writeRanges(writer, received);
+  const body = writer.length;
+  const left = writeRanges(writer, received);
+  if (left !== undefined && left.from < received.cumulative + 2 + (writer.limit - body) * 8) {
+    writer.truncate(body);
+    writeBits(writer, received);
+    writer.setU8(start - HEADER_LENGTH, ChunkType.ackBitmap);
+  }
   endChunk(writer, start);
 }
 
-function rangesLength(received: SequenceSet): number {
-  let length = 0;
-  let cursor = received.cumulative;
-  for (const range of received.ranges) {
-    length += vluLength(range.from - cursor - 2) + vluLength(range.to - range.from);
-    cursor = range.to;
-  }
-  return length;
-}
-
-function writeRanges(writer: Writer, received: SequenceSet): void {
+/** Answers the first range that does not fit. */
+function writeRanges(writer: Writer, received: SequenceSet): Range | undefined {
   let cursor = received.cumulative;
   for (const range of received.ranges) {
     const holes = range.from - cursor - 2;
     const count = range.to - range.from;
-    if (vluLength(holes) + vluLength(count) > writer.room) return;
+    if (vluLength(holes) + vluLength(count) > writer.room) return range;
     writer.vlu(holes).vlu(count);
     cursor = range.to;
   }
+  return undefined;
 }
 
-function writeBits(writer: Writer, received: SequenceSet, length: number): void {
-  const bits = new Uint8Array(length);
+function writeBits(writer: Writer, received: SequenceSet): void {
   const first = received.cumulative + 2;
+  const length = Math.min(Math.ceil((received.highest + 1 - first) / 8), writer.room);
+  const bits = new Uint8Array(length);
   const end = first + length * 8;
   for (const range of received.ranges) {
     for (let number = range.from; number <= range.to && number < end; number += 1) {

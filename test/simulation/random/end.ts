@@ -113,6 +113,7 @@ export class End {
   checkGone(): void {
     const { endpoint } = this.#station.driver;
     assert.equal(endpoint.stats.sessions, 0, "sessions left");
+    assert.equal(endpoint.stats.remembered, 0, "something of them is left");
     assert.equal(endpoint.timeout, Number.POSITIVE_INFINITY, "timers left");
     for (const session of this.#station.sessions) assert.ok(this.#closed.has(session), "not told");
   }

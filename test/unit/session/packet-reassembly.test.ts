@@ -112,6 +112,28 @@ test("§3.4 a packet is given up a second after its last progress, or after a mi
   assert.equal(slow.take(fragment(31, false), from(""), 31 * 900)?.fragments, 32);
 });
 
+test("§3.4 it says when it gives up the one that has waited longest, and forgets it then", () => {
+  const reassembly = new PacketReassembly();
+  assert.equal(reassembly.timeout, Number.POSITIVE_INFINITY);
+  for (const [sender, number, now] of [
+    ["one", 0, 0],
+    ["other", 0, 100],
+    ["one", 1, 500],
+  ] as const) {
+    reassembly.take(fragment(number, true), from(sender), now);
+  }
+  for (const [timeout, size] of [
+    [1_100, 2],
+    [1_500, 1],
+  ] as const) {
+    assert.deepEqual([reassembly.timeout, reassembly.size], [timeout, size]);
+    reassembly.advance(timeout - 1);
+    assert.equal(reassembly.size, size);
+    reassembly.advance(timeout);
+  }
+  assert.deepEqual([reassembly.timeout, reassembly.size], [Number.POSITIVE_INFINITY, 0]);
+});
+
 test("§3.4 when there are too many packets, the one that waited longest goes", () => {
   const reassembly = new PacketReassembly();
   for (let source = 0; source < MAX_REASSEMBLIES; source += 1) {

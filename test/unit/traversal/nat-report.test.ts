@@ -58,3 +58,9 @@ test("a report is bounded", () => {
     assert.throws(() => decodeNatReport({ reflexive: [text] }), MalformedError, text);
   }
 });
+
+test("a stranger's report does not make us send to everybody or to nobody", () => {
+  const ips = ["0.0.0.0", "224.0.0.1", "255.255.255.255", "[::]", "[ff02::1]"];
+  const reflexive = ips.map((ip) => `${ip}:1`);
+  assert.deepEqual(decodeNatReport({ reflexive }).reflexive, []);
+});

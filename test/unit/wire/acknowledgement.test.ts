@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Reader } from "../../../protocol/bytes/reader.ts";
 import { SequenceSet } from "../../../protocol/bytes/sequence-set.ts";
 import { Writer } from "../../../protocol/bytes/writer.ts";
-import { ChunkType } from "../../../protocol/wire/chunk.ts";
+import { ChunkType, HEADER_LENGTH } from "../../../protocol/wire/chunk.ts";
 import {
   type Acknowledgement,
   readAckBitmap,
@@ -56,8 +56,6 @@ test("§2.3.13 Figure 4: a Bitmap Ack", () => {
     { from: 27, to: 28 },
   ];
   assert.deepEqual(ack, { ...head, ranges });
-  const set = setOf(...through(16), 18, 21, 22, 23, 24, 27, 28);
-  assert.deepEqual(encode(set), hex("50 0005 05 7f 10 79 06"));
 });
 
 test("§2.3.14 Figure 5: a Range Ack", () => {
@@ -67,6 +65,8 @@ test("§2.3.14 Figure 5: a Range Ack", () => {
     { from: 21, to: 24 },
   ];
   assert.deepEqual(ack, { ...head, ranges });
+  const set = setOf(...through(16), 18, 21, 22, 23, 24);
+  assert.deepEqual(encode(set), hex("51 0007 05 7f 10 00 00 01 03"));
 });
 
 test("§2.3.14 Figure 6: a last range that is cut off is ignored", () => {
@@ -80,14 +80,26 @@ test("§2.3.14 no gap is written as ranges, even of no number", () => {
   assert.deepEqual(encode(new SequenceSet(1)), hex("51 0003 05 7f 00"));
 });
 
-test("§3.6.3.4.3 the more compact form is chosen", () => {
-  assert.deepEqual(encode(setOf(0, 2)), hex("50 0004 05 7f 00 01"));
-  assert.deepEqual(encode(setOf(0, ...through(500).slice(2))), hex("51 0006 05 7f 00 00 8372"));
+test("§3.6.3.4.3 ranges, although bits were shorter, as long as they fit: rtmfp-cpp reads no bits", () => {
+  assert.deepEqual(encode(setOf(0, 2)), hex("51 0005 05 7f 00 00 00"));
   assert.deepEqual(encode(setOf(0, 1_000)), hex("51 0006 05 7f 00 8766 00"));
+  const figure4 = setOf(...through(16), 18, 21, 22, 23, 24, 27, 28);
+  assert.deepEqual(encode(figure4), hex("51 0009 05 7f 10 00 00 01 03 01 01"));
+  const exactly = HEADER_LENGTH + 9;
+  assert.deepEqual(encode(figure4, exactly), encode(figure4));
+  assert.deepEqual(encode(figure4, exactly - 1), hex("50 0005 05 7f 10 79 06"));
 });
 
-test("§2.3.13 §2.3.14 both forms acknowledge exactly what the set holds", () => {
-  const numbers = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 200 });
+test("§3.6.3.4.2 truncated ranges, unless bits tell more", () => {
+  const [far, near] = [setOf(0, 2, 19), setOf(0, 2, 17)];
+  const room = HEADER_LENGTH + 3 + 2;
+  assert.deepEqual(encode(far, room), hex("51 0005 05 7f 00 00 00"));
+  assert.deepEqual(encode(near, room), hex("50 0005 05 7f 00 01 80"));
+  assert.deepEqual(encode(near, room - 2), hex("51 0003 05 7f 00"));
+});
+
+test("§2.3.14 an acknowledgement that fits tells exactly what the set holds", () => {
+  const numbers = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 200, size: "max" });
   fc.assert(
     fc.property(numbers, (list) => {
       const ack = decode(encode(setOf(...list)));
@@ -98,7 +110,8 @@ test("§2.3.13 §2.3.14 both forms acknowledge exactly what the set holds", () =
 });
 
 test("§3.6.3.4.2 what does not fit into the packet is left out from the top", () => {
-  const numbers = fc.array(fc.integer({ min: 1, max: 2_000 }), { maxLength: 300 });
+  const forms = new Set<number>();
+  const numbers = fc.array(fc.integer({ min: 1, max: 2_000 }), { maxLength: 300, size: "max" });
   fc.assert(
     fc.property(numbers, fc.integer({ min: 12, max: 120 }), (list, room) => {
       const bytes = encode(setOf(...list), room);
@@ -106,8 +119,10 @@ test("§3.6.3.4.2 what does not fit into the packet is left out from the top", (
       const told = numbersOf(decode(bytes));
       const sorted = [...new Set([0, ...list])].sort((one, other) => one - other);
       assert.deepEqual(told, sorted.slice(0, told.length));
+      forms.add(bytes[0] ?? 0);
     }),
   );
+  assert.deepEqual(forms, new Set([ChunkType.ackBitmap, ChunkType.ackRanges]));
 });
 
 test("§3.6.3.4.2 truncated bitmap and truncated ranges use the room there is", () => {
@@ -119,6 +134,8 @@ test("§3.6.3.4.2 truncated bitmap and truncated ranges use the room there is", 
   const ranges = encode(wide, 100);
   assert.equal(ranges[0], ChunkType.ackRanges);
   assert.ok(ranges.length > 97);
+  const whole = encode(odd, 16_000);
+  assert.equal(whole[0], ChunkType.ackRanges);
 });
 
 test("§2.3.13 §2.3.14 a window too large for us saturates", () => {

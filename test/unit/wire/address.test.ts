@@ -8,6 +8,7 @@ import { MalformedError, unlessMalformed } from "../../../protocol/errors.ts";
 import {
   type CandidateAddress,
   formatAddress,
+  isNowhere,
   Origin,
   parseAddress,
   readAddress,
@@ -93,6 +94,22 @@ test("two addresses are the same if IP and port are, whatever their origins", ()
   assert.ok(!sameAddress(one, { ip: "10.0.0.1", port: 1936 }));
   assert.ok(!sameAddress(one, { ip: "10.0.0.2", port: 1935 }));
 });
+
+test("port 0 is nowhere, and so are addresses of nobody and of everybody", () => {
+  for (const text of ["10.0.0.1:0", "[2001:db8::1]:0", ...["0.0.0.0", "0.1.2.3"].map(at)]) {
+    assert.ok(isNowhere(parseAddress(text)), text);
+  }
+  for (const ip of ["224.0.0.1", "255.255.255.255", "[::]", "[ff02::1]", "[::ffff:0.0.0.0]"]) {
+    assert.ok(isNowhere(parseAddress(at(ip))), ip);
+  }
+  for (const ip of ["10.0.0.1", "127.0.0.1", "169.254.0.1", "8.8.8.8", "[::1]", "[fd00::1]"]) {
+    assert.ok(!isNowhere(parseAddress(at(ip))), ip);
+  }
+});
+
+function at(ip: string): string {
+  return `${ip}:1935`;
+}
 
 test("text of an address puts IPv6 into brackets", () => {
   assert.equal(formatAddress({ ip: "127.0.0.1", port: 1935 }), "127.0.0.1:1935");

@@ -1,0 +1,14 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** How many of these are still reachable: what nobody refers to is gone. */
+export async function survivors(references: readonly WeakRef<object>[]): Promise<number> {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  setFlagsFromString("--no-expose-gc");
+  // What the running job has looked at stays until its end.
+  await setImmediate();
+  collect();
+  return references.filter((reference) => reference.deref() !== undefined).length;
+}
