@@ -31,8 +31,10 @@ export class DelayCongestion implements Congestion {
   /** When a round found no queue, or nothing was left to empty. */
   #emptyAt: number | undefined;
   #drain: Drain | undefined;
-  /** Since when steps back have not helped, and the window before the first of them. */
-  #yielding: { readonly since: number; readonly windowBytes: number } | undefined;
+  /** Slow start was not followed by one yet. */
+  #wasInSlowStart = true;
+  /** Until when steps back that do not help go on, and the window before the first of them. */
+  #yielding: { readonly until: number; readonly windowBytes: number } | undefined;
   #competeUntil = Number.NEGATIVE_INFINITY;
 
   get windowBytes(): number {
@@ -61,6 +63,7 @@ export class DelayCongestion implements Congestion {
 
   timeOut(anyLoss: boolean): void {
     this.#drain = undefined;
+    this.#wasInSlowStart = true;
     this.#inner.timeOut(anyLoss);
   }
 
@@ -68,7 +71,7 @@ export class DelayCongestion implements Congestion {
     if (now < this.#from) return;
     this.#queue.add(sample);
     if (now < this.#until) return;
-    if (this.#queue.samples < (this.#drain ? LEAST_DRAIN_SAMPLES : LEAST_SAMPLES)) return;
+    if (this.#queue.samples < LEAST_SAMPLES) return;
     const { roundTripMs } = sample;
     const hasSteppedBack = this.#drain
       ? this.#endDrainRound(this.#drain, now)
@@ -84,14 +87,14 @@ export class DelayCongestion implements Congestion {
     const queueMs = this.#queue.endRound(now) - jitterMs;
     if (queueMs <= EMPTY_MS) this.#emptyAt = now;
     this.#emptyAt ??= now;
-    const isFirst = this.isInSlowStart;
-    const isLong = queueMs > this.#targetMs();
+    const isLong = queueMs > this.#targetMs(jitterMs);
     if (!isLong || now < this.#competeUntil) this.#yielding = undefined;
     else this.#yield(queueMs, roundTripMs, now);
     const isCompeting = now < this.#competeUntil;
     this.#isQueueLong = isLong && !isCompeting;
-    const isDrainDue = isFirst ? isLong : now - this.#emptyAt >= EMPTY_EVERY_MS;
-    if (isCompeting || !isDrainDue) return this.#isQueueLong;
+    const isDue = this.#wasInSlowStart || now - this.#emptyAt >= EMPTY_EVERY_MS;
+    if (isCompeting || this.isInSlowStart || !isDue) return this.#isQueueLong;
+    this.#wasInSlowStart = false;
     this.#drain = { resumeBytes: this.windowBytes, roundTripMs: Number.POSITIVE_INFINITY };
     this.#inner.settle(this.windowBytes * LEAST_SHARE);
     return true;
@@ -110,12 +113,15 @@ export class DelayCongestion implements Congestion {
     return true;
   }
 
-  /** As in Swift (SIGCOMM 2020, §3.1.2) the target falls with the square root of what is sent. */
-  #targetMs(): number {
+  /**
+   * As in Swift (SIGCOMM 2020) the target falls with the square root of what is sent; but not below what
+   * jitter may add once more, for the least average of late may be one that it made short.
+   */
+  #targetMs(jitterMs: number): number {
     if (this.isInSlowStart) return SLOW_START_TARGET_MS;
     const bytesPerMs = this.windowBytes / this.#queue.baseMs;
     const targetMs = HIGHEST_TARGET_MS * Math.sqrt(HIGHEST_TARGET_BYTES_PER_MS / bytesPerMs);
-    return Math.min(Math.max(targetMs, LOWEST_TARGET_MS), HIGHEST_TARGET_MS);
+    return Math.min(Math.max(targetMs, jitterMs, LOWEST_TARGET_MS), HIGHEST_TARGET_MS);
   }
 
   /**
@@ -130,8 +136,10 @@ export class DelayCongestion implements Congestion {
 
   #yield(queueMs: number, roundTripMs: number, now: number): void {
     const { windowBytes } = this;
-    this.#yielding ??= { since: now, windowBytes };
-    if (now - this.#yielding.since < YIELD_MS) {
+    const hasCompeted = now - this.#competeUntil < YIELD_MS;
+    const until = now + (hasCompeted ? YIELD_AGAIN_MS : YIELD_MS);
+    this.#yielding ??= { until, windowBytes };
+    if (now < this.#yielding.until) {
       this.#inner.settle(windowBytes * this.#shareKept(queueMs, roundTripMs));
     } else {
       this.#inner.settle(this.#yielding.windowBytes);
@@ -159,8 +167,8 @@ interface Drain {
 
 /** A quarter of what ITU-T G.114 allows for the whole way of speech … */
 const HIGHEST_TARGET_MS = 36;
-/** … for those that send 1 Mbit/s or less. */
-const HIGHEST_TARGET_BYTES_PER_MS = 125;
+/** … for those that send 720 kbit/s or less. */
+const HIGHEST_TARGET_BYTES_PER_MS = 90;
 /** Two ticks of the timestamps' clock: less would be rounding errors. */
 const LOWEST_TARGET_MS = 8;
 /** Slow start doubles the queue before its end is seen, and is to stop well before the target. */
@@ -171,8 +179,6 @@ const EMPTY_MS = 4;
 const EMPTY_EVERY_MS = 5_000;
 /** Fewer samples have no average: where little is sent, or on a slow path, a round is longer. */
 const LEAST_SAMPLES = 8;
-/** There are no more in the round trips in which the queue empties. */
-const LEAST_DRAIN_SAMPLES = 3;
 /** Of an average of eight samples in the dense traffic of a full path, hardly one is further off. */
 const DEVIATIONS = 3;
 /** Beyond the jitter of ±20 ms the mode would not hold the queue that it promises. */
@@ -183,5 +189,7 @@ const DRAIN = 0.95;
 const LEAST_SHARE = 1 / 2;
 /** Several round trips even through a queue of 500 ms: a queue of our own is gone by then. */
 const YIELD_MS = 3_000;
+/** Two that take turns like this must yield together at some time, to see that they are alone. */
+const YIELD_AGAIN_MS = 2 * YIELD_MS;
 /** Most of the time while others compete; after it, no longer, the queue is ours to empty again. */
 const COMPETE_MS = 10_000;

@@ -52,7 +52,7 @@ test("a queue ends slow start: half of the window until it is gone, then what th
 
 test("the more it sends, the shorter is the queue that it bears", () => {
   for (const [acknowledgedBytes, borneMs] of [
-    [200, 32],
+    [200, 28],
     [2_000, 8],
   ] as const) {
     const path = new Path();
