@@ -28,10 +28,10 @@ export class DelayCongestion implements Congestion {
   #until = Number.NEGATIVE_INFINITY;
   #packetBytes = DATAGRAM_BYTES;
   #isQueueLong = false;
-  /** When a round found no queue, or nothing was left to empty. */
+  /** When a round found no queue, or what we had in one had left it. */
   #emptyAt: number | undefined;
   #drain: Drain | undefined;
-  /** Slow start was not followed by one yet. */
+  /** The last slow start was not followed by one yet. */
   #wasInSlowStart = true;
   /** Until when steps back that do not help go on, and the window before the first of them. */
   #yielding: { readonly until: number; readonly windowBytes: number } | undefined;
@@ -153,7 +153,7 @@ export class DelayCongestion implements Congestion {
     const { baseMs } = this.#queue;
     // What is acknowledged now was sent a round trip ago, when the window was half as large.
     if (this.isInSlowStart) return (1 / 2) * (baseMs / roundTripMs);
-    return Math.max((DRAIN * baseMs) / (baseMs + queueMs), LEAST_SHARE);
+    return Math.max((CARRIED_SHARE * baseMs) / (baseMs + queueMs), LEAST_SHARE);
   }
 }
 
@@ -175,7 +175,7 @@ const LOWEST_TARGET_MS = 8;
 const SLOW_START_TARGET_MS = 10;
 /** A tick of the timestamps' clock: with less the queue is as good as empty. */
 const EMPTY_MS = 4;
-/** Half of BBR's, whose flows are not as short of delay; it costs a few per cent of a path's capacity. */
+/** BBR's ProbeRTTInterval: where others keep the queue from emptying, this costs a few per cent. */
 const EMPTY_EVERY_MS = 5_000;
 /** Fewer samples have no average: where little is sent, or on a slow path, a round is longer. */
 const LEAST_SAMPLES = 8;
@@ -184,7 +184,7 @@ const DEVIATIONS = 3;
 /** Beyond the jitter of ±20 ms the mode would not hold the queue that it promises. */
 const MOST_JITTER_MS = 40;
 /** A little less than the path carries without a queue, so that the queue does empty. */
-const DRAIN = 0.95;
+const CARRIED_SHARE = 0.95;
 /** No step back is larger than TCP's answer to loss; the next round trip brings another. */
 const LEAST_SHARE = 1 / 2;
 /** Several round trips even through a queue of 500 ms: a queue of our own is gone by then. */
