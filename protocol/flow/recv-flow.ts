@@ -64,6 +64,11 @@ export class RecvFlow {
     return this.#state;
   }
 
+  /** Its end was told: nothing comes after it. */
+  get isEnded(): boolean {
+    return this.#isEndReported;
+  }
+
   get isAccepted(): boolean {
     return this.#isAccepted;
   }
@@ -147,7 +152,6 @@ export class RecvFlow {
 
   /** The session is gone. */
   abort(): void {
-    if (this.#state === "CLOSED") return;
     this.#state = "CLOSED";
     this.#lingerUntil = Number.POSITIVE_INFINITY;
     this.#resumeAt = Number.POSITIVE_INFINITY;
@@ -164,7 +168,7 @@ export class RecvFlow {
     const isTaken = isDuplicate || this.#take(chunk);
     const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
-    if (this.#state === "OPEN") this.#deliver(sequenceNumber);
+    if (this.#state === "OPEN") this.#deliver(sequenceNumber, !isDuplicate);
     if (this.#owner.budget.isExceeded) this.reject();
     this.#complete(now);
     return (
@@ -237,9 +241,9 @@ export class RecvFlow {
     return true;
   }
 
-  /** After a chunk: what is in turn and, in network order, the message that it has completed. */
-  #deliver(sequenceNumber: number): void {
-    const isAhead = this.#isNetworkOrder && sequenceNumber > this.#seen.cumulative;
+  /** After a chunk: what is in turn and, in network order, the message that it has completed, if new. */
+  #deliver(sequenceNumber: number, isNew: boolean): void {
+    const isAhead = isNew && this.#isNetworkOrder && sequenceNumber > this.#seen.cumulative;
     if (!isAhead || this.#isPaused) {
       this.#drainInTurn();
       return;
@@ -268,7 +272,10 @@ export class RecvFlow {
     );
     if (!isSane) this.reject();
     const isDrained = this.#reassembly.isDrainedThrough(this.#seen.cumulative);
-    if (this.#state !== "OPEN" && isDrained) this.#reportEnd(true);
+    if (this.#state === "OPEN" || (isSane && !isDrained)) return;
+    // What a far end sent beyond the end of its flow, or began there, nobody waits for.
+    this.#reassembly.clear();
+    this.#reportEnd(isSane);
   }
 
   /** RFC 7016 §3.6.3.8 */

@@ -32,6 +32,8 @@ export class RecvFlows implements RecvFlowOwner {
   readonly #owner: RecvFlowsOwner;
   /** BOUNDED: MAX_RECV_FLOWS; a completed flow leaves after its linger time. */
   readonly #flows = new Map<number, RecvFlow>();
+  /** Their IDs are free again, but their users hold their end back. BOUNDED: with the others. */
+  readonly #parted = new Set<RecvFlow>();
   /** SHOULD_ACK: received something since their last acknowledgement. */
   readonly #unacknowledged = new Ring<RecvFlow>();
   #ackNow = false;
@@ -76,7 +78,7 @@ export class RecvFlows implements RecvFlowOwner {
       return true;
     }
     if (!flow) {
-      if (this.#flows.size >= MAX_RECV_FLOWS) return false;
+      if (this.#flows.size + this.#parted.size >= MAX_RECV_FLOWS) return false;
       flow = this.#open(chunk.flowId, chunk.options ?? {});
     } else if (chunk.options?.hasUnknownMandatory) {
       flow.reject();
@@ -102,6 +104,7 @@ export class RecvFlows implements RecvFlowOwner {
   }
 
   acknowledge(flow: RecvFlow): void {
+    if (flow.isEnded) this.#parted.delete(flow);
     if (flow.state === "CLOSED") return;
     this.#owe(flow);
     this.#ackNow = true;
@@ -143,14 +146,19 @@ export class RecvFlows implements RecvFlowOwner {
     this.#flowsDueAt = Number.POSITIVE_INFINITY;
     for (const flow of this.#flows.values()) {
       flow.advance(now);
-      if (flow.state === "CLOSED") this.#flows.delete(flow.id);
-      else this.#flowsDueAt = Math.min(this.#flowsDueAt, flow.timeout);
+      if (flow.state === "CLOSED") this.#part(flow);
+      else this.schedule(flow);
+    }
+    for (const flow of this.#parted) {
+      flow.advance(now);
+      this.schedule(flow);
     }
   }
 
   abort(): void {
-    for (const flow of this.#flows.values()) flow.abort();
+    for (const flow of [...this.#flows.values(), ...this.#parted]) flow.abort();
     this.#flows.clear();
+    this.#parted.clear();
     this.#unacknowledged.clear();
     this.#ackNow = false;
     this.#delayedAckAt = Number.POSITIVE_INFINITY;
@@ -173,6 +181,11 @@ export class RecvFlows implements RecvFlowOwner {
     }
     this.#ackNow = true;
     return flow;
+  }
+
+  #part(flow: RecvFlow): void {
+    this.#flows.delete(flow.id);
+    if (!flow.isEnded) this.#parted.add(flow);
   }
 
   #owe(flow: RecvFlow): void {

@@ -67,6 +67,16 @@ export class SendFlow {
     return this.#queuedBytes;
   }
 
+  /** Bytes of its chunks in flight. */
+  get outstandingBytes(): number {
+    return this.#queue.outstandingBytes;
+  }
+
+  /** What the receiver has room for, as it said last. */
+  get farWindowBytes(): number {
+    return this.#window.bytes;
+  }
+
   /** When `advance` has something to do, ms. */
   get timeout(): number {
     return Math.min(this.#expiryAt, this.#window.timeout, this.#lingerUntil);

@@ -47,19 +47,11 @@ export class Timeline {
    * nobody and take no turn.
    */
   async run(untilMs: number, isDone: () => boolean): Promise<boolean> {
-    if (this.#isRunning) throw new Error("the lab is running already");
-    this.#isRunning = true;
+    this.#start();
     try {
       await turn();
       while (!isDone()) {
-        const event = this.#events.peek();
-        if (!event || event.at > untilMs) {
-          if (untilMs !== Number.POSITIVE_INFINITY) this.#now = this.#notPast(untilMs);
-          return isDone();
-        }
-        this.#events.cancel(event);
-        this.#now = event.at;
-        event.run();
+        if (!this.#step(untilMs)) return isDone();
         if (this.#calledOut) await turn();
         this.#calledOut = false;
       }
@@ -67,6 +59,34 @@ export class Timeline {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  /** The same without a pause: promises that the events settle go on only after all of them. */
+  runAtOnce(untilMs: number): void {
+    this.#start();
+    try {
+      while (this.#step(untilMs));
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #start(): void {
+    if (this.#isRunning) throw new Error("the lab is running already");
+    this.#isRunning = true;
+  }
+
+  /** Runs the next event, or answers false if there is none up to `untilMs`, where the clock then stands. */
+  #step(untilMs: number): boolean {
+    const event = this.#events.peek();
+    if (!event || event.at > untilMs) {
+      if (untilMs !== Number.POSITIVE_INFINITY) this.#now = this.#notPast(untilMs);
+      return false;
+    }
+    this.#events.cancel(event);
+    this.#now = event.at;
+    event.run();
+    return true;
   }
 
   #notPast(at: number): number {

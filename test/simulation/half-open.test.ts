@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_HALF_OPEN_PER_SOURCE } from "../../protocol/params.ts";
+import { MAX_HALF_OPEN_PER_SOURCE, MAX_HELLO_NETWORKS } from "../../protocol/params.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { Lab } from "../lab/index.ts";
 import { pooledIdentity, Station } from "../support/station.ts";
@@ -73,4 +73,25 @@ test("§3.5.1.1.2 two thousand hellos a second from one address are answered", (
   for (let seconds = 0; seconds < 5; seconds += 1) {
     assert.equal(answered(victim, 2_000, loopback), 2_000);
   }
+});
+
+test("§3.5.1.1.2 so many networks are remembered: the one that has not asked for longest is forgotten", () => {
+  const victim = new Victim();
+  const isAnswered = (ip: string): boolean => victim.hello({ ip, port: 1935 }) !== undefined;
+  const others = Array.from(
+    { length: MAX_HELLO_NETWORKS - 1 },
+    (_, index) => `10.${index >> 8}.${index & 255}.1`,
+  );
+  const [first, second] = ["192.0.2.1", "198.51.100.1"];
+  for (const ip of [first, second]) {
+    let answers = 0;
+    while (isAnswered(ip)) answers += 1;
+    assert.ok(answers > 1_000);
+  }
+  const last = others.pop() ?? "";
+  for (const ip of others) assert.ok(isAnswered(ip));
+  assert.equal(isAnswered(first), false, "still remembered");
+  assert.ok(isAnswered(last), "one more");
+  assert.equal(isAnswered(first), false, "it has asked since");
+  assert.equal(isAnswered(second), true, "forgotten");
 });

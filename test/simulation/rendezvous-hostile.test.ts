@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AmfValue } from "../../protocol/amf/value.ts";
+import { MAX_STRANGER_BYTES } from "../../protocol/params.ts";
 import { MessageType } from "../../protocol/rtmp/message.ts";
 import type { Command } from "../../protocol/tc/command.ts";
 import { encodeFlowMetadata } from "../../protocol/tc/flow-metadata.ts";
@@ -122,6 +123,28 @@ test("§5.4 peer-to-peer streams are rejected, and connections beyond the limit"
   await world.lab.advance(1_000);
   assert.deepEqual(rejected, [peerStream, connections.at(-1)]);
   assert.ok(!client.isEnded);
+  await world.close();
+});
+
+test("before a connection is answered none of its messages is long", async () => {
+  const world = await RendezvousLab.start({ seed: 11 });
+  const client = await world.connected();
+  const { router } = client;
+  assert.ok(router);
+  const isRejected = async (bytes: number): Promise<boolean> => {
+    const flow = client.driver.turn((now) => {
+      const opened = router.session.openFlow({ metadata: encodeFlowMetadata(0) });
+      const message = new Uint8Array(bytes);
+      message[0] = MessageType.audio;
+      opened.send(message, {}, now);
+      return opened;
+    });
+    await world.lab.advance(5_000);
+    assert.equal(flow.queuedBytes, 0);
+    return flow.state !== "OPEN";
+  };
+  assert.equal(await isRejected(MAX_STRANGER_BYTES), false);
+  assert.equal(await isRejected(MAX_STRANGER_BYTES + 1), true);
   await world.close();
 });
 

@@ -31,3 +31,29 @@ test("a lost message at the end of what there is to send is repeated soon", asyn
   assert.ok(share(0.99) < 700, `${share(0.99)}`);
   assert.ok(share(0.999) < 2_500, `${share(0.999)}`);
 });
+
+/** The first datagram of a message in a new session is lost; answers when the message arrives, ms. */
+async function arrivalAfterLoss(before: number): Promise<number> {
+  const { lab, one, other } = await connectedStations(1, { delayMs: 25 });
+  const flow = one.openFlow("sparse");
+  for (let count = 0; count < before; count += 1) {
+    // Round trips that vary: their timeout is later than the probe.
+    lab.setConditions({ delayMs: count % 2 === 0 ? 25 : 250 });
+    one.send(flow, "before");
+    await lab.advance(1_500);
+  }
+  const sentAt = lab.now;
+  lab.scriptLoss((_index, from) => from.ip === one.address.ip && lab.now === sentAt);
+  one.send(flow, "lost");
+  await lab.runUntil(() => other.texts.includes("lost"), 10_000);
+  const arrivedMs = lab.now - sentAt;
+  await closeStations(lab, one, other);
+  return arrivedMs;
+}
+
+test("RFC 8985 §7.2 it is the probe that repeats it, before the retransmission timeout would", async () => {
+  const first = await arrivalAfterLoss(0);
+  assert.ok(first >= 1_000 && first < 1_100, `nothing was measured: ${first} ms, not 3 000`);
+  const later = await arrivalAfterLoss(9);
+  assert.ok(later < 1_000, `round trips vary: ${later} ms, not 1 300`);
+});

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RtmfpError } from "../../protocol/errors.ts";
-import { MAX_OPENINGS } from "../../protocol/params.ts";
+import { MAX_OPENINGS, MAX_SESSIONS } from "../../protocol/params.ts";
+import { SessionTable } from "../../protocol/session/session-table.ts";
 import { Station } from "../support/station.ts";
 import { closeStations, twoStations } from "../support/two-stations.ts";
 
@@ -104,5 +105,18 @@ test("options: no more sessions are answered than wanted", async () => {
   await lab.advance(5_000);
   assert.equal(one.eventsOf("open-failed").length, 1);
   assert.equal(other.driver.endpoint.stats.sessions, 0);
+  await closeStations(lab, one, other);
+});
+
+test("options: by default 65 536 sessions may be open", async (t) => {
+  const { lab, one, other } = await twoStations(1);
+  const size = t.mock.getter(SessionTable.prototype, "size", () => MAX_SESSIONS);
+  other.dial(one, [one.address], 5_000);
+  await lab.advance(5_000);
+  assert.equal(other.eventsOf("open-failed").length, 1);
+  size.mock.mockImplementation(() => MAX_SESSIONS - 1);
+  const opening = other.dial(one);
+  await lab.runUntil(() => other.sessionOf(opening) !== undefined, 5_000);
+  size.mock.restore();
   await closeStations(lab, one, other);
 });

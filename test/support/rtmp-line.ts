@@ -10,6 +10,7 @@ class RtmpEnd {
   handler: TransportHandler | undefined;
   /** The connection is quiet after each turn; nothing is sent before somebody carries. */
   readonly written: Uint8Array[] = [];
+  isClosed = false;
 
   constructor(connection: RtmpConnection) {
     this.connection = connection;
@@ -23,7 +24,10 @@ class RtmpEnd {
       wasBusy = true;
       if (output.type === "write") this.written.push(output.bytes);
       else if (output.type === "message") this.handler?.onMessage(output.message, false, now);
-      else if (output.type === "closed") this.handler?.onEnd(now);
+      else if (output.type === "closed") {
+        this.isClosed = true;
+        this.handler?.onEnd(now);
+      }
     }
     return wasBusy;
   }
@@ -59,6 +63,8 @@ function bring(from: RtmpEnd, to: RtmpEnd, size: number): void {
       to.connection.receive(bytes.slice(at, at + size));
     }
   }
+  // The socket between them has two ends.
+  if (from.isClosed) to.connection.close();
 }
 
 const RANDOM = HANDSHAKE_RANDOM_BYTES;

@@ -59,6 +59,11 @@ test("every AMF3 vector is used", () => {
   assert.deepEqual(special, ["a3-78", "a3-348"]);
 });
 
+test("every negative vector is used, here or among those of AMF0", () => {
+  assert.equal(negative.length, 36);
+  assert.deepEqual(new Set(negative.map(({ amf }) => amf)), new Set([0, 3]));
+});
+
 for (const { id, case: name, hex, values } of cases) {
   if (values === null) continue;
 

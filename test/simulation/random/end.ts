@@ -39,8 +39,9 @@ export class End {
     return this.#station;
   }
 
+  /** One that has answered several openings comes once. */
   get openSessions(): Session[] {
-    return this.#station.sessions.filter(({ isOpen }) => isOpen);
+    return [...new Set(this.#station.sessions)].filter(({ isOpen }) => isOpen);
   }
 
   /** Flows of the session that it would use, which may still be sent on. */
@@ -97,15 +98,11 @@ export class End {
 
   /** What must hold whenever the machine is at rest. */
   check(): void {
-    for (const session of this.openSessions) {
-      const { outstandingBytes, size } = session.sending;
-      const before = this.#outstanding.get(session) ?? 0;
-      // §3.6.2.3: what fills the window may overshoot it; and the window may shrink.
-      const most = Math.max(before, session.stats.windowBytes + DATAGRAM_BYTES);
-      assert.ok(outstandingBytes <= most, `${outstandingBytes} bytes in flight, not ${most}`);
-      this.#outstanding.set(session, outstandingBytes);
-      assert.ok(outstandingBytes >= 0);
-      assert.ok(size <= this.#ledger.sent.size, "flows that nobody opened");
+    const { openSessions } = this;
+    checkSuccession(openSessions);
+    for (const session of openSessions) {
+      this.#checkWindow(session);
+      assert.ok(session.sending.size <= this.#ledger.sent.size, "flows that nobody opened");
     }
   }
 
@@ -116,6 +113,18 @@ export class End {
     assert.equal(endpoint.stats.remembered, 0, "something of them is left");
     assert.equal(endpoint.timeout, Number.POSITIVE_INFINITY, "timers left");
     for (const session of this.#station.sessions) assert.ok(this.#closed.has(session), "not told");
+  }
+
+  #checkWindow(session: Session): void {
+    const { outstandingBytes } = session.sending;
+    const before = this.#outstanding.get(session) ?? 0;
+    this.#outstanding.set(session, outstandingBytes);
+    assert.ok(outstandingBytes >= 0);
+    // The window may shrink.
+    if (outstandingBytes <= before) return;
+    // §3.6.2.3: what fills the window may overshoot it.
+    const most = session.stats.windowBytes + DATAGRAM_BYTES;
+    assert.ok(outstandingBytes <= most, `${outstandingBytes} bytes in flight, not ${most}`);
   }
 
   #newStation(): Station {
@@ -168,6 +177,19 @@ export class End {
     const answers = this.#openings.get(opening) ?? 0;
     assert.equal(answers, 0, "a second answer to an opening");
     this.#openings.set(opening, 1);
+  }
+}
+
+/**
+ * §3.5.1.1.2: of the sessions that the far end has opened, one that it has proven to hold the keys of ends
+ * those before it. In the order in which they were told, which for these is that of their opening.
+ */
+function checkSuccession(sessions: readonly Session[]): void {
+  if (sessions.length <= 1) return;
+  const opened = sessions.filter(({ terms }) => terms.role === "responder");
+  const [, ...newer] = opened;
+  for (const { isConfirmed } of newer) {
+    assert.ok(!isConfirmed, "a newer session leaves an older one open");
   }
 }
 

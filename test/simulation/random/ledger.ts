@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { OutgoingMessage, SendOptions } from "../../../protocol/flow/outgoing-message.ts";
 import type { RecvFlow } from "../../../protocol/flow/recv-flow.ts";
 import type { SendFlow } from "../../../protocol/flow/send-flow.ts";
+import { DATAGRAM_BYTES } from "../../../protocol/params.ts";
 import type { Session } from "../../../protocol/session/session.ts";
 import type { Reception } from "./plan.ts";
 
@@ -21,6 +22,8 @@ export interface SentFlow {
   readonly reception: Reception;
   readonly messages: SentMessage[];
   wasRejected: boolean;
+  /** In flight when it was looked at last, bytes. */
+  outstandingBytes: number;
 }
 
 /** A flow as its receiver knows it. */
@@ -48,7 +51,8 @@ export class Ledger {
 
   open(session: Session, flow: SendFlow, reception: Reception): SentFlow {
     const name = this.#nextName;
-    const sent = { name, session, flow, reception, messages: [], wasRejected: false };
+    const nothingYet = { messages: [], wasRejected: false, outstandingBytes: 0 };
+    const sent = { name, session, flow, reception, ...nothingYet };
     this.sent.set(name, sent);
     return sent;
   }
@@ -70,6 +74,19 @@ export class Ledger {
 
   reject(flow: SendFlow): void {
     for (const sent of this.sent.values()) if (sent.flow === flow) sent.wasRejected = true;
+  }
+
+  /** §3.6.2.9: no flow sends on when its receiver is full, but what fills the window may overshoot it. */
+  checkWindows(): void {
+    for (const sent of this.sent.values()) {
+      const { outstandingBytes, farWindowBytes } = sent.flow;
+      if (outstandingBytes > sent.outstandingBytes && !sent.wasRejected) {
+        const most = farWindowBytes + DATAGRAM_BYTES;
+        const what = `${sent.name}: ${outstandingBytes} bytes in flight`;
+        assert.ok(outstandingBytes < most, `${what} to a receiver with room for ${farWindowBytes}`);
+      }
+      sent.outstandingBytes = outstandingBytes;
+    }
   }
 
   /** Answers how the flow is to be received. */

@@ -9,12 +9,17 @@ export interface Plan {
   /** Who dials at the start: both is a glare. */
   readonly dialers: readonly EndIndex[];
   readonly steps: readonly Step[];
+  /** Who closes the sessions that are left, and who dials then: both is a glare over a good network. */
+  readonly parter: EndIndex;
+  readonly redialers: readonly EndIndex[];
+  /** What becomes of the path of a transfer over a good network, if that is to happen. */
+  readonly blackHole: BlackHole | undefined;
   /** How it is over: who closes its endpoint, and whether it says good-bye. */
   readonly closers: readonly EndIndex[];
   readonly isClosedAbruptly: boolean;
 }
 
-type EndIndex = 0 | 1;
+export type EndIndex = 0 | 1;
 
 export interface EndPlan {
   /** What its clock counts in a millisecond, and what it shows at the start, ms. */
@@ -23,6 +28,12 @@ export interface EndPlan {
   readonly congestion: CongestionMode;
   /** What happens to the datagrams that it sends. */
   readonly line: ConditionChange;
+}
+
+/** From now on larger packets than this that `end` sends vanish, and no smaller ones. */
+interface BlackHole {
+  readonly end: EndIndex;
+  readonly mtuBytes: number;
 }
 
 interface Step {
@@ -85,6 +96,9 @@ export function drawPlan(seed: number): Plan {
     steps,
     closers: some(),
     isClosedAbruptly: random.chance(0.3),
+    parter: drawEnd(random),
+    redialers: some(),
+    blackHole: random.chance(0.25) ? drawBlackHole(random) : undefined,
   };
 }
 
@@ -185,6 +199,11 @@ function drawLine(random: Prng): ConditionChange {
     // Largest packet that passes: now and then not even one of 1200 bytes, until the line changes.
     mtuBytes: random.chance(0.1) ? 300 + random.below(900) : 1_228 + random.below(273),
   };
+}
+
+/** Packets of 1200 bytes pass, those of 1500 do not. */
+function drawBlackHole(random: Prng): BlackHole {
+  return { end: drawEnd(random), mtuBytes: 1_228 + random.below(272) };
 }
 
 function drawOrder(random: Prng): ReceiveOrder {

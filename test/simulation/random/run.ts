@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Lab } from "../../lab/index.ts";
-import { perform } from "./acts.ts";
+import { perform, type Stage } from "./acts.ts";
 import { End } from "./end.ts";
-import { Ledger, type SentFlow, type SentMessage } from "./ledger.ts";
-import { drawPlan, type Plan } from "./plan.ts";
+import { checkArrived, checkOutcomes, checkPair } from "./laws.ts";
+import { Ledger } from "./ledger.ts";
+import { drawPlan, type EndIndex, type Plan } from "./plan.ts";
 
 /** Lets the plan of a seed happen; answers the hash of all datagrams. Rejects if a law is broken. */
 export async function runSeed(seed: number): Promise<string> {
@@ -11,6 +12,8 @@ export async function runSeed(seed: number): Promise<string> {
   await run.begin();
   await run.act();
   await run.settle();
+  await run.reunite();
+  await run.narrow();
   await run.close();
   return run.lab.traceHash();
 }
@@ -44,12 +47,9 @@ class Run {
   }
 
   async act(): Promise<void> {
-    const { lab } = this;
     for (const { waitMs, end, act } of this.#plan.steps) {
       await this.#pass(waitMs);
-      const near = this.#ends[end];
-      const far = this.#ends[1 - end] as End;
-      await perform({ lab, ledger: this.#ledger, near, far }, act);
+      await perform(this.#stage(end), act);
       this.#check();
     }
   }
@@ -64,19 +64,57 @@ class Run {
     await this.#pass(60_000);
     await this.#pass(200_000, () => this.#isQuiet());
     assert.ok(this.#isQuiet(), "does not come to rest");
-    for (const sent of this.#ledger.sent.values()) this.#checkArrived(sent);
+    await this.#pass(ROUND_TRIPS_MS);
+    checkPair(this.#ends);
+    for (const sent of this.#ledger.sent.values()) checkArrived(sent, this.#ledger, this.#ends);
+  }
+
+  /** One says good-bye, which the other hears, and they meet again. */
+  async reunite(): Promise<void> {
+    const { parter, redialers } = this.#plan;
+    await perform(this.#stage(parter), { type: "close" });
+    await this.#pass(ROUND_TRIPS_MS);
+    this.#checkClosed();
+    for (const index of redialers) await perform(this.#stage(index), { type: "dial" });
+    await this.#pass(10_000, () => this.#ends.every(({ openSessions }) => openSessions.length > 0));
+    await this.#pass(10_000, () => this.#isQuiet());
+    await this.#pass(ROUND_TRIPS_MS);
+    checkPair(this.#ends);
+    for (const { openSessions } of this.#ends) assert.equal(openSessions.length, 1, "no session");
+  }
+
+  /** In mid-transfer the path carries less than it did: everything arrives all the same, and soon. */
+  async narrow(): Promise<void> {
+    const { blackHole } = this.#plan;
+    if (!blackHole) return;
+    const stage = this.#stage(blackHole.end);
+    const { host, station } = stage.near;
+    await perform(stage, { type: "open-flow", priority: 3, reception: WELCOME });
+    const pick = stage.near.sentFlows.length - 1;
+    const transfer = { type: "send", pick, lengths: BULK, ...RELIABLY } as const;
+    await perform(stage, transfer);
+    await this.#pass(5_000, () => station.session.stats.datagramBytes > blackHole.mtuBytes);
+    host.up.set({ mtuBytes: blackHole.mtuBytes });
+    await perform(stage, transfer);
+    await this.#pass(10_000, () => this.#isQuiet());
+    assert.ok(this.#isQuiet(), "does not get out of a black hole");
   }
 
   async close(): Promise<void> {
     const closers = this.#plan.closers.map((index) => this.#ends[index]);
+    const open = this.#ends.flatMap(({ openSessions }) => openSessions);
     for (const { station } of closers) {
       const { endpoint } = station.driver;
       if (this.#plan.isClosedAbruptly) station.driver.turn(() => endpoint.abort());
       else station.driver.turn((now) => endpoint.close(now));
     }
+    await this.#pass(ROUND_TRIPS_MS);
+    this.#checkClosed();
+    await this.#pass(LINGER_MS);
+    for (const { state } of open) assert.equal(state, "CLOSED", "lingers for too long");
     await this.#pass(150_000);
     for (const end of this.#ends) end.checkGone();
-    this.#checkOutcomes();
+    checkOutcomes(this.#ledger);
     const before = this.lab.traceHash();
     await this.#pass(1_000_000);
     assert.equal(this.lab.traceHash(), before, "says something after the end");
@@ -96,6 +134,7 @@ class Run {
 
   #check(): void {
     for (const end of this.#ends) end.check();
+    this.#ledger.checkWindows();
   }
 
   #isQuiet(): boolean {
@@ -104,39 +143,31 @@ class Run {
     );
   }
 
-  /** A session that is still open has a far end, and everything has arrived there. */
-  #checkArrived(sent: SentFlow): void {
-    const { session, flow, messages, wasRejected } = sent;
-    if (!session.isOpen) return;
-    const { nearSessionId, farSessionId } = session.terms;
-    const others = this.#ends.flatMap(({ openSessions }) => openSessions);
-    const far = others.find(
-      ({ terms }) => terms.nearSessionId === farSessionId && terms.farSessionId === nearSessionId,
-    );
-    assert.ok(far, "a session outlives its far end");
-    const received = [...this.#ledger.received.values()].find((it) => it.sent === sent);
-    if (wasRejected || received?.isCutOff) return;
-    messages.forEach((message, index) => {
-      checkOutcome(message, false);
-      const hasArrived = received?.arrived.has(index) ?? false;
-      assert.ok(hasArrived || !message.outcome, `${sent.name} ${index} did not arrive`);
-    });
-    if (flow.state !== "OPEN" && received) assert.ok(received.hasEnded, `${sent.name} has no end`);
-  }
-
-  #checkOutcomes(): void {
-    for (const { session, messages, wasRejected } of this.#ledger.sent.values()) {
-      for (const message of messages) checkOutcome(message, wasRejected || !session.isOpen);
+  #checkClosed(): void {
+    for (const { openSessions } of this.#ends) {
+      assert.equal(openSessions.length, 0, "did not hear that its far end closed the session");
     }
   }
+
+  #stage(index: EndIndex): Stage {
+    const { lab } = this;
+    const near = this.#ends[index];
+    return { lab, ledger: this.#ledger, near, far: this.#ends[1 - index] as End };
+  }
 }
 
-function checkOutcome({ text, outcome, isReliable }: SentMessage, mayFail: boolean): void {
-  const what = text.slice(0, 10);
-  assert.notEqual(outcome, undefined, `${what} has no outcome`);
-  if (isReliable && !mayFail) assert.ok(outcome, `${what} is reliable and was given up`);
-}
-
+/** Over a good network: enough for whatever takes a few round trips, a delayed answer or a Ping for proof. */
+const ROUND_TRIPS_MS = 2_000;
+/** FARCLOSE_LINGER_MS by the slowest clock. */
+const LINGER_MS = 20_500;
+const WELCOME = { order: "sequence", bufferBytes: 2 ** 20, isWanted: true } as const;
+const BULK: readonly number[] = new Array(10).fill(20_000);
+const RELIABLY = {
+  deadlineMs: undefined,
+  startByMs: undefined,
+  maxTransmissions: undefined,
+  isChain: false,
+} as const;
 const WELL = {
   delayMs: 10,
   jitterMs: 0,

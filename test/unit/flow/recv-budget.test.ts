@@ -101,3 +101,28 @@ test("what waits does not keep the packets that it came in", () => {
   assert.deepEqual(receiver.texts().slice(2), ["aaa", "a".repeat(1_100)]);
   assert.deepEqual(kept, [3, packet.length]);
 });
+
+test("what a far end sent beyond the end of its flow, or began there, is given back", () => {
+  const receiver = new Receiver();
+  const { freeBytes } = receiver.flows.budget;
+  const { begin } = FragmentControl;
+  receiver.receive({ sequenceNumber: 1, control: begin, final: true });
+  receiver.receive({ flowId: 3, sequenceNumber: 3, options });
+  receiver.receive({ flowId: 3, sequenceNumber: 1, final: true });
+  assert.deepEqual(receiver.ends(), [true, true]);
+  assert.equal(receiver.flows.budget.freeBytes, freeBytes);
+});
+
+test("a message that turns out too long when its flow is complete already ends the flow", () => {
+  const receiver = new Receiver();
+  const { freeBytes } = receiver.flows.budget;
+  receiver.onFlow = (flow) => {
+    flow.accept({ maxMessageBytes: 100_000 });
+    flow.pause();
+  };
+  receiveBegin(receiver, 2, 120_001);
+  receiver.receive({ sequenceNumber: 4, final: true });
+  receiver.flow.resume();
+  assert.deepEqual([receiver.texts(), receiver.ends()], [[], [false]]);
+  assert.equal(receiver.flows.budget.freeBytes, freeBytes);
+});

@@ -21,6 +21,19 @@ test("§3.6.3.3 network order: each message as soon as it is complete, each once
   assert.equal(receiver.flow.order, "network");
 });
 
+test("§3.6.3.3 network order: a fragment that comes twice does not keep its message back", () => {
+  const receiver = receiverIn("network");
+  const parts = [
+    [4, begin],
+    [5, middle],
+    [5, middle],
+    [6, end],
+  ] as const;
+  receiver.receive({ sequenceNumber: 1 });
+  for (const [sequenceNumber, control] of parts) receiver.receive({ sequenceNumber, control });
+  assert.deepEqual(receiver.texts(), ["1", "456"]);
+});
+
 test("§3.6.3.3 network order: fragments in any order, beside others of other messages", () => {
   const orders = [
     [4, 5, 6],

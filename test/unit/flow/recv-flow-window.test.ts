@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FRAGMENT_OVERHEAD_BYTES, RECV_BUFFER_BYTES } from "../../../protocol/params.ts";
+import {
+  FRAGMENT_OVERHEAD_BYTES,
+  MAX_RECV_FLOWS,
+  RECV_BUFFER_BYTES,
+} from "../../../protocol/params.ts";
 import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
-import { Receiver } from "../../support/receiver.ts";
+import { Receiver, userData } from "../../support/receiver.ts";
 
 function receiverOf(bufferBytes: number): Receiver {
   const receiver = new Receiver();
@@ -102,6 +106,38 @@ test("§3.6.3.8 a paused flow keeps its messages longer than its ID", () => {
   assert.equal(flow.state, "CLOSED");
   flow.resume();
   assert.deepEqual([receiver.texts(), receiver.ends()], [["1"], [true]]);
+});
+
+test("§3.6.3.8 a paused flow that outlives its ID still resumes in time, and ends with the session", () => {
+  const receiver = new Receiver();
+  receiver.onFlow = (flow) => {
+    flow.accept();
+    flow.pause(flow.id === 2 ? 200_000 : undefined);
+  };
+  for (const flowId of [2, 3]) receiver.receive({ flowId, sequenceNumber: 1, final: true });
+  receiver.advance(120_000);
+  assert.equal(receiver.flows.size, 0);
+  assert.equal(receiver.flows.timeout, 200_000);
+  receiver.advance(80_000);
+  assert.deepEqual([receiver.texts(), receiver.ends()], [["1"], [true]]);
+  receiver.flows.abort();
+  assert.deepEqual([receiver.texts(), receiver.ends()], [["1"], [true, false]]);
+});
+
+test("flows that outlive their IDs count among those of the session, until they end", () => {
+  const receiver = new Receiver();
+  receiver.onFlow = (flow) => {
+    flow.accept();
+    flow.pause();
+  };
+  const options = { metadata: utf8("m") };
+  const open = (flowId: number): boolean =>
+    receiver.flows.receive(userData({ flowId, final: true, options }), receiver.now);
+  for (let flowId = 2; flowId < 2 + MAX_RECV_FLOWS; flowId += 1) assert.ok(open(flowId));
+  receiver.advance(120_000);
+  assert.ok(!open(2));
+  receiver.flow.resume();
+  assert.ok(open(2));
 });
 
 test("the end of the session ends a flow, complete or not, once", () => {

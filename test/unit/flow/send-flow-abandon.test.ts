@@ -59,6 +59,25 @@ test("§3.6.2.7.1 when nothing else is to be sent, a Forward Sequence Number Upd
   assert.deepEqual(sender.packet(), []);
 });
 
+test("§3.6.2.7.1 a receiver that never moves forward is told 16 times, and again once it has", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  const updatesFor = (numbers: string): string[] => {
+    const chunks = Array.from({ length: 100 }, () => {
+      sender.acknowledge(flow, numbers);
+      return sender.packet();
+    });
+    return chunks.flat().map(inShort);
+  };
+  sender.send(flow, "one");
+  sender.packet();
+  assert.deepEqual(updatesFor("0 1"), new Array(16).fill("ABN 1 fsn 1"));
+  sender.acknowledge(flow, "0-1");
+  sender.send(flow, "two");
+  sender.packet();
+  assert.deepEqual(updatesFor("0-1 2"), new Array(16).fill("ABN 2 fsn 2"));
+});
+
 test("§3.6.2.7.1 one update tells of many abandoned messages", () => {
   const sender = new Sender();
   const flow = sender.open();

@@ -241,6 +241,20 @@ test("limits: 64 chunk streams by default", () => {
   assert.throws(() => readMessages(new ChunkReader(), [streams(65)]), MalformedError);
 });
 
+test("limits: 32 MiB of unfinished messages by default", () => {
+  const reader = new ChunkReader();
+  const chunk = (id: string, bytes: number): void => {
+    const header = fromHex(`${id}000000ffffff0901000000`);
+    const data = new Uint8Array(bytes);
+    assert.equal(readMessages(reader, [header, data]).length, 0);
+  };
+  const largest = 0xff_fffe;
+  readMessages(reader, [fromHex(`02000000000004010000000000${largest.toString(16)}`)]);
+  for (const id of ["03", "04"]) chunk(id, largest);
+  chunk("05", 0x200_0000 - 2 * largest);
+  assert.throws(() => readMessages(reader, [Uint8Array.of(0)]), MalformedError);
+});
+
 test("what is announced costs nothing until it arrives", () => {
   const before = process.memoryUsage().arrayBuffers;
   const readers = Array.from({ length: 64 }, () => new ChunkReader());

@@ -146,6 +146,16 @@ test("§3.4 when there are too many packets, the one that waited longest goes", 
   assert.equal(reassembly.take(fragment(1, false), from("new"), 0)?.fragments, 2);
 });
 
+test("§3.4 a packet comes in so many fragments and no more", () => {
+  for (const count of [MAX_PACKET_FRAGMENTS, MAX_PACKET_FRAGMENTS + 1]) {
+    const reassembly = new PacketReassembly();
+    const made = Array.from({ length: count }, (_, number) =>
+      reassembly.take(fragment(number, number + 1 < count), from(""), 0),
+    );
+    assert.equal(made.at(-1)?.fragments, count > MAX_PACKET_FRAGMENTS ? undefined : count);
+  }
+});
+
 test("§3.4 a packet above the limit is dropped", () => {
   const reassembly = new PacketReassembly();
   reassembly.take(fragment(0, true, MAX_REASSEMBLED_BYTES), from(""), 0);

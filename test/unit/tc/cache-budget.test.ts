@@ -49,6 +49,12 @@ test("streams share a budget: what does not fit is not kept, and those who join 
   assert.equal(budget.used, 0);
 });
 
+test("a budget is 256 MiB if nobody says otherwise", () => {
+  const budget = new CacheBudget();
+  assert.ok(budget.take(268_435_456));
+  assert.ok(!budget.take(1));
+});
+
 test("a header of more than 64 KiB is not kept", () => {
   const budget = new CacheBudget();
   const stream = new LiveStream("cam", budget);

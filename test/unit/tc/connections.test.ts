@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeControl } from "../../../protocol/rtmp/control.ts";
+import { MessageType } from "../../../protocol/rtmp/message.ts";
 import { media } from "../../support/media.ts";
-import { RtmpLine } from "../../support/rtmp-line.ts";
-import { type Line, memoryLine, Stand } from "../../support/tc-stand.ts";
-
-const lines: readonly [name: string, make: () => Line][] = [
-  ["in memory", memoryLine],
-  ["over an RTMP chunk stream", () => new RtmpLine()],
-];
+import { lines } from "../../support/tc-lines.ts";
+import { Stand } from "../../support/tc-stand.ts";
 
 for (const [how, make] of lines) {
-  test(`§7.2.1.1 connect, ${how}: the server sees who comes, the client that it is let in`, () => {
+  test(`§7.2.1.1 connect, ${how}: the server sees who comes, the client that it is let in`, async () => {
     const chunks = encodeControl({ type: "setChunkSize", chunkBytes: 65_536 });
-    const { server, replies } = new Stand(make(), { greeting: [chunks] }).connect();
+    const { server, replies } = new Stand(await make(), { greeting: [chunks] }).connect();
     const [request] = server.requests;
     assert.equal(request?.app, "live");
     assert.equal(request?.tcUrl, "rtmp://test/live");
@@ -30,8 +26,8 @@ for (const [how, make] of lines) {
     });
   });
 
-  test(`§7.2.1.1 connect, ${how}: a refusal is told, then the connection ends`, () => {
-    const { server, client, replies } = new Stand(make()).connect("other");
+  test(`§7.2.1.1 connect, ${how}: a refusal is told, then the connection ends`, async () => {
+    const { server, client, replies } = new Stand(await make()).connect("other");
     const [reply] = replies;
     assert.ok(reply && !reply.isResult);
     assert.equal(reply.status.code, "NetConnection.Connect.InvalidApp");
@@ -40,8 +36,8 @@ for (const [how, make] of lines) {
     assert.ok(client.ends <= 1);
   });
 
-  test(`§7.2.2 publish and play, ${how}: media crosses as it is`, () => {
-    const stand = new Stand(make()).connect();
+  test(`§7.2.2 publish and play, ${how}: media crosses as it is`, async () => {
+    const stand = new Stand(await make()).connect();
     const { notes } = stand.playing("cam");
     assert.deepEqual(notes.codes, ["Play.Reset", "Play.Start"]);
     const { stream, notes: ofPublisher } = stand.publishing("cam");
@@ -52,11 +48,15 @@ for (const [how, make] of lines) {
       stream.send(message, {}, 0);
     }
     stand.line.carry();
-    const crossed = notes.media.map(({ timestampMs, payload }) => [timestampMs, payload]);
-    assert.deepEqual(crossed, [
+    // Each kind in its order; audio may overtake a long picture.
+    const crossed = (type: number) =>
+      notes.media
+        .filter((message) => message.type === type)
+        .map(({ timestampMs, payload }) => [timestampMs, payload]);
+    assert.deepEqual(crossed(MessageType.audio), [[9, media.audio(9).payload]]);
+    assert.deepEqual(crossed(MessageType.video), [
       [0, media.videoHeader().payload],
       [7, picture.payload],
-      [9, media.audio(9).payload],
       [47, media.inter(47).payload],
     ]);
     stream.close(0);
@@ -65,13 +65,12 @@ for (const [how, make] of lines) {
     assert.ok(!stand.server.streams.at("cam").isLive);
   });
 
-  test(`the end of the connection, ${how}, ends streams at both ends`, () => {
-    const stand = new Stand(make()).connect();
+  test(`the end of the connection, ${how}, ends streams at both ends`, async () => {
+    const stand = new Stand(await make()).connect();
     const { notes } = stand.playing("other");
     stand.publishing("cam");
     stand.caller.net.close(0);
     stand.line.carry();
-    stand.line.other.handler?.onEnd(0);
     assert.equal(notes.ends, 1);
     assert.deepEqual([stand.client.ends, stand.server.ends], [1, 1]);
     assert.ok(stand.server.streams.at("cam").isIdle);

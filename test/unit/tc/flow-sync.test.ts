@@ -3,12 +3,15 @@ import { test } from "node:test";
 import type { RecvFlow } from "../../../protocol/flow/recv-flow.ts";
 import type { SendFlow } from "../../../protocol/flow/send-flow.ts";
 import { type Message, MessageType } from "../../../protocol/rtmp/message.ts";
-import { encodeUserControl } from "../../../protocol/rtmp/user-control.ts";
-import { BARRIER_LIMIT_MS } from "../../../protocol/tc/flow-barriers.ts";
-import { encodeFlowMessage } from "../../../protocol/tc/flow-message.ts";
-import { encodeFlowMetadata } from "../../../protocol/tc/flow-metadata.ts";
+import { decodeUserControl, encodeUserControl } from "../../../protocol/rtmp/user-control.ts";
+import type { Session } from "../../../protocol/session/session.ts";
+import { BARRIER_LIMIT_MS, type FlowSync } from "../../../protocol/tc/flow-barriers.ts";
+import { decodeFlowMessage, encodeFlowMessage } from "../../../protocol/tc/flow-message.ts";
+import { decodeFlowMetadata, encodeFlowMetadata } from "../../../protocol/tc/flow-metadata.ts";
 import type { FlowTransport } from "../../../protocol/tc/flow-transport.ts";
 import { media } from "../../support/media.ts";
+import { eachSeed } from "../../support/seeds.ts";
+import { group } from "../../support/tc-group.ts";
 import { connectedStations, type TcStations } from "../../support/tc-station.ts";
 
 /** Two flows of one group, and what comes out at the far end, by timestamp. */
@@ -127,25 +130,70 @@ test("§5.1.1 a hint at network order is honoured only if asked for; such flows 
   }
 });
 
-test("§5.2 a sender's barrier crosses all flows of the streams, and only theirs", async () => {
-  const { lab, near, far } = await connectedStations();
-  const told: Message[] = [];
-  far.accept = (transport) => {
-    transport.handler = { onMessage: (message) => told.push(message), onEnd: () => undefined };
-    return true;
+/** The barriers that go out of a session from now on, each with its flow. */
+function spiedBarriers(session: Session): (readonly [flow: SendFlow, sync: FlowSync])[] {
+  const barriers: (readonly [SendFlow, FlowSync])[] = [];
+  const open = session.openFlow.bind(session);
+  session.openFlow = (options) => {
+    const flow = open(options);
+    const send = flow.send.bind(flow);
+    flow.send = (bytes, ...rest) => {
+      const { type, payload } = decodeFlowMessage(bytes, 0);
+      const control = type === MessageType.userControl ? decodeUserControl(payload) : undefined;
+      if (control?.event === "flowSync") barriers.push([flow, control]);
+      return send(bytes, ...rest);
+    };
+    return flow;
   };
-  const transport = near.router.start();
-  transport.handler = { onMessage: () => undefined, onEnd: () => undefined };
+  return barriers;
+}
+
+test("§5.2 a sender's barrier is on each flow of the streams, and tells how many they are", async () => {
+  const stations = await connectedStations();
+  const barriers = spiedBarriers(stations.near.router.session);
+  const { lab, near, transport, ofFar } = await group(0, stations);
   near.turn((now) => {
     transport.synchronize([0, 3], now);
     for (const message of [media.data("x"), media.keyframe(1), media.audio(2)]) {
-      transport.send({ ...message, streamId: 3 }, {}, now);
+      for (const streamId of [3, 5, 33]) transport.send({ ...message, streamId }, {}, now);
     }
+    assert.equal(barriers.length, 0, "nothing to wait for in one flow");
     transport.synchronize([0, 3], now);
-    transport.send({ ...media.data("end"), streamId: 3 }, {}, now);
+    transport.synchronize([5], now);
   });
+  const streamsOf = (id: number): (number | undefined)[] =>
+    barriers
+      .filter(([, { syncId }]) => syncId === id)
+      .map(([flow]) => decodeFlowMetadata(flow.metadata)?.streamId);
+  const [first, last] = [barriers[0]?.[1], barriers.at(-1)?.[1]];
+  assert.ok(first && last && first.syncId !== last.syncId);
+  assert.deepEqual(streamsOf(first.syncId), [0, 3, 3, 3]);
+  assert.deepEqual(streamsOf(last.syncId), [5, 5, 5]);
+  assert.equal(new Set(barriers.map(([flow]) => flow)).size, 7, "one a flow");
+  const counts = barriers.map(([, { count }]) => count);
+  assert.deepEqual(counts, [4, 4, 4, 4, 3, 3, 3]);
   await lab.advance(1_000);
-  assert.ok(told.every(({ type }) => type !== MessageType.userControl));
+  assert.equal(ofFar.messages.length, 10);
+  assert.ok(ofFar.messages.every(({ type }) => type !== MessageType.userControl));
+});
+
+test("§5.2 whatever is lost, all that was sent before a barrier arrives before what comes behind it", async () => {
+  await eachSeed(20, async (seed) => {
+    const { lab, near, transport, ofFar } = await group(3, await connectedStations(seed));
+    // More than a packet, or all would be lost or arrive together.
+    const payload = new Uint8Array(300);
+    const sent = Array.from({ length: 30 }, (_, at) => [media.keyframe(at), media.audio(at)]);
+    lab.setConditions({ loss: 0.3 });
+    near.turn((now) => {
+      for (const message of sent.flat())
+        transport.send({ ...message, streamId: 3, payload }, {}, now);
+      transport.synchronize([3], now);
+      transport.send({ ...media.data("end"), streamId: 3 }, {}, now);
+    });
+    const isEnd = ({ type }: Message): boolean => type === MessageType.dataAmf0;
+    await lab.runUntil(() => ofFar.messages.findLastIndex(isEnd) > 0, BARRIER_LIMIT_MS);
+    assert.equal(ofFar.messages.length, 1 + 60 + 1);
+  });
 });
 
 test("§5.2 what was under way when a barrier closed waits in its order, however much it is", async () => {

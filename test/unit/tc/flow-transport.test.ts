@@ -1,64 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MalformedError, RtmfpError } from "../../../protocol/errors.ts";
-import type { Message } from "../../../protocol/rtmp/message.ts";
+import { MessageType } from "../../../protocol/rtmp/message.ts";
 import { ClientConnection } from "../../../protocol/tc/client-connection.ts";
 import type { ClientStream } from "../../../protocol/tc/client-stream.ts";
 import { encodeCommand, notice } from "../../../protocol/tc/command.ts";
-import type { FlowTransport } from "../../../protocol/tc/flow-transport.ts";
+import { BARRIER_LIMIT_MS } from "../../../protocol/tc/flow-barriers.ts";
 import { ServerConnection } from "../../../protocol/tc/server-connection.ts";
-import type { TransportHandler } from "../../../protocol/tc/transport.ts";
+import { FlowLine } from "../../support/flow-line.ts";
 import { media } from "../../support/media.ts";
-import { Client, Server, StreamNotes } from "../../support/tc-stand.ts";
-import { connectedStations, type TcStations } from "../../support/tc-station.ts";
-
-/** Writes down what comes, and does what it is told on each message. */
-class Receiver implements TransportHandler {
-  readonly messages: Message[] = [];
-  ends = 0;
-  act: (message: Message) => void = () => undefined;
-
-  onMessage(message: Message): void {
-    this.messages.push(message);
-    this.act(message);
-  }
-
-  onEnd(): void {
-    this.ends += 1;
-  }
-}
-
-/** A group of flows between two receivers, started by `near` on a message stream, and answered. */
-async function group(streamId: number): Promise<
-  TcStations & {
-    readonly transport: FlowTransport;
-    readonly accepted: FlowTransport;
-    readonly ofNear: Receiver;
-    readonly ofFar: Receiver;
-  }
-> {
-  const stations = await connectedStations();
-  const { lab, near, far } = stations;
-  const ofNear = new Receiver();
-  const ofFar = new Receiver();
-  let accepted: FlowTransport | undefined;
-  far.accept = (transport, id) => {
-    assert.equal(id, streamId);
-    accepted = transport;
-    transport.handler = ofFar;
-    return true;
-  };
-  const transport = near.router.start();
-  transport.handler = ofNear;
-  near.turn((now) => transport.send({ ...media.data("hello"), streamId }, {}, now));
-  await lab.runUntil(() => ofFar.messages.length === 1, 1_000);
-  assert.ok(accepted);
-  const answers = accepted;
-  // Flows that follow are returns to the far end's control flow, so there has to be one.
-  far.turn((now) => answers.send({ ...media.data("hi"), streamId }, {}, now));
-  await lab.runUntil(() => ofNear.messages.length === 1, 1_000);
-  return { ...stations, transport, accepted, ofNear, ofFar };
-}
+import { eachSeed } from "../../support/seeds.ts";
+import { group, Receiver } from "../../support/tc-group.ts";
+import { Client, Server, Stand, StreamNotes } from "../../support/tc-stand.ts";
+import { connectedStations } from "../../support/tc-station.ts";
 
 test("§5.3 a NetConnection over RTMFP: connect, publish, play, and the end", async () => {
   const { lab, near, far } = await connectedStations();
@@ -97,6 +51,30 @@ test("§5.3 a NetConnection over RTMFP: connect, publish, play, and the end", as
   await lab.runUntil(() => server.ends === 1, 1_000);
   assert.ok(server.streams.at("cam").isIdle);
   assert.deepEqual([notes[0].ends, notes[1].ends], [1, 1]);
+});
+
+test("§5.2 the notice of the end arrives after the last picture, whatever is lost", async () => {
+  await eachSeed(20, async (seed) => {
+    const line = await FlowLine.open(seed);
+    const stand = new Stand(line).connect();
+    const { notes } = stand.playing("cam");
+    const told: string[] = [];
+    notes.onMessage = ({ type, timestampMs }) => {
+      if (type === MessageType.video) told.push(`${timestampMs}`);
+    };
+    notes.onStatus = ({ code }) => told.push(code);
+    line.lab.setConditions({ loss: 0.3 });
+    const now = line.lab.now;
+    const publisher = stand.server.streams.publishLocal("cam", now);
+    assert.ok("write" in publisher);
+    const times = Array.from({ length: 30 }, (_, at) => at);
+    for (const at of times) publisher.write(media.keyframe(at), now, 10_000);
+    publisher.end(now);
+    const end = "NetStream.Play.UnpublishNotify";
+    await line.lab.runUntil(() => told.includes(end), BARRIER_LIMIT_MS);
+    const pictures = told.slice(0, told.indexOf(end)).filter((note) => !note.startsWith("Net"));
+    assert.deepEqual(pictures.map(Number), times);
+  });
 });
 
 test("§5.4 who accepts a group can answer at once, and the answers find it", async () => {

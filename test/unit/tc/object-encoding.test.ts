@@ -13,6 +13,7 @@ import {
   encodeCommand,
   type ObjectEncoding,
 } from "../../../protocol/tc/command.ts";
+import { lines } from "../../support/tc-lines.ts";
 import { type Line, memoryLine, Stand } from "../../support/tc-stand.ts";
 
 const { commandAmf0, commandAmf3, dataAmf0, dataAmf3 } = MessageType;
@@ -27,7 +28,7 @@ function spiedOn(end: Line["one"], sent: string[]): Line["one"] {
         if (command) sent.push(`${message.type} ${command.name}`);
         return transport.send(message, options, now);
       },
-      synchronize: () => undefined,
+      synchronize: (streamIds, now) => transport.synchronize(streamIds, now),
       closeStream: (streamId) => transport.closeStream(streamId),
       close: () => transport.close(),
     },
@@ -46,8 +47,7 @@ class Encoded {
   readonly stand: Stand;
   reply: Reply | undefined;
 
-  constructor(objectEncoding: ObjectEncoding | undefined, properties = {}) {
-    const line = memoryLine();
+  constructor(objectEncoding: ObjectEncoding | undefined, properties = {}, line = memoryLine()) {
     this.stand = new Stand({
       one: spiedOn(line.one, this.bySelf),
       other: spiedOn(line.other, this.byServer),
@@ -67,15 +67,17 @@ class Encoded {
   }
 }
 
-test("§7.2.1.1 a client that asks for AMF3 gets it, after the answer", () => {
-  const made = new Encoded(3);
-  assert.equal(made.agreed, 3);
-  made.stand.caller.setPeerInfo(["192.0.2.1:1935"], 0);
-  const { notes } = made.stand.playing("cam");
-  assert.deepEqual(notes.codes, ["Play.Reset", "Play.Start"]);
-  assert.deepEqual(made.bySelf, ["20 connect", "20 setPeerInfo", "17 createStream", "17 play"]);
-  assert.deepEqual(made.byServer, ["20 _result", "17 _result", "17 onStatus", "17 onStatus"]);
-});
+for (const [how, make] of lines) {
+  test(`§7.2.1.1 a client that asks for AMF3 gets it, after the answer, ${how}`, async () => {
+    const made = new Encoded(3, {}, await make());
+    assert.equal(made.agreed, 3);
+    made.stand.caller.setPeerInfo(["192.0.2.1:1935"], 0);
+    const { notes } = made.stand.playing("cam");
+    assert.deepEqual(notes.codes, ["Play.Reset", "Play.Start"]);
+    assert.deepEqual(made.bySelf, ["20 connect", "20 setPeerInfo", "17 createStream", "17 play"]);
+    assert.deepEqual(made.byServer, ["20 _result", "17 _result", "17 onStatus", "17 onStatus"]);
+  });
+}
 
 test("§7.2.1.1 a client that does not ask for AMF3 gets AMF0", () => {
   for (const made of [

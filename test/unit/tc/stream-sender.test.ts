@@ -217,6 +217,22 @@ test("what decoders need comes as soon as it can, before pictures, and no more o
   assert.equal(flow.sent.length, 4);
 });
 
+test("what decoders need is owed for 64 of them, and for those the latest", () => {
+  const flow = new Flow();
+  flow.isFull = true;
+  for (const tag of [1, 2]) {
+    for (let track = 0; track < 100; track += 1) flow.play(enhanced.trackStart("av01", track, tag));
+  }
+  flow.isFull = false;
+  flow.play(enhanced.inter("av01", 40));
+  const payloads = flow.sent.map(({ message }) => message.payload);
+  const starts = Array.from({ length: 64 }, (_, track) => enhanced.trackStart("av01", track, 2));
+  assert.deepEqual(
+    payloads,
+    starts.map(({ payload }) => payload),
+  );
+});
+
 test("errors other than a full queue are not hidden", () => {
   const fail = (): never => {
     throw new RtmfpError("PROTOCOL", "broken");
