@@ -219,6 +219,7 @@ class ModelReceiver {
   #numbers: number[] = [];
   #last = 0;
   #packets = 0;
+  #isAnswerDue = false;
 
   constructor(line: LineModel, acknowledge: (numbers: readonly number[], stamps: Stamps) => void) {
     this.#line = line;
@@ -237,11 +238,16 @@ class ModelReceiver {
     const isInOrder = number === this.#last + 1;
     this.#last = number;
     if (!isInOrder || this.#numbers.length >= ACK_EVERY_PACKETS) this.#answer();
-    else {
-      this.#line.at(now + DELAYED_ACK_MS, () => {
-        if (this.#numbers[0] === number) this.#answer();
-      });
-    }
+    else if (!this.#isAnswerDue) this.#answerLater();
+  }
+
+  /** Rings once for many packets: at the latest after so long. */
+  #answerLater(): void {
+    this.#isAnswerDue = true;
+    this.#line.at(this.#line.now + DELAYED_ACK_MS, () => {
+      this.#isAnswerDue = false;
+      if (this.#numbers.length > 0) this.#answer();
+    });
   }
 
   #answer(): void {
