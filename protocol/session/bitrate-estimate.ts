@@ -6,6 +6,7 @@
 export class BitrateEstimate {
   #bytesPerMs: number | undefined;
   #since = Number.NEGATIVE_INFINITY;
+  #acknowledgedAt = Number.NEGATIVE_INFINITY;
   #acknowledgedBytes = 0;
   #wasBusy = true;
   /** The time until the next acknowledgement is not measured; the same of the time before. */
@@ -23,6 +24,8 @@ export class BitrateEstimate {
    * Nothing was acknowledged for so long that what was sent last is sent again. That is how the loss of
    * the end of a transfer shows, and tells nothing of the path's rate; nor does the window's way back
    * from it. The time until then is left out, but not twice in a row.
+   *
+   * So is the silence before an acknowledgement that a receiver delayed because nothing came any more.
    */
   noteStall(): void {
     this.#isStalled = !this.#wasStalled;
@@ -41,6 +44,9 @@ export class BitrateEstimate {
   ): void {
     this.#acknowledgedBytes += bytes;
     this.#wasBusy &&= isBusy;
+    const silenceMs = now - this.#acknowledgedAt;
+    this.#acknowledgedAt = now;
+    if (isBusy && silenceMs > Math.max(SILENCE_MS, 2 * roundTripMs)) this.noteStall();
     const elapsedMs = now - this.#since;
     if (!this.#isStalled && elapsedMs < Math.max(INTERVAL_MS, roundTripMs)) return;
     const bound = boundBytes / Math.max(roundTripMs, 1);
@@ -78,4 +84,6 @@ const INTERVAL_MS = 250;
 /** One second's memory: as long as an encoder's rate control looks back. */
 const GAIN = 1 / 4;
 const PAUSE_MS = 2_000;
+/** Half of the time for which receivers delay acknowledgements. */
+const SILENCE_MS = 100;
 const WORTH_TELLING = 0.1;

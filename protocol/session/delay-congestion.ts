@@ -11,10 +11,14 @@ import type { DelaySample } from "./round-trip.ts";
  * average of late. Where delays vary there is no telling a short queue from jitter, so the target is
  * higher by three standard deviations: a queue is seen when it is longer than what chance explains.
  *
- * A step back empties the queue, so that all sessions on a path see how long it is without one: that
- * keeps them fair to each other, and a newcomer does not take the queue for the path. Against traffic
- * that fills queues whatever we do, it takes turns between waiting for the queue to go away and
- * competing as the loss mode does, so that it never starves.
+ * Two things keep sessions fair to each other. The more a session sends, the shorter is the queue that
+ * it bears: of several at one queue the largest steps back first. And they have to agree on how long
+ * the path is without a queue, of which a newcomer only ever saw the sum: so each empties its share of
+ * the queue after slow start, and whenever it has not seen an empty one for some time. As that shows
+ * the others an empty queue as well, they come to do it at the same time, as BBR's do.
+ *
+ * Against traffic that fills queues whatever we do, it takes turns between waiting for the queue to go
+ * away and competing as the loss mode does, so that it never starves.
  */
 export class DelayCongestion implements Congestion {
   readonly #inner = new LossCongestion();
@@ -24,20 +28,21 @@ export class DelayCongestion implements Congestion {
   #until = Number.NEGATIVE_INFINITY;
   #packetBytes = DATAGRAM_BYTES;
   #isQueueLong = false;
-  /** Since when steps back have not helped, and the window before the first of them. */
-  #yielding: { readonly since: number; readonly windowBytes: number } | undefined;
+  /** When a round found no queue, or what we had in one had left it. */
+  #emptyAt: number | undefined;
+  #drain: Drain | undefined;
+  /** The last slow start was not followed by one yet. */
+  #wasInSlowStart = true;
+  /** Until when steps back that do not help go on, and the window before the first of them. */
+  #yielding: { readonly until: number; readonly windowBytes: number } | undefined;
   #competeUntil = Number.NEGATIVE_INFINITY;
-  #steppedBackAt = Number.NEGATIVE_INFINITY;
-  #steppedDeepAt = Number.NEGATIVE_INFINITY;
-  /** The window after a deep step back. */
-  #resumeBytes = 0;
 
   get windowBytes(): number {
     return this.#inner.windowBytes;
   }
 
   get provenBytes(): number {
-    return this.#inner.provenBytes;
+    return Math.max(this.#inner.provenBytes, this.#drain?.resumeBytes ?? 0);
   }
 
   get isInSlowStart(): boolean {
@@ -46,10 +51,19 @@ export class DelayCongestion implements Congestion {
 
   adjust(sample: CongestionSample): void {
     this.#packetBytes = sample.packetBytes;
-    this.#inner.adjust({ ...sample, isLimited: sample.isLimited && !this.#isQueueLong });
+    const { windowBytes } = this;
+    const mayGrow = !this.#isQueueLong && !this.#drain;
+    this.#inner.adjust({ ...sample, isLimited: sample.isLimited && mayGrow });
+    if (!sample.isFirstLoss) return;
+    const drain = this.#drain;
+    if (drain) drain.resumeBytes = Math.min(drain.resumeBytes, this.windowBytes);
+    // Just after a step back more is in flight than the window is.
+    if (this.windowBytes > windowBytes) this.#inner.settle(windowBytes);
   }
 
   timeOut(anyLoss: boolean): void {
+    this.#drain = undefined;
+    this.#wasInSlowStart = true;
     this.#inner.timeOut(anyLoss);
   }
 
@@ -57,32 +71,57 @@ export class DelayCongestion implements Congestion {
     if (now < this.#from) return;
     this.#queue.add(sample);
     if (now < this.#until) return;
-    if (this.#resumeBytes > this.windowBytes) this.#inner.settle(this.#resumeBytes);
-    this.#resumeBytes = 0;
     if (this.#queue.samples < LEAST_SAMPLES) return;
     const { roundTripMs } = sample;
-    const queueMs = this.#queue.endRound(now) - this.#jitterMs(roundTripMs);
-    const isCompeting = now < this.#competeUntil;
-    this.#isQueueLong = queueMs > this.#targetMs(now);
-    if (!this.#isQueueLong || isCompeting) this.#yielding = undefined;
-    else this.#yield(queueMs, now);
-    if (isCompeting) this.#isQueueLong = false;
+    const hasSteppedBack = this.#drain
+      ? this.#endDrainRound(this.#drain, now)
+      : this.#endRound(roundTripMs, now);
     // What follows a step back within a round trip was sent before it.
-    this.#from = this.#isQueueLong ? now + roundTripMs : now;
+    this.#from = hasSteppedBack ? now + roundTripMs : now;
     this.#until = this.#from + roundTripMs;
   }
 
+  /** Answers whether the next round begins only after a round trip. */
+  #endRound(roundTripMs: number, now: number): boolean {
+    const jitterMs = this.#jitterMs(roundTripMs);
+    const queueMs = this.#queue.endRound(now) - jitterMs;
+    if (queueMs <= EMPTY_MS) this.#emptyAt = now;
+    this.#emptyAt ??= now;
+    const isLong = queueMs > this.#targetMs(jitterMs);
+    if (!isLong || now < this.#competeUntil) this.#yielding = undefined;
+    else this.#yield(queueMs, roundTripMs, now);
+    const isCompeting = now < this.#competeUntil;
+    this.#isQueueLong = isLong && !isCompeting;
+    const isDue = this.#wasInSlowStart || now - this.#emptyAt >= EMPTY_EVERY_MS;
+    if (isCompeting || this.isInSlowStart || !isDue) return this.#isQueueLong;
+    this.#wasInSlowStart = false;
+    this.#drain = { resumeBytes: this.windowBytes, roundTripMs: Number.POSITIVE_INFINITY };
+    this.#inner.settle(this.windowBytes * LEAST_SHARE);
+    return true;
+  }
+
+  /** Goes on until the round trip does not fall any more: what was in the queue has left it. */
+  #endDrainRound(drain: Drain, now: number): boolean {
+    const before = drain.roundTripMs;
+    drain.roundTripMs = this.#queue.roundTripMs;
+    this.#queue.endRound(now);
+    if (drain.roundTripMs < before - EMPTY_MS) return false;
+    this.#drain = undefined;
+    this.#emptyAt = now;
+    this.#isQueueLong = false;
+    if (drain.resumeBytes > this.windowBytes) this.#inner.settle(drain.resumeBytes);
+    return true;
+  }
+
   /**
-   * Of several sessions at one queue the same one would see it first each time, by a tick of its
-   * clock, and give way to the others: so the target falls while others step back. It does not for one
-   * whose step back was in vain: a newcomer, who took the queue for the path at first, would make it
-   * give way for as long.
+   * As in Swift (SIGCOMM 2020) the target falls with the square root of what is sent; but not below what
+   * jitter may add once more, for the least average of late may be one that it made short.
    */
-  #targetMs(now: number): number {
+  #targetMs(jitterMs: number): number {
     if (this.isInSlowStart) return SLOW_START_TARGET_MS;
-    if (this.#yielding) return HIGHEST_TARGET_MS;
-    const age = Math.min((now - this.#steppedBackAt) / TARGET_FALLS_MS, 1);
-    return HIGHEST_TARGET_MS - age * (HIGHEST_TARGET_MS - LOWEST_TARGET_MS);
+    const bytesPerMs = this.windowBytes / this.#queue.baseMs;
+    const targetMs = HIGHEST_TARGET_MS * Math.sqrt(HIGHEST_TARGET_BYTES_PER_MS / bytesPerMs);
+    return Math.min(Math.max(targetMs, jitterMs, LOWEST_TARGET_MS), HIGHEST_TARGET_MS);
   }
 
   /**
@@ -95,36 +134,49 @@ export class DelayCongestion implements Congestion {
     return Math.min(DEVIATIONS * excessMs, MOST_JITTER_MS);
   }
 
-  #yield(queueMs: number, now: number): void {
+  #yield(queueMs: number, roundTripMs: number, now: number): void {
     const { windowBytes } = this;
-    this.#steppedBackAt = now;
-    this.#yielding ??= { since: now, windowBytes };
-    if (now - this.#yielding.since < YIELD_MS) {
-      const { baseMs } = this.#queue;
-      const drained = (DRAIN * baseMs) / (baseMs + queueMs);
-      const nextBytes = windowBytes * Math.max(drained, LEAST_SHARE);
-      const isDeep = now - this.#steppedDeepAt >= DEEP_STEP_MS;
-      // The one that ends slow start empties no queue yet: more is under way than the window shows.
-      if (isDeep && !this.isInSlowStart) this.#steppedDeepAt = now;
-      if (isDeep) this.#resumeBytes = nextBytes;
-      this.#inner.settle(isDeep ? windowBytes * LEAST_SHARE : nextBytes);
+    const hasCompeted = now - this.#competeUntil < YIELD_MS;
+    const until = now + (hasCompeted ? YIELD_AGAIN_MS : YIELD_MS);
+    this.#yielding ??= { until, windowBytes };
+    if (now < this.#yielding.until) {
+      this.#inner.settle(windowBytes * this.#shareKept(queueMs, roundTripMs));
     } else {
       this.#inner.settle(this.#yielding.windowBytes);
       this.#competeUntil = now + COMPETE_MS;
-      this.#isQueueLong = false;
       this.#yielding = undefined;
     }
   }
+
+  /** The share of the window that the path carries without a queue. */
+  #shareKept(queueMs: number, roundTripMs: number): number {
+    const { baseMs } = this.#queue;
+    // What is acknowledged now was sent a round trip ago, when the window was half as large.
+    if (this.isInSlowStart) return (1 / 2) * (baseMs / roundTripMs);
+    return Math.max((CARRIED_SHARE * baseMs) / (baseMs + queueMs), LEAST_SHARE);
+  }
 }
 
-/** A quarter of what ITU-T G.114 allows for the whole way of speech. */
+/** A short time with half of the window, in which the queue empties. */
+interface Drain {
+  /** The window after it. */
+  resumeBytes: number;
+  /** The average of its last round. */
+  roundTripMs: number;
+}
+
+/** A quarter of what ITU-T G.114 allows for the whole way of speech … */
 const HIGHEST_TARGET_MS = 36;
-/** Four ticks of the timestamps' clock: less would be rounding errors. */
-const LOWEST_TARGET_MS = 16;
-/** Within a few round trips, so that it is the others' turn the next time. */
-const TARGET_FALLS_MS = 400;
+/** … for those that send 720 kbit/s or less. */
+const HIGHEST_TARGET_BYTES_PER_MS = 90;
+/** Two ticks of the timestamps' clock: less would be rounding errors. */
+const LOWEST_TARGET_MS = 8;
 /** Slow start doubles the queue before its end is seen, and is to stop well before the target. */
 const SLOW_START_TARGET_MS = 10;
+/** A tick of the timestamps' clock: with less the queue is as good as empty. */
+const EMPTY_MS = 4;
+/** BBR's ProbeRTTInterval: where others keep the queue from emptying, this costs a few per cent. */
+const EMPTY_EVERY_MS = 5_000;
 /** Fewer samples have no average: where little is sent, or on a slow path, a round is longer. */
 const LEAST_SAMPLES = 8;
 /** Of an average of eight samples in the dense traffic of a full path, hardly one is further off. */
@@ -132,16 +184,12 @@ const DEVIATIONS = 3;
 /** Beyond the jitter of ±20 ms the mode would not hold the queue that it promises. */
 const MOST_JITTER_MS = 40;
 /** A little less than the path carries without a queue, so that the queue does empty. */
-const DRAIN = 0.95;
-/**
- * So often a step back is a deep one, for a round trip or two: it empties the queue even beside others,
- * who do not step back at the same time, and shows how long the path is without it, before those who
- * saw it stop to yield.
- */
-const DEEP_STEP_MS = 3_000;
-/** No step back is larger than Appendix A's answer to loss; the next round trip brings another. */
+const CARRIED_SHARE = 0.95;
+/** No step back is larger than TCP's answer to loss; the next round trip brings another. */
 const LEAST_SHARE = 1 / 2;
 /** Several round trips even through a queue of 500 ms: a queue of our own is gone by then. */
 const YIELD_MS = 3_000;
+/** Two that take turns like this must yield together at some time, to see that they are alone. */
+const YIELD_AGAIN_MS = 2 * YIELD_MS;
 /** Most of the time while others compete; after it, no longer, the queue is ours to empty again. */
 const COMPETE_MS = 10_000;

@@ -23,6 +23,11 @@ export class QueueDelay {
     return this.#leastRoundTrip.value;
   }
 
+  /** The average round trip of this round, ms. */
+  get roundTripMs(): number {
+    return this.#roundTrips.mean;
+  }
+
   /** How much the delays within a round differ: their standard deviation, smoothed, ms. */
   get deviationMs(): number {
     return this.#deviationMs ?? 0;

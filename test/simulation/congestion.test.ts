@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bottleneck } from "../support/bottleneck.ts";
-import { eachSeed } from "../support/seeds.ts";
 
 const LINK = 10_000_000;
 /** What the link carries in 500 ms: a bloated queue. */
@@ -23,26 +22,6 @@ for (const congestion of ["loss", "delay"] as const) {
     const share = sender.bitsPerSecond / LINK;
     t.diagnostic(`seed 1: ${(share * 100).toFixed(1)} %`);
     assert.ok(share >= 0.9, `${share}`);
-  });
-
-  test(`${congestion}: two equal sessions get 0.4 to 0.6 each of 60 s`, async (t) => {
-    await eachSeed(3, async (seed) => {
-      const options = { seed, bitsPerSecond: 2_000_000, roundTripMs: 40, queueBytes: 25_000 };
-      const path = new Bottleneck({ ...options, congestion });
-      const first = await path.sender();
-      first.flood(20);
-      await path.lab.advance(1_000 + seed * 700);
-      const second = await path.sender();
-      second.flood(20);
-      first.restart();
-      second.restart();
-      await path.lab.advance(60_000);
-      const sum = first.bitsPerSecond + second.bitsPerSecond;
-      const share = second.bitsPerSecond / sum;
-      t.diagnostic(`seed ${seed}: the second gets ${share.toFixed(3)} of ${Math.round(sum)} bit/s`);
-      assert.ok(share > 0.4 && share < 0.6, `${share}`);
-      assert.ok(sum > 1_800_000, `${sum} bit/s together`);
-    });
   });
 
   test(`${congestion}: 1 % of random loss leaves a useful rate`, async (t) => {
@@ -86,7 +65,7 @@ test("delay mode keeps a deep queue short, where loss mode fills it", async (t) 
     added[congestion] = sender.delayMs(0.95) - 25;
     const median = sender.delayMs(0.5) - 25;
     t.diagnostic(`${congestion}: p50 ${median.toFixed(1)}, p95 ${added[congestion].toFixed(1)} ms`);
-    assert.ok(sender.bitsPerSecond > LINK * 0.85, `${congestion}: ${sender.bitsPerSecond}`);
+    assert.ok(sender.bitsPerSecond > LINK * 0.9, `${congestion}: ${sender.bitsPerSecond}`);
   }
   assert.ok((added.delay ?? 0) < 50, `${added.delay}`);
   assert.ok((added.loss ?? 0) > 300, `${added.loss}`);

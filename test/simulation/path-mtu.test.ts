@@ -60,7 +60,11 @@ test("RFC 8899 §4.3 the path carries less in mid-transfer: everything arrives a
   await eachSeed(20, async (seed) => {
     const { lab, one, other } = await connectedStations(seed, { delayMs: 20, loss: 0.02 });
     await keepBusy(lab, one, other, 4_000);
+    // A timeout just before the end of it would have begun a new search.
+    lab.setConditions({ loss: 0 });
+    await keepBusy(lab, one, other, 1_000);
     assert.equal(sizeOf(one), 1_472);
+    lab.setConditions({ loss: 0.02 });
     const transfers = [new Transfer(one, other, "there"), new Transfer(other, one, "back")];
     for (const transfer of transfers) transfer.send(lab, 100);
     await lab.advance(100);

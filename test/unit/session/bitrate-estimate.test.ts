@@ -82,3 +82,14 @@ test("the time in which a lost end is waited for is left out, but not twice in a
   run(estimate, 10_800, 10_810, 125, true, 50_000);
   assert.ok((estimate.bitsPerSecond ?? 0) < before * 0.9, "that is how the path is");
 });
+
+test("so is the silence before an acknowledgement that was delayed, while there is more to send", () => {
+  const estimate = new BitrateEstimate();
+  run(estimate, 0, 10_000, 125, true, 50_000);
+  const before = estimate.bitsPerSecond ?? 0;
+  run(estimate, 10_200, 10_210, 125, true, 50_000);
+  assert.equal(estimate.bitsPerSecond, before);
+  run(estimate, 10_410, 10_420, 125, true, 50_000);
+  run(estimate, 10_610, 10_620, 125, true, 50_000);
+  assert.ok((estimate.bitsPerSecond ?? 0) < before * 0.9, "that is how the path is");
+});

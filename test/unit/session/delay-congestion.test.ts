@@ -37,15 +37,71 @@ test("without a queue it grows like Appendix A", () => {
   assert.ok(path.congestion.isInSlowStart);
 });
 
-test("a queue above the target ends slow start and half of the window for a moment", () => {
+test("a queue ends slow start: half of the window until it is gone, then what the path carries", () => {
   const path = new Path();
   path.run(1_000, 0, 2_000);
   const before = path.congestion.windowBytes;
-  path.run(150, 40);
+  path.run(60, 40);
   assert.ok(!path.congestion.isInSlowStart);
-  assert.ok(path.congestion.windowBytes <= before / 2);
-  path.run(2_000, 0);
-  assert.ok(path.congestion.windowBytes > before * 0.4, "a deep step back does not last");
+  const carried = before * (1 / 2) * (BASE_MS / (BASE_MS + 40));
+  assert.equal(path.congestion.windowBytes, carried / 2);
+  assert.equal(path.congestion.provenBytes, carried);
+  path.run(400, 0);
+  assert.equal(path.congestion.windowBytes, carried);
+});
+
+test("the more it sends, the shorter is the queue that it bears", () => {
+  for (const [acknowledgedBytes, borneMs] of [
+    [200, 28],
+    [2_000, 8],
+  ] as const) {
+    const path = new Path();
+    path.run(1_000, 0, acknowledgedBytes);
+    path.run(100, 60);
+    path.run(1_000, 0);
+    const { windowBytes } = path.congestion;
+    path.run(1_000, borneMs);
+    assert.equal(path.congestion.windowBytes, windowBytes, `${borneMs} ms is borne`);
+    path.run(400, borneMs + 12);
+    assert.ok(path.congestion.windowBytes < windowBytes, `${borneMs + 12} ms is too much`);
+  }
+});
+
+test("a queue that never empties is emptied every 5 s, and the window is what it was", () => {
+  const path = new Path();
+  path.run(1_000, 0, 2_000);
+  path.run(60, 40);
+  path.run(400, 0);
+  const { windowBytes } = path.congestion;
+  path.run(4_800, 8);
+  assert.equal(path.congestion.windowBytes, windowBytes);
+  path.run(300, 8);
+  assert.equal(path.congestion.windowBytes, windowBytes / 2);
+  assert.equal(path.congestion.provenBytes, windowBytes);
+  path.run(400, 0);
+  assert.equal(path.congestion.windowBytes, windowBytes);
+});
+
+test("RFC 5681 §4.3 a loss of what was sent before a step back does not undo it", () => {
+  const path = new Path();
+  path.run(1_000, 0, 2_000);
+  const outstandingBefore = path.congestion.windowBytes;
+  path.run(60, 40);
+  const { windowBytes } = path.congestion;
+  const loss = { acknowledgedBytes: 0, anyNaks: true, anyLoss: true, isFirstLoss: true };
+  const sample = { ...loss, outstandingBefore, isLimited: true, critical: bulk };
+  path.congestion.adjust({ ...sample, packetBytes: 1_200 });
+  assert.equal(path.congestion.windowBytes, windowBytes);
+});
+
+test("Figure 24 after a timeout in the midst of it, slow start goes on", () => {
+  const path = new Path();
+  path.run(1_000, 0, 2_000);
+  path.run(60, 40);
+  path.congestion.timeOut(true);
+  assert.equal(path.congestion.windowBytes, 1_200);
+  path.run(400, 0);
+  assert.equal(path.congestion.windowBytes, 3 * 1_200);
 });
 
 test("a short queue is left alone", () => {
@@ -92,9 +148,9 @@ test("loss and timeouts are answered as in Appendix A", () => {
     packetBytes: 1_200,
   };
   path.congestion.adjust(sample);
-  assert.equal(path.congestion.windowBytes, 20_000);
-  assert.equal(path.congestion.provenBytes, 20_000);
+  assert.equal(path.congestion.windowBytes, 28_000);
+  assert.equal(path.congestion.provenBytes, 28_000);
   path.congestion.timeOut(true);
   assert.equal(path.congestion.windowBytes, 1_200);
-  assert.equal(path.congestion.provenBytes, 20_000);
+  assert.equal(path.congestion.provenBytes, 28_000);
 });

@@ -76,12 +76,25 @@ test("Figure 25 slow start of real-time data grows by a quarter", () => {
   assert.equal(congestion.windowBytes, INITIAL + 251);
 });
 
-test("Figure 25 loss halves the window, not below three segments", () => {
+test("Figure 25 loss halves the window of who yields, not below three segments", () => {
   const congestion = new LossCongestion();
-  adjust(congestion, loss, 20_000, bulk);
+  adjust(congestion, loss, 20_000, yielding);
   assert.equal(congestion.windowBytes, 10_000);
-  adjust(congestion, loss, 3_000, bulk);
+  adjust(congestion, loss, 80_000, yielding);
+  assert.equal(congestion.windowBytes, 40_000);
+  adjust(congestion, loss, 3_000, yielding);
   assert.equal(congestion.windowBytes, INITIAL);
+});
+
+test("RFC 9438 §4.6 loss leaves seven tenths of bulk data's window, be it small or large", () => {
+  for (const bytes of [20_000, 67_200, 67_201, 1_000_000]) {
+    const congestion = new LossCongestion();
+    adjust(congestion, loss, bytes, bulk);
+    assert.equal(congestion.windowBytes, bytes * 0.7);
+  }
+  const small = new LossCongestion();
+  adjust(small, loss, 5_000, bulk);
+  assert.equal(small.windowBytes, INITIAL);
 });
 
 test("RFC 5681 §4.3 the losses of one window count once, and the window does not grow meanwhile", () => {
@@ -90,19 +103,12 @@ test("RFC 5681 §4.3 the losses of one window count once, and the window does no
   assert.equal(congestion.windowBytes, 20_000);
 });
 
-test("Figure 25 loss takes one eighth of real-time data, and of large windows", () => {
-  const realTimeWindow = new LossCongestion();
-  adjust(realTimeWindow, loss, 20_000, realTime);
-  assert.equal(realTimeWindow.windowBytes, 17_500);
-  const large = new LossCongestion();
-  adjust(large, loss, 67_201, bulk);
-  assert.equal(large.windowBytes, (67_201 * 7) / 8);
-  const notLarge = new LossCongestion();
-  adjust(notLarge, loss, 67_200, bulk);
-  assert.equal(notLarge.windowBytes, 33_600);
-  const large_yielding = new LossCongestion();
-  adjust(large_yielding, loss, 80_000, yielding);
-  assert.equal(large_yielding.windowBytes, 40_000);
+test("Figure 25 loss takes one eighth of real-time data, be the window small or large", () => {
+  for (const bytes of [20_000, 80_000]) {
+    const congestion = new LossCongestion();
+    adjust(congestion, loss, bytes, realTime);
+    assert.equal(congestion.windowBytes, (bytes * 7) / 8);
+  }
 });
 
 test("Figure 25 avoidance: 48 bytes for each sixteenth of the window, 768 a round trip", () => {
