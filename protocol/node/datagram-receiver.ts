@@ -17,6 +17,8 @@ export class DatagramReceiver {
   /** BOUNDED: MOST_WAITING, and what the system gives in one turn. */
   #received: Datagram[] = [];
   #handedOver = 0;
+  /** How long one sender's datagrams may take: as long as others did of late. */
+  #partMs = 0;
 
   constructor(receive: Receive) {
     this.#receive = receive;
@@ -46,28 +48,38 @@ export class DatagramReceiver {
     }
   };
 
+  /**
+   * The pauses are where the sender changes: what one has sent together is one thing to do. Which of them is
+   * the last of a turn has to be said with it, so there has to be time for another one.
+   */
   #handOverSome(received: readonly Datagram[]): void {
     const endAt = performance.now() + LONGEST_MS;
+    let at = performance.now();
     let isLast = false;
     while (!isLast && received === this.#received) {
       const datagram = received[this.#handedOver];
       if (!datagram) return;
       this.#handedOver += 1;
       const next = received[this.#handedOver];
+      const isSame = next !== undefined && sameAddress(datagram.from, next.from);
       const waiting = received.length - this.#handedOver;
-      isLast = !next || (waiting < MOST_WAITING && performance.now() > endAt);
-      this.#receive(datagram.bytes, datagram.from, isLast ? undefined : relation(datagram, next));
+      const isLate = !isSame && waiting < MOST_WAITING && at + 2 * this.#partMs > endAt;
+      isLast = !next || isLate;
+      const following = isSame ? "same" : "another";
+      this.#receive(datagram.bytes, datagram.from, isLast ? undefined : following);
+      if (isSame) continue;
+      const partMs = performance.now() - at;
+      at += partMs;
+      this.#partMs = Math.max(partMs, this.#partMs * FORGETTING);
     }
   }
 }
 
-function relation(datagram: Datagram, next: Datagram | undefined): "same" | "another" {
-  return next && sameAddress(datagram.from, next.from) ? "same" : "another";
-}
-
 /** It, what is decrypted of it, and the message that is put together. */
 const BUFFERS_PER_DATAGRAM = 3;
-/** And what came last from one address, which may be a handshake. */
-const LONGEST_MS = 0.5;
+/** Unless what one sender wants takes longer. */
+const LONGEST_MS = 1;
+/** One that took long is expected again for the next twenty. */
+const FORGETTING = 0.9;
 /** With more than that there are no pauses: the socket's buffer is the place where datagrams get lost. */
 const MOST_WAITING = 64;

@@ -36,10 +36,24 @@ test("what takes long leaves others their turn", async () => {
     busy(0.8);
     calls.push(next ? "datagram, more at once" : "datagram");
   });
+  for (const from of [one, other, one, other]) receiver.take(Uint8Array.of(1), from);
+  setImmediate(() => calls.push("others"));
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+  // How long it takes shows with the first; after that each has a turn of its own.
+  const first = ["datagram, more at once", "datagram", "others"];
+  assert.deepEqual(calls, [...first, "datagram", "datagram"]);
+});
+
+test("what one sender has sent together stays together", async () => {
+  const calls: (string | undefined)[] = [];
+  const receiver = new DatagramReceiver((_bytes, _from, next) => {
+    busy(0.8);
+    calls.push(next);
+  });
   for (let count = 0; count < 3; count += 1) receiver.take(Uint8Array.of(count), one);
-  setImmediate(() => calls.push("other"));
-  for (let turns = 0; turns < 4; turns += 1) await turn();
-  assert.deepEqual(calls, ["datagram, more at once", "datagram", "other", "datagram"]);
+  await turn();
+  await turn();
+  assert.deepEqual(calls, ["same", "same", undefined]);
 });
 
 test("but not when so many wait that they would pile up", async () => {
