@@ -4,9 +4,9 @@ import { runInNewContext } from "node:vm";
 /*
  * V8 counts what buffers have outside its heap as if it were old: in a process with a small heap, 20 MB of
  * them start a collection of the whole heap, although nearly all are garbage a millisecond after they were
- * made. At 150 MB/s that is twenty full collections a second, which take a third of the processor. One of
- * the young generation frees the same buffers in half a millisecond, but V8 has none as long as the objects
- * themselves are few. So we ask for it.
+ * made. At 150 MB/s that is twenty full collections a second, whose threads take a fifth of two cores. One
+ * of the young generation frees the same buffers in half a millisecond, but V8 has none as long as the
+ * objects themselves are few. So we ask for it.
  */
 
 let youngBytes = 0;
