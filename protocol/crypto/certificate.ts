@@ -46,7 +46,7 @@ export class FlashCertificate implements Certificate {
   isSelectedBy(endpointDiscriminator: Uint8Array): boolean {
     const wanted = readEndpointDiscriminator(endpointDiscriminator);
     const { hostname, acceptsAncillary } = this.content;
-    if (wanted.fingerprint !== undefined) return toHex(wanted.fingerprint) === this.peerId;
+    if (wanted.fingerprint !== undefined) return isSame(wanted.fingerprint, this.fingerprint);
     if (wanted.hostname === undefined && wanted.ancillary === undefined) return false;
     if (wanted.hostname !== undefined && !isSame(wanted.hostname, hostname)) return false;
     return wanted.ancillary === undefined || acceptsAncillary;
