@@ -31,6 +31,19 @@ test("idleCloseMs: an open flow keeps the session, and it counts from when the l
   await closeStations(lab, one, other);
 });
 
+test("§3.6.2.11 idleCloseMs: an aborted flow ends at the far end too, and keeps no session", async () => {
+  const { lab, one, other } = await connectedStations(1, { loss: 0.2 }, { idleCloseMs: 5_000 });
+  const flow = one.openFlow("hello");
+  for (let count = 0; count < 100; count += 1) one.send(flow, "x".repeat(3_000));
+  await lab.advance(50);
+  one.driver.turn(() => flow.abort());
+  assert.equal(flow.queuedBytes, 0);
+  await lab.runUntil(() => other.eventsOf("flow-ended").length > 0, 4_000);
+  await lab.advance(8_000);
+  assert.ok(!one.session.isOpen && !other.session.isOpen);
+  await closeStations(lab, one, other);
+});
+
 test("setLimits: one session may be more patient than the others, and change its mind", async () => {
   const { lab, one, other } = await connectedStations(1, {}, { idleCloseMs: 5_000 });
   const never = { idleCloseMs: Number.POSITIVE_INFINITY };
