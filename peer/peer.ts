@@ -1,5 +1,4 @@
 import { EventEmitter } from "node:events";
-import { toHex } from "../protocol/bytes/hex.ts";
 import { createFlashCrypto } from "../protocol/crypto/flash.ts";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import { type StoredIdentity, storeIdentity } from "../protocol/crypto/stored-identity.ts";
@@ -123,7 +122,7 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /** The peer ID: 64 hexadecimal digits. */
   get id(): string {
-    return toHex(this.#identity.certificate.fingerprint);
+    return this.#identity.certificate.peerId;
   }
 
   /** This peer's identity, to be kept secret; the same identity is the same peer ID. */

@@ -31,7 +31,7 @@ export const HELLO_ANSWER_BURST_BYTES = 1_048_576;
 export const MAX_HELLO_NETWORKS = 16_384;
 /**
  * Sessions whose far end has yet to prove that it holds the keys: one cookie is good for any number of
- * them, of 11 KB each. Thousands of openings a second whose round trip takes a second.
+ * them, of 10 KB each. Thousands of openings a second whose round trip takes a second.
  */
 export const MAX_HALF_OPEN = 4_096;
 /** Of those, at one address: more than all peers of a home or an office open in a round trip. */

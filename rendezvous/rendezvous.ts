@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import type { FastifyInstance } from "fastify";
-import { toHex } from "../protocol/bytes/hex.ts";
 import { createFlashCrypto } from "../protocol/crypto/flash.ts";
 import type { Identity } from "../protocol/crypto/identity.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
@@ -167,7 +166,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
 
   /** SHA-256 of the certificate, 64 hexadecimal digits: clients can pin it. */
   get fingerprint(): string {
-    return toHex(this.#identity.certificate.fingerprint);
+    return this.#identity.certificate.peerId;
   }
 
   get status(): ServerStatus {

@@ -1,5 +1,4 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
-import { toHex } from "../protocol/bytes/hex.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import { MalformedError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
@@ -79,8 +78,8 @@ export class ServedConnection implements ClientOwner {
   prove(client: Client, proof: AmfValue, now: number): ConnectedPeer {
     const { app, claimedApp, url } = client;
     const certificate = this.#identification.prove(proof, { app: claimedApp, url });
-    const { fingerprint, bytes } = certificate;
-    const facts = { id: toHex(fingerprint), app, certificate: bytes };
+    const { peerId: id, bytes } = certificate;
+    const facts = { id, app, certificate: bytes };
     const peer = new ConnectedPeer(
       facts,
       { destination: this.address, roundTripMs: undefined },

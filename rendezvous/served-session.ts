@@ -1,4 +1,3 @@
-import { toHex } from "../protocol/bytes/hex.ts";
 import type { RtmfpError } from "../protocol/errors.ts";
 import type { FlowEvent } from "../protocol/flow/events.ts";
 import { MAX_STRANGER_BYTES } from "../protocol/params.ts";
@@ -63,8 +62,8 @@ export class ServedSession implements ClientOwner {
 
   connected(client: Client, _request: ConnectRequest, now: number): ConnectedPeer {
     if (this.#peer) return this.#peer;
-    const { fingerprint, bytes: certificate } = this.#session.terms.farCertificate;
-    const facts = { id: toHex(fingerprint), app: client.app, certificate };
+    const { peerId: id, bytes: certificate } = this.#session.terms.farCertificate;
+    const facts = { id, app: client.app, certificate };
     const peer = new ConnectedPeer(facts, this.#session, now);
     this.#services.registry.add(peer);
     this.#peer = peer;

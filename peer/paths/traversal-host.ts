@@ -1,5 +1,4 @@
 import type { AmfObject, AmfValue } from "../../protocol/amf/value.ts";
-import { toHex } from "../../protocol/bytes/hex.ts";
 import type { Driver } from "../../protocol/driver.ts";
 import { unlessMalformed } from "../../protocol/errors.ts";
 import type { Alarm, Io, Link } from "../../protocol/io.ts";
@@ -270,7 +269,7 @@ function shortId(peerId: string): string {
 }
 
 function peerIdOf(session: Session): string {
-  return toHex(session.terms.farCertificate.fingerprint);
+  return session.terms.farCertificate.peerId;
 }
 
 /** A whole number from 0 up to, not including, `limit`, which is at most 65,536. */

@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import type { AmfValue } from "../../protocol/amf/value.ts";
-import { toHex } from "../../protocol/bytes/hex.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
 import type { Session } from "../../protocol/session/session.ts";
 import type { SessionStats } from "../../protocol/session/session-terms.ts";
@@ -81,7 +80,7 @@ export class PeerSession extends EventEmitter<PeerSessionEvents> implements Stre
     this.#turn = turn;
     this.#places = places;
     this.#pathSince = turn((now) => now);
-    this.peerId = toHex(this.#session.terms.farCertificate.fingerprint);
+    this.peerId = this.#session.terms.farCertificate.peerId;
   }
 
   /** Did this end open the session? */

@@ -82,7 +82,9 @@ export class Writer {
   /** The same byte `count` times. */
   fill(value: number, count: number): this {
     const at = this.#reserve(count);
-    this.#bytes.fill(value, at, at + count);
+    // Up to a block of padding a loop is quicker than the call.
+    if (count > SHORT) this.#bytes.fill(value, at, at + count);
+    else for (let index = at; index < at + count; index += 1) this.#bytes[index] = value;
     return this;
   }
 
@@ -164,5 +166,6 @@ export function vluLength(value: number): number {
   return length;
 }
 
+const SHORT = 32;
 /** Larger than any message of any of our protocols (RTMP: 2^24-1 and its headers). */
 const MAX_LENGTH = 0x200_0000;

@@ -1,4 +1,5 @@
 import { compareBytes } from "../bytes/compare.ts";
+import { fromHex, toHex } from "../bytes/hex.ts";
 import { type CertificateContent, readCanonicalSection } from "./certificate-content.ts";
 import type { Certificate } from "./crypto.ts";
 import { peerDiscriminator, readEndpointDiscriminator } from "./endpoint-discriminator.ts";
@@ -8,14 +9,19 @@ import { isTranscribedCertificate } from "./transcribed.ts";
 /** A certificate of RFC 7425 §4.3. Each that can be read is authentic, §4.3.4. */
 export class FlashCertificate implements Certificate {
   readonly bytes: Uint8Array;
-  readonly fingerprint: Uint8Array;
+  readonly peerId: string;
 
   /** Reads `bytes`. Throws MalformedError. */
   constructor(bytes: Uint8Array, primitives: Primitives) {
     // A copy: a view would keep all of its packet, and sessions keep their far end's certificate.
     this.bytes = bytes.slice();
     const { length } = readCanonicalSection(this.bytes);
-    this.fingerprint = primitives.sha256(this.bytes.subarray(0, length));
+    this.peerId = toHex(primitives.sha256(this.bytes.subarray(0, length)));
+  }
+
+  /** An open session has no use for it as bytes, and a text takes a third of their memory. */
+  get fingerprint(): Uint8Array {
+    return fromHex(this.peerId);
   }
 
   /** Read anew each time: an open session, which keeps the certificate, has no use for it. */

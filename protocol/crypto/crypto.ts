@@ -39,8 +39,10 @@ export interface Crypto {
 /** RFC 7016 §3.2 and RFC 7425 §4.3: who an endpoint is. */
 export interface Certificate {
   readonly bytes: Uint8Array;
-  /** SHA-256 of the canonical section, 32 bytes: the peer ID. */
+  /** SHA-256 of the canonical section, 32 bytes: the peer ID; made anew each time. */
   readonly fingerprint: Uint8Array;
+  /** The same in hexadecimal digits. */
+  readonly peerId: string;
   /** The discriminator that names this certificate and no other, RFC 7016 §3.2, RFC 7425 §4.4.2. */
   readonly canonicalDiscriminator: Uint8Array;
   /**

@@ -25,6 +25,7 @@ import type { KeyPair, Primitives } from "./primitives.ts";
 import { defaultProtection, type Protection } from "./protection.ts";
 import { publicKeyOf, selectedGroup } from "./public-key-selection.ts";
 import { Scratch } from "./scratch.ts";
+import { FlashSessionKeys } from "./session-keys.ts";
 import { noSigner, PasswordSigner, type Signer } from "./signature.ts";
 import { isTranscribedInitiator, transcribedAnswer } from "./transcribed.ts";
 
@@ -169,8 +170,7 @@ class FlashCrypto implements Crypto {
     const numbers = agree(sequenceNumbers, far.sequenceNumbers, "session sequence numbers");
     const send = protection(keys.send, hmacs.send ? hmac.length : 0, numbers.send);
     const receive = protection(keys.receive, hmacs.expect ? far.hmac.length : 0, numbers.expect);
-    const { nearNonce, farNonce } = keys;
-    return { cipher: this.#cipher(send, receive), nearNonce, farNonce, compat };
+    return new FlashSessionKeys(this.#cipher(send, receive), keys, compat);
   }
 
   #cipher(send: Protection, receive: Protection): FlashPacketCipher {

@@ -1,31 +1,40 @@
+import { Ring } from "../bytes/ring.ts";
 import type { KeyPair, Primitives } from "./primitives.ts";
 
 /**
- * New key pairs, one of them made ahead: what a handshake computes is spread over its turns, so that none
+ * New key pairs, some of them made ahead: what a handshake computes is spread over its turns, so that none
  * takes long. Every pair is used once.
  */
 export class KeySupply {
   readonly #primitives: Primitives;
-  #spare: { readonly group: number; readonly pair: KeyPair } | undefined;
-  #lastGroup: number | undefined;
+  /** Of `#group`. BOUNDED: MOST_SPARE. */
+  readonly #spare = new Ring<KeyPair>();
+  /** The group that was wanted last. */
+  #group: number | undefined;
 
   constructor(primitives: Primitives) {
     this.#primitives = primitives;
   }
 
-  /** Makes the next pair, if there is none, in the group that was wanted last or else in `group`. */
+  /** Makes one more pair, in the group that was wanted last or else in `group`. */
   prepare(group: number): void {
-    if (this.#spare) return;
-    const next = this.#lastGroup ?? group;
-    const pair = this.#primitives.group(next)?.generate();
-    if (pair) this.#spare = { group: next, pair };
+    if (this.#spare.length === MOST_SPARE) return;
+    this.#group ??= group;
+    const pair = this.#generate(this.#group);
+    if (pair) this.#spare.push(pair);
   }
 
   /** Undefined if the group is not supported. */
   take(group: number): KeyPair | undefined {
-    this.#lastGroup = group;
-    const spare = this.#spare;
-    this.#spare = undefined;
-    return spare?.group === group ? spare.pair : this.#primitives.group(group)?.generate();
+    if (group !== this.#group) this.#spare.clear();
+    this.#group = group;
+    return this.#spare.shift() ?? this.#generate(group);
+  }
+
+  #generate(group: number): KeyPair | undefined {
+    return this.#primitives.group(group)?.generate();
   }
 }
+
+/** So many far ends may say hello before the first of them goes on. */
+const MOST_SPARE = 16;

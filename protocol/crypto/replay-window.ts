@@ -3,14 +3,17 @@
  * moving forward clears words, nothing is ever shifted.
  */
 export class ReplayWindow {
-  readonly #words: Uint32Array = new Uint32Array(RING_WORDS);
+  /** Made when a number is left out for the first time: most sessions that are idle never lose any. */
+  #words: Uint32Array | undefined;
   /** Number of the newest word in the ring; a number n lies in word floor(n / 32). */
   #newest = 0;
-  #isEmpty = true;
+  /** As long as there is no ring, all numbers below this were received, and no others. */
+  #next = 0;
 
   /** True for a number that was recorded, or is too old to know. */
   isReplay(number: number): boolean {
-    const word = Math.floor(number / WORD_BITS);
+    if (this.#words === undefined) return number < this.#next;
+    const word = wordOf(number);
     if (word > this.#newest) return false;
     if (word <= this.#newest - RING_WORDS) return true;
     return ((this.#words[word % RING_WORDS] as number) & bit(number)) !== 0;
@@ -21,23 +24,39 @@ export class ReplayWindow {
    * the first number may be any.
    */
   isLeap(number: number): boolean {
-    return !this.#isEmpty && number > (this.#newest + 1) * WORD_BITS + MAX_LEAP;
+    if (this.#words === undefined) return this.#next > 0 && number > this.#next + MAX_LEAP;
+    return number > (this.#newest + 1) * WORD_BITS + MAX_LEAP;
   }
 
   /** Records a number of a packet that is authentic; others must not be able to move the window. */
   record(number: number): void {
-    const word = Math.floor(number / WORD_BITS);
-    this.#isEmpty = false;
-    if (word > this.#newest) this.#advance(word);
+    if (this.#words === undefined && number === this.#next) {
+      this.#next += 1;
+      return;
+    }
+    this.#words ??= this.#makeRing();
+    const word = wordOf(number);
+    if (word > this.#newest) this.#advance(this.#words, word);
     const slot = word % RING_WORDS;
     this.#words[slot] = (this.#words[slot] as number) | bit(number);
   }
 
-  #advance(word: number): void {
+  #makeRing(): Uint32Array {
+    this.#newest = wordOf(this.#next);
+    const words = new Uint32Array(RING_WORDS).fill(ALL_BITS);
+    words[this.#newest % RING_WORDS] = bit(this.#next) - 1;
+    return words;
+  }
+
+  #advance(words: Uint32Array, word: number): void {
     const first = Math.max(this.#newest + 1, word - RING_WORDS + 1);
-    for (let next = first; next <= word; next += 1) this.#words[next % RING_WORDS] = 0;
+    for (let next = first; next <= word; next += 1) words[next % RING_WORDS] = 0;
     this.#newest = word;
   }
+}
+
+function wordOf(number: number): number {
+  return Math.floor(number / WORD_BITS);
 }
 
 function bit(number: number): number {
@@ -45,6 +64,7 @@ function bit(number: number): number {
 }
 
 const WORD_BITS = 32;
+const ALL_BITS = 0xffff_ffff;
 
 /** Packets that may be lost in a row: many minutes of the fastest session. */
 const MAX_LEAP = 2 ** 20;

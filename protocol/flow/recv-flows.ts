@@ -33,7 +33,7 @@ export class RecvFlows implements RecvFlowOwner {
   /** BOUNDED: MAX_RECV_FLOWS; a completed flow leaves after its linger time. */
   readonly #flows = new Map<number, RecvFlow>();
   /** Their IDs are free again, but their users hold their end back. BOUNDED: with the others. */
-  #parted: readonly RecvFlow[] = [];
+  #parted = NONE;
   /** SHOULD_ACK: received something since their last acknowledgement. */
   readonly #unacknowledged = new Ring<RecvFlow>();
   #ackNow = false;
@@ -158,7 +158,7 @@ export class RecvFlows implements RecvFlowOwner {
   abort(): void {
     for (const flow of [...this.#flows.values(), ...this.#parted]) flow.abort();
     this.#flows.clear();
-    this.#parted = [];
+    this.#parted = NONE;
     this.#unacknowledged.clear();
     this.#ackNow = false;
     this.#delayedAckAt = Number.POSITIVE_INFINITY;
@@ -202,3 +202,4 @@ export class RecvFlows implements RecvFlowOwner {
 /** Chunk header, exception report, three VLUs: an acknowledgement with some ranges fits in here. */
 const ROOM_FOR_ONE = 64;
 const ROOM_TO_PIGGYBACK = 256;
+const NONE: readonly RecvFlow[] = [];

@@ -9,6 +9,7 @@ import {
 import { FarWindow } from "./far-window.ts";
 import { Fragment } from "./fragment.ts";
 import { OutgoingMessage, type SendOptions } from "./outgoing-message.ts";
+import { mostFragments, PacketFill } from "./packet-fill.ts";
 import type { SendFlowOptions } from "./send-flow-options.ts";
 import type { SendFlowOwner } from "./send-flow-owner.ts";
 import { SendQueue } from "./send-queue.ts";
@@ -28,6 +29,7 @@ export class SendFlow {
   readonly #owner: SendFlowOwner;
   readonly #queue = new SendQueue();
   readonly #window: FarWindow;
+  readonly #fill = new PacketFill();
   #state: SendFlowState = "OPEN";
   /** Sent along until the first acknowledgement, RFC 7016 §3.6.2.3.1. */
   #startupOptions: Uint8Array | undefined;
@@ -90,12 +92,12 @@ export class SendFlow {
   send(bytes: Uint8Array, options: SendOptions, now: number): OutgoingMessage {
     if (this.#state !== "OPEN") throw new RtmfpError("CLOSED", "the flow is closed");
     if (bytes.length > MAX_MESSAGE_BYTES) throw new RtmfpError("LIMIT", "the message is too long");
-    const fragmentBytes = this.#fragmentBytesOf(bytes);
-    if (!this.#queue.hasRoomFor(bytes.length, Math.ceil(bytes.length / fragmentBytes) || 1)) {
+    const limit = this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0, bytes.length);
+    if (!this.#queue.hasRoomFor(bytes.length, mostFragments(bytes.length, limit))) {
       throw new RtmfpError("LIMIT", "too much is queued already");
     }
     const message = new OutgoingMessage(bytes.length, options, now, this.#abandoned);
-    this.#cut(bytes, fragmentBytes, message);
+    this.#cut(bytes, limit, message);
     this.#queuedBytes += bytes.length;
     this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
     if (options.parent) this.#depend(message, options.parent);
@@ -204,20 +206,18 @@ export class SendFlow {
     return this.#window.takeProbe(now);
   }
 
-  #fragmentBytesOf({ length }: Uint8Array): number {
-    return this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0, length);
-  }
-
   #cut(bytes: Uint8Array, limit: number, message: OutgoingMessage): void {
-    if (bytes.length <= limit) {
+    const { length } = bytes;
+    const isTailWaiting = this.#queue.tail?.wasEverSent === false;
+    const first = this.#fill.add(length, limit, isTailWaiting);
+    if (first === length) {
       this.#append(FragmentControl.whole, bytes, message);
       return;
     }
-    for (let start = 0; start < bytes.length; start += limit) {
-      const isLast = start + limit >= bytes.length;
-      const inside = isLast ? FragmentControl.end : FragmentControl.middle;
+    for (let start = 0, end = first; start < length; start = end, end += limit) {
+      const inside = end < length ? FragmentControl.middle : FragmentControl.end;
       const control = start === 0 ? FragmentControl.begin : inside;
-      this.#append(control, bytes.subarray(start, start + limit), message);
+      this.#append(control, bytes.subarray(start, end), message);
     }
   }
 

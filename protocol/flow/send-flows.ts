@@ -233,6 +233,7 @@ export class SendFlows implements SendFlowOwner {
   /** Answers false if it does not fit. */
   #write(writer: Writer, fragment: Fragment, previous: Fragment | undefined): boolean {
     const { flow } = fragment;
+    if (!fragment.isAbandoned && fragment.data.length > writer.room) return false;
     const continues =
       previous?.flow === flow && previous.sequenceNumber + 1 === fragment.sequenceNumber;
     const chunk = flow.chunkOf(fragment, previous?.flow !== flow);

@@ -78,7 +78,7 @@ export class DatagramReceiver {
 /** It, what is decrypted of it, and the message that is put together. */
 const BUFFERS_PER_DATAGRAM = 3;
 /** Unless what one sender wants takes longer. */
-const LONGEST_MS = 1;
+const LONGEST_MS = 0.5;
 /** One that took long is expected again for the next twenty. */
 const FORGETTING = 0.9;
 /** With more than that there are no pauses: the socket's buffer is the place where datagrams get lost. */

@@ -20,14 +20,17 @@ export class ControlQueue {
 
   /** Moves as many chunks as fit into an empty packet; one that does not fit into that is dropped. */
   writeTo(writer: Writer): void {
+    if (this.isEmpty) return;
     const roomOfPacket = writer.room;
     for (let chunk = this.#chunks.at(0); chunk; chunk = this.#chunks.at(0)) {
       if (chunk.length > writer.room && chunk.length <= roomOfPacket) return;
       this.#chunks.shift();
       if (chunk.length <= writer.room) writer.put(chunk);
     }
+    this.clear();
   }
 
+  /** Leaves no room for more, either: most sessions seldom say anything like that. */
   clear(): void {
     this.#chunks.clear();
   }

@@ -79,6 +79,7 @@ export class Handshakes {
   /** The far end has proven that it holds the keys of the session that it opened. */
   confirm(session: Session): void {
     this.#halfOpen.delete(session);
+    this.#responder.confirm(session);
     this.succession.confirm(session);
   }
 

@@ -248,7 +248,7 @@ export class Initiator {
   /** Another dial will open the session with `far`: this one asks on until then, §3.5.1.1.1. */
   #isKeyingWith(far: Certificate): boolean {
     for (const { keying } of this.#openings.values()) {
-      if (keying && compareBytes(keying.far.fingerprint, far.fingerprint) === 0) return true;
+      if (keying?.far.peerId === far.peerId) return true;
     }
     return false;
   }

@@ -12,25 +12,22 @@ type OutboxSources = Omit<PacketSources, "control" | "mode" | "cipher">;
 
 /** What a session says, packet by packet: over its own path, and aside over others. */
 export class Outbox {
-  readonly #control = new ControlQueue();
+  readonly #sources: PacketSources;
   readonly #asides = new Asides();
   readonly #assembler: PacketAssembler;
-  readonly #sources: OutboxSources;
   readonly #liveness: Liveness;
   readonly #stats = { sentPackets: 0, sentBytes: 0 };
 
   constructor(sources: OutboxSources, liveness: Liveness, terms: SessionTerms) {
-    this.#sources = sources;
     this.#liveness = liveness;
     const { receiving, sending, roundTrip, transmission, pathMtu } = sources;
-    const { role, keys, farSessionId } = terms;
-    const control = this.#control;
-    const mode = PacketMode[role];
+    const mode = PacketMode[terms.role];
+    const { cipher } = terms.keys;
+    const control = new ControlQueue();
     // Spreading `sources` would make V8 describe the layout of the result for every session anew: 0.5 KB.
-    this.#assembler = new PacketAssembler(
-      { mode, cipher: keys.cipher, control, receiving, sending, roundTrip, transmission, pathMtu },
-      farSessionId,
-    );
+    const all = { mode, cipher, control, receiving, sending, roundTrip, transmission, pathMtu };
+    this.#sources = all;
+    this.#assembler = new PacketAssembler(all, terms.farSessionId);
   }
 
   get stats(): Omit<SessionStats, "receivedPackets" | "receivedBytes"> {
@@ -46,14 +43,14 @@ export class Outbox {
 
   /** Priority of what it would send now; what is not user data is short and goes first. */
   urgency(now: number): number {
-    const { receiving, sending } = this.#sources;
-    const hasChunks = !this.#control.isEmpty || !this.#asides.isEmpty;
+    const { control, receiving, sending } = this.#sources;
+    const hasChunks = !control.isEmpty || !this.#asides.isEmpty;
     return hasChunks || receiving.mustAcknowledge ? HIGHEST_PRIORITY : sending.urgency(now);
   }
 
   /** A chunk that goes where the session's packets go when it is sent. */
   say(write: (writer: Writer) => void): void {
-    this.#control.push(write);
+    this.#sources.control.push(write);
   }
 
   /** A chunk that goes over `path`, which may be another than the session's `current` one. */
@@ -68,7 +65,7 @@ export class Outbox {
   }
 
   clear(): void {
-    this.#control.clear();
+    this.#sources.control.clear();
     this.#asides.clear();
   }
 

@@ -1,5 +1,6 @@
+import { toHex } from "../bytes/hex.ts";
 import { KeyedBuckets, type Rate } from "../bytes/token-bucket.ts";
-import type { Writer } from "../bytes/writer.ts";
+import { Writer } from "../bytes/writer.ts";
 import type { Certificate, Crypto, ResponderKeying } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
 import {
@@ -7,7 +8,7 @@ import {
   HELLO_ANSWER_BYTES_PER_SECOND,
   MAX_HELLO_NETWORKS,
 } from "../params.ts";
-import { type Address, formatAddress } from "../wire/address.ts";
+import type { Address } from "../wire/address.ts";
 import { writeCookieChange } from "../wire/chunks/cookie-change.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { ReceivedIIKeying } from "../wire/chunks/iikeying.ts";
@@ -48,7 +49,7 @@ export class Responder {
   readonly #networks = new KeyedBuckets(HELLO_ANSWER_RATE, MAX_HELLO_NETWORKS);
   /** Sessions by what makes an IIKeying a repetition. BOUNDED: by the endpoint's sessions. */
   readonly #answered = new Map<string, Answered>();
-  readonly #keys = new Map<Session, string>();
+  readonly #bySession = new Map<Session, Answered>();
 
   constructor(host: ResponderHost) {
     this.#host = host;
@@ -57,7 +58,7 @@ export class Responder {
 
   /** Entries of its tables; what went to networks belongs to nobody, and is left out. */
   get remembered(): number {
-    return this.#answered.size + this.#keys.size;
+    return this.#answered.size + this.#bySession.size;
   }
 
   /**
@@ -102,10 +103,11 @@ export class Responder {
       return;
     }
     const path = { link, address: from };
-    const key = repetitionKey(keying, from);
+    const key = this.#repetitionKey(keying, from);
     const answered = this.#answered.get(key);
-    if (answered && this.#isRepetition(answered, keying)) {
-      this.#sendKeying(answered.session.terms, path, answered, now, form);
+    if (answered?.session.isOpen) {
+      const { session, component } = answered;
+      if (component) this.#sendKeying(session.terms, path, component, keying, now, form);
       return;
     }
     if (keying.initiatorSessionId === 0) return;
@@ -115,18 +117,24 @@ export class Responder {
     if (!this.#host.makeRoom(from, now)) throw new RtmfpError("LIMIT", "too many sessions");
     const answer = this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent);
     const session = this.#open(keying, far, answer, path, now, form);
-    const initiatorComponent = keying.sessionKeyInitiatorComponent.slice();
-    this.#answered.set(key, { session, component: answer.component, initiatorComponent });
-    this.#keys.set(session, key);
+    const opened = { key, session, component: answer.component };
+    this.#answered.set(key, opened);
+    this.#bySession.set(session, opened);
+  }
+
+  /** The far end has the answer: repetitions that come late need none. */
+  confirm(session: Session): void {
+    const answered = this.#bySession.get(session);
+    if (answered) answered.component = undefined;
   }
 
   /** The session is gone: an IIKeying like the one that opened it is no repetition any more. */
   forget(session: Session): void {
-    const key = this.#keys.get(session);
-    this.#keys.delete(session);
-    if (key !== undefined && this.#answered.get(key)?.session === session) {
-      this.#answered.delete(key);
-    }
+    const answered = this.#bySession.get(session);
+    if (!answered) return;
+    this.#bySession.delete(session);
+    // A session that was closing may have got a successor meanwhile.
+    if (this.#answered.get(answered.key) === answered) this.#answered.delete(answered.key);
   }
 
   #open(
@@ -145,8 +153,7 @@ export class Responder {
       farSessionId: keying.initiatorSessionId,
       otherAddresses: NOWHERE_ELSE,
     };
-    const initiatorComponent = keying.sessionKeyInitiatorComponent;
-    this.#sendKeying(terms, path, { component: answer.component, initiatorComponent }, now, form);
+    this.#sendKeying(terms, path, answer.component, keying, now, form);
     const session = this.#host.open(terms, path, now);
     this.#host.opened(session, now);
     return session;
@@ -155,7 +162,8 @@ export class Responder {
   #sendKeying(
     terms: SessionTerms,
     path: Path,
-    { component, initiatorComponent }: Components,
+    component: Uint8Array,
+    { sessionKeyInitiatorComponent }: ReceivedIIKeying,
     now: number,
     form: StartupForm,
   ): void {
@@ -164,7 +172,7 @@ export class Responder {
       sessionKeyResponderComponent: component,
     };
     const signed = responderSignedParametersPortion(parameters);
-    const signature = this.#host.crypto.sign(signed, initiatorComponent);
+    const signature = this.#host.crypto.sign(signed, sessionKeyInitiatorComponent);
     const write = (writer: Writer): void => writeRIKeying(writer, { ...parameters, signature });
     const how = { sessionId: terms.farSessionId, form };
     this.#host.sendStartup(path.link, path.address, write, now, how);
@@ -186,14 +194,12 @@ export class Responder {
     this.#host.sendStartup(link, from, write, now, how);
   }
 
-  #isRepetition(answered: Answered, keying: ReceivedIIKeying): boolean {
-    const { crypto } = this.#host;
-    const { session } = answered;
-    return (
-      session.isOpen &&
-      crypto.equal(answered.initiatorComponent, keying.sessionKeyInitiatorComponent) &&
-      crypto.equal(session.terms.farCertificate.bytes, keying.initiatorCertificate)
-    );
+  /** The same of each IIKeying with which an initiator asks for the same session, §3.5.1.1.2. */
+  #repetitionKey(keying: ReceivedIIKeying, { ip, port }: Address): string {
+    const { initiatorSessionId, initiatorCertificate, sessionKeyInitiatorComponent } = keying;
+    const parts = new Writer().u32(initiatorSessionId).field(initiatorCertificate);
+    parts.field(sessionKeyInitiatorComponent).u16(port).utf8(ip);
+    return toHex(this.#host.crypto.hash(parts.bytes()));
   }
 }
 
@@ -203,16 +209,9 @@ const HELLO_ANSWER_RATE: Rate = {
 };
 const NOWHERE_ELSE: readonly Address[] = [];
 
-/** Both halves of a session's keying. */
-interface Components {
-  readonly component: Uint8Array;
-  readonly initiatorComponent: Uint8Array;
-}
-
-interface Answered extends Components {
+interface Answered {
+  readonly key: string;
   readonly session: Session;
-}
-
-function repetitionKey(keying: ReceivedIIKeying, from: Address): string {
-  return `${formatAddress(from)} ${keying.initiatorSessionId}`;
+  /** Our half of its keying, until the far end is known to have it. */
+  component: Uint8Array | undefined;
 }

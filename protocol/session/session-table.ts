@@ -1,4 +1,3 @@
-import { toHex } from "../bytes/hex.ts";
 import { Reader } from "../bytes/reader.ts";
 import type { Certificate } from "../crypto/crypto.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
@@ -10,7 +9,7 @@ export class SessionTable {
   /** BOUNDED: by the endpoint's limits on sessions and openings. */
   readonly #byId = new Map<number, Session | Opening>();
   /** Usually one each; two while a restarted far end has not proven itself yet. */
-  readonly #byFingerprint = new Map<string, readonly Session[]>();
+  readonly #byPeerId = new Map<string, readonly Session[]>();
   readonly #sessions = new Set<Session>();
   readonly #random: (length: number) => Uint8Array;
 
@@ -24,7 +23,7 @@ export class SessionTable {
 
   /** Entries of all its tables. */
   get remembered(): number {
-    return this.#sessions.size + this.#byId.size + this.#byFingerprint.size;
+    return this.#sessions.size + this.#byId.size + this.#byPeerId.size;
   }
 
   [Symbol.iterator](): IterableIterator<Session> {
@@ -81,17 +80,17 @@ export class SessionTable {
   add(session: Session): void {
     this.#sessions.add(session);
     this.#byId.set(session.terms.nearSessionId, session);
-    const key = toHex(session.terms.farCertificate.fingerprint);
-    this.#byFingerprint.set(key, [...(this.#byFingerprint.get(key) ?? []), session]);
+    const { peerId } = session.terms.farCertificate;
+    this.#byPeerId.set(peerId, [...(this.#byPeerId.get(peerId) ?? []), session]);
   }
 
   delete(session: Session): void {
     this.#sessions.delete(session);
     this.#byId.delete(session.terms.nearSessionId);
-    const key = toHex(session.terms.farCertificate.fingerprint);
-    const others = this.#byFingerprint.get(key)?.filter((other) => other !== session) ?? [];
-    if (others.length > 0) this.#byFingerprint.set(key, others);
-    else this.#byFingerprint.delete(key);
+    const { peerId } = session.terms.farCertificate;
+    const others = this.#byPeerId.get(peerId)?.filter((other) => other !== session) ?? [];
+    if (others.length > 0) this.#byPeerId.set(peerId, others);
+    else this.#byPeerId.delete(peerId);
   }
 
   *#openBefore(session: Session): Generator<Session, void> {
@@ -102,6 +101,6 @@ export class SessionTable {
   }
 
   #withSame(far: Certificate): readonly Session[] {
-    return this.#byFingerprint.get(toHex(far.fingerprint)) ?? [];
+    return this.#byPeerId.get(far.peerId) ?? [];
   }
 }

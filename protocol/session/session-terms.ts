@@ -23,9 +23,9 @@ export interface SessionHost {
   /** The far end does not answer: calls `tryPath` for where else it may be. */
   askElsewhere(session: Session, now: number): void;
   /** Sessions prefer links of a higher rank. */
-  rank(link: LinkId): number;
+  readonly rank: (link: LinkId) => number;
   /** Does whoever carries the datagrams of this link say truly where they come from? */
-  isVouched(link: LinkId): boolean;
+  readonly isVouched: (link: LinkId) => boolean;
   /** The first authentic packet of the far end arrived. */
   confirmed(session: Session): void;
   noteMalformed(): void;

@@ -47,21 +47,20 @@ export class Session {
     this.#host = host;
     this.terms = terms;
     this.#liveness = new Liveness(host.limits, now);
-    this.#closing = new Closing({
-      say: (write) => this.#say(write),
-      left: (error) => this.#left(error),
-    });
+    const say = (write: (writer: Writer) => void): void => this.#say(write);
+    this.#closing = new Closing({ say, left: (error) => this.#left(error) });
     if (terms.role === "responder") this.#liveness.awaitProof(now);
     const emit = (event: FlowEvent): void => host.emit(ofSession(event, this));
     const wake = (): void => host.wake(this);
     const fragmentBytes: Outbox["fragmentBytes"] = (...of) => this.#outbox.fragmentBytes(...of);
+    const { crypto } = host;
     const { compat } = terms.keys;
     this.sending = new SendFlows({ emit, wake, fragmentBytes, compat });
     this.receiving = new RecvFlows({ emit, wake, sendFlow: (id) => this.sending.get(id), compat });
-    this.pings = new Pings({ crypto: host.crypto, compat, say: (write) => this.#say(write) });
+    this.pings = new Pings({ crypto, compat, say });
     // Its probes begin with a chunk that librtmfp does not know, and its answers would prove nothing.
     const maxBytesOf = compat === "flash" ? () => DATAGRAM_BYTES : host.maxDatagramBytes;
-    const pathMtu = new PathMtu(host.crypto, maxBytesOf);
+    const pathMtu = new PathMtu(crypto, maxBytesOf);
     this.#transmission = new Transmission({
       nearSessionId: terms.nearSessionId,
       sending: this.sending,
@@ -84,13 +83,13 @@ export class Session {
     );
     this.#mobility = new Mobility(
       {
-        crypto: host.crypto,
+        crypto,
         roundTrip: this.#roundTrip,
         transmission: this.#transmission,
         ping: (to, message) => this.#sayTo(to, (writer) => writePing(writer, message)),
         moved: (from, to) => this.#moved(from, to),
-        rank: (link) => host.rank(link),
-        isVouched: (link) => host.isVouched(link),
+        rank: host.rank,
+        isVouched: host.isVouched,
         decides: terms.role === "initiator",
       },
       path,

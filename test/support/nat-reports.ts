@@ -1,10 +1,7 @@
 import fc from "fast-check";
 import type { NatReport, PortAllocation } from "../../peer/traversal/nat-report.ts";
-import { type Address, isNowhere } from "../../protocol/wire/address.ts";
-import { formatIp } from "../../protocol/wire/ip.ts";
-
-/** Objects as literals make them, for `deepEqual`. */
-const PLAIN = { noNullPrototype: true };
+import { isNowhere } from "../../protocol/wire/address.ts";
+import { anySource, PLAIN } from "./arbitraries.ts";
 
 const dependence = fc.constantFrom(
   "endpoint-independent" as const,
@@ -13,20 +10,7 @@ const dependence = fc.constantFrom(
   "unknown" as const,
 );
 
-const udpAddresses: fc.Arbitrary<Address> = fc
-  .record(
-    {
-      ip: fc
-        .oneof(
-          fc.uint8Array({ minLength: 4, maxLength: 4 }),
-          fc.uint8Array({ minLength: 16, maxLength: 16 }),
-        )
-        .map(formatIp),
-      port: fc.integer({ min: 1, max: 65_535 }),
-    },
-    PLAIN,
-  )
-  .filter((address) => !isNowhere(address));
+const udpAddresses = anySource.filter((address) => !isNowhere(address));
 
 const allocations: fc.Arbitrary<PortAllocation> = fc.oneof(
   fc.record({ type: fc.constantFrom("unknown", "preserving", "random") }, PLAIN),

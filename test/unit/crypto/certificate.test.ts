@@ -93,7 +93,9 @@ describe("§4.3.2 fingerprint", () => {
 
   test("it is the SHA-256 of the whole certificate without a Marker", () => {
     const bytes = fromHex(canonical);
-    assert.deepEqual(read(bytes).fingerprint, nodePrimitives.sha256(bytes));
+    const { fingerprint, peerId } = read(bytes);
+    assert.deepEqual(fingerprint, nodePrimitives.sha256(bytes));
+    assert.equal(peerId, toHex(fingerprint));
   });
 
   test("it ends before the first Marker, and options after it do not count", () => {

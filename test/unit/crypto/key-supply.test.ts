@@ -22,19 +22,30 @@ function counting(): { primitives: Primitives; made: number[] } {
   return { primitives, made };
 }
 
-test("a pair that was prepared is taken, once", () => {
+test("pairs that were prepared are taken, each once", () => {
   const { primitives, made } = counting();
   const supply = new KeySupply(primitives);
   supply.prepare(31);
   supply.prepare(31);
-  assert.deepEqual(made, [31], "one is enough");
   const first = supply.take(31);
-  assert.deepEqual(made, [31]);
   const second = supply.take(31);
   assert.deepEqual(made, [31, 31]);
-  assert.ok(first && second);
-  assert.notDeepEqual(first.publicKey, second.publicKey);
+  const third = supply.take(31);
+  assert.deepEqual(made, [31, 31, 31]);
+  assert.ok(first && second && third);
+  const keys = [first, second, third].map(({ publicKey }) => `${publicKey}`);
+  assert.equal(new Set(keys).size, 3);
   assert.deepEqual(first.agree(second.publicKey), second.agree(first.publicKey));
+});
+
+test("no more than 16 pairs are made ahead", () => {
+  const { primitives, made } = counting();
+  const supply = new KeySupply(primitives);
+  for (let count = 0; count < 100; count += 1) supply.prepare(31);
+  assert.equal(made.length, 16);
+  supply.take(31);
+  supply.prepare(31);
+  assert.equal(made.length, 17);
 });
 
 test("the group that was wanted last is prepared next", () => {

@@ -58,6 +58,9 @@ test("§4.7.3.3 a jump forward leaves nothing behind of the numbers that it pass
     for (let number = 0; number < 4096; number += 1) window.record(number);
     const landing = 4095 + jump;
     assert.equal(accept(window, landing), true);
+    for (let number = 4095 - 1024; number < 4096; number += 1) {
+      assert.equal(window.isReplay(number), true, `${number} was there before`);
+    }
     for (let number = Math.max(4096, landing - 1024); number < landing; number += 1) {
       assert.equal(accept(window, number), true, `${number} after a jump of ${jump}`);
     }

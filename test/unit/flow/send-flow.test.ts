@@ -51,6 +51,21 @@ test("§3.6.2.2 a longer one is cut so that each fragment fits next to the start
   );
 });
 
+test("§2.3.12 the beginning of a long message goes with the end of the one before, if that waits", () => {
+  const sender = new Sender(100);
+  const flow = sender.open();
+  sender.acknowledge(flow, "0");
+  sender.send(flow, "x".repeat(240));
+  sender.send(flow, "y".repeat(256));
+  const lengths = sender.packets(115).map((packet) => packet.map(({ data }) => data.length));
+  assert.deepEqual(lengths, [[100], [100], [40, 56], [100], [100]]);
+  sender.send(flow, "z".repeat(240));
+  assert.deepEqual(
+    sender.packets(115).map((packet) => packet.map(({ data }) => data.length)),
+    [[100], [100], [40]],
+  );
+});
+
 test("§3.6.2.2 fragments put together are the message, with contiguous numbers", () => {
   fc.assert(
     fc.property(

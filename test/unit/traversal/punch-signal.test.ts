@@ -7,30 +7,17 @@ import {
   type PunchSignal,
 } from "../../../peer/traversal/punch-signal.ts";
 import { MalformedError } from "../../../protocol/errors.ts";
-import { formatIp } from "../../../protocol/wire/ip.ts";
+import { anySource, PLAIN } from "../../support/arbitraries.ts";
 import { orMalformed } from "../../support/errors.ts";
 
-const PLAIN = { noNullPrototype: true };
 const attempt = fc.nat(1_000_000);
-const observed = fc.record(
-  {
-    ip: fc
-      .oneof(
-        fc.uint8Array({ minLength: 4, maxLength: 4 }),
-        fc.uint8Array({ minLength: 16, maxLength: 16 }),
-      )
-      .map(formatIp),
-    port: fc.integer({ min: 1, max: 65_535 }),
-  },
-  PLAIN,
-);
 const signals: fc.Arbitrary<PunchSignal> = fc.oneof(
   fc.record(
     {
       type: fc.constant("go" as const),
       attempt,
       isOpen: fc.boolean(),
-      observed: fc.option(observed, { nil: undefined }),
+      observed: fc.option(anySource, { nil: undefined }),
     },
     PLAIN,
   ),
