@@ -164,9 +164,8 @@ export class Lab {
   }
 
   #note(datagram: Datagram, fate: Fate): void {
-    const note = (): void => this.#trace.note(this.now, datagram, fate);
-    if (this.#trace.isTapped) this.#timeline.callOut(note);
-    else note();
+    if (!this.#trace.isTapped) this.#trace.note(this.now, datagram, fate);
+    else this.#timeline.callOut(() => this.#trace.note(this.now, datagram, fate));
   }
 
   #issue(unnumbered: Omit<Datagram, "index">): Datagram | undefined {
