@@ -85,6 +85,7 @@ export class Driver {
   async unbind(link: Link): Promise<void> {
     const id = this.idOf(link);
     if (id !== undefined) {
+      this.#release();
       this.#links.delete(id);
       this.turn((now) => this.endpoint.removeLink(id, now));
     }
@@ -112,6 +113,7 @@ export class Driver {
 
   /** Tells all far ends once that their sessions are over, and closes the sockets. Idempotent. */
   abort(): Promise<void> {
+    this.#release();
     this.turn(() => this.endpoint.abort());
     // What a handler changes is drained later; the sockets would be gone by then.
     this.#drain(this.#io.now());
@@ -130,6 +132,12 @@ export class Driver {
     this.#isClosed = true;
     this.#alarm.set(Number.POSITIVE_INFINITY);
     await Promise.all([...this.#links.values()].map((link) => link.close()));
+  }
+
+  /** What was about to come over a link that closes will not. */
+  #release(): void {
+    this.#isHolding = false;
+    this.#transmit();
   }
 
   #takeReceived(): void {

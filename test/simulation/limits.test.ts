@@ -73,6 +73,9 @@ test("limits of an endpoint and of a session are lengths of time", async () => {
   const { lab, one, other } = await connectedStations(1);
   assert.throws(() => one.session.setLimits({ keepaliveMs: -1 }), RangeError);
   assert.throws(() => one.driver.close(Number.NaN), { name: "RangeError", message: /graceMs/ });
-  await assert.rejects(connectedStations(1, {}, { maxSessions: Number.NaN }), /maxSessions/);
+  for (const limit of ["maxSessions", "maxSessionsPerAddress"]) {
+    const message = `${limit}: 0 or more, not NaN`;
+    await assert.rejects(connectedStations(1, {}, { [limit]: Number.NaN }), { message });
+  }
   await closeStations(lab, one, other);
 });

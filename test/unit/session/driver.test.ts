@@ -17,7 +17,9 @@ interface Sent {
 }
 
 /** A driver on a link whose datagrams the test carries itself. */
-async function station(ip: string): Promise<{ driver: Driver; receive: Receive; sent: Sent[] }> {
+async function station(
+  ip: string,
+): Promise<{ driver: Driver; link: Link; receive: Receive; sent: Sent[] }> {
   const sent: Sent[] = [];
   let receive: Receive = () => assert.fail("not bound");
   const io: Io = {
@@ -39,8 +41,8 @@ async function station(ip: string): Promise<{ driver: Driver; receive: Receive; 
   });
   const crypto = createFlashCrypto(nodePrimitives, identity);
   const driver = new Driver(io, { crypto }, () => undefined);
-  await driver.bind({ ip, port: 1 });
-  return { driver, receive, sent };
+  const link = await driver.bind({ ip, port: 1 });
+  return { driver, link, receive, sent };
 }
 
 const clients = ["192.0.2.1", "192.0.2.2"];
@@ -97,4 +99,27 @@ test("nothing waits for datagrams that do not come", async () => {
   assert.equal(sent.length, 1);
   receive(second, { ip: "192.0.2.2", port: 1 });
   assert.equal(sent.length, 2);
+});
+
+test("nothing waits for datagrams of a link that was closed before they came", async () => {
+  const { driver, link, receive, sent } = await station(server.ip);
+  const [first] = await Promise.all(clients.map(hello));
+  assert.ok(first);
+  const other = await driver.bind({ ip: "192.0.2.10", port: 1 });
+  receive(first, { ip: "192.0.2.1", port: 1 }, "another");
+  assert.equal(sent.length, 0);
+  await driver.unbind(link);
+  assert.equal(sent.length, 1, "the answer that waited");
+  driver.turn((now) => driver.endpoint.open(serverDiscriminator("rtmfp://a/b"), [server], now));
+  assert.equal(sent.length, 2, "over the other link");
+  await driver.unbind(other);
+});
+
+test("who aborts in the middle of what came together says so", async () => {
+  const { driver, receive, sent } = await station(server.ip);
+  const [first] = await Promise.all(clients.map(hello));
+  assert.ok(first);
+  receive(first, { ip: "192.0.2.1", port: 1 }, "another");
+  await driver.abort();
+  assert.equal(sent.length, 1);
 });
