@@ -6,7 +6,7 @@ import { SharedChunks } from "../rtmp/shared-chunks.ts";
 import { CacheBudget } from "./cache-budget.ts";
 import { LeadTrack } from "./lead-track.ts";
 import { LiveCache } from "./live-cache.ts";
-import { classify, type MediaMessage } from "./media.ts";
+import { classify, isSetup, keepable, type MediaMessage } from "./media.ts";
 import type { Status } from "./status.ts";
 
 /** Somebody who plays a live stream. */
@@ -118,7 +118,8 @@ export class LiveStream implements Playable {
   }
 
   #distribute(written: MediaMessage, now: number): OutgoingMessage[] {
-    const placed = this.#placed(written);
+    // Several will keep a setup: they share one copy.
+    const placed = this.#placed(isSetup(written.kind) ? keepable(written) : written);
     this.#cache.add(placed);
     const receipts: OutgoingMessage[] = [];
     const media = this.#players.size > 1 ? shared(placed) : placed;
