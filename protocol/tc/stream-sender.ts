@@ -132,7 +132,7 @@ export class StreamSender implements Player {
     const { streamId } = this;
     let isFull = false;
     for (const media of this.#owed.take()) {
-      isFull ||= this.#post({ ...media.message, streamId }, {}, now) === FULL;
+      isFull ||= this.#post({ ...media.message, streamId }, ALWAYS, now) === FULL;
       if (isFull) this.#owed.add(media);
     }
   }
@@ -247,3 +247,4 @@ const MAX_BEHIND_MS = 20_000;
 /** A newcomer's first group of pictures may take so long, however old its pictures are. */
 const CATCH_UP_MS = 5_000;
 const FULL = "full";
+const ALWAYS: SendOptions = { deadlineMs: Number.POSITIVE_INFINITY };
