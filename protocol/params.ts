@@ -30,12 +30,24 @@ export const HELLO_ANSWER_BURST_BYTES = 1_048_576;
 /** Networks whose share is remembered: some 3 MB. To be forgotten, one waits for as many others. */
 export const MAX_HELLO_NETWORKS = 16_384;
 /**
+ * Keyings of one network that we refuse, a second: each may cost us a millisecond, and one cookie is good
+ * for any number of them. Hundreds of peers with a wrong password, who repeat it, stay below; above it none
+ * of the network is looked at.
+ */
+export const FAILED_KEYINGS_PER_SECOND = 64;
+/** The same, at once. */
+export const FAILED_KEYING_BURST = 512;
+/** Networks whose failures are remembered: they have shown by a cookie that they are there. */
+export const MAX_FAILING_NETWORKS = 4_096;
+/**
  * Sessions whose far end has yet to prove that it holds the keys: one cookie is good for any number of
  * them, of 10 KB each. Thousands of openings a second whose round trip takes a second.
  */
 export const MAX_HALF_OPEN = 4_096;
 /** Of those, at one address: more than all peers of a home or an office open in a round trip. */
 export const MAX_HALF_OPEN_PER_SOURCE = 256;
+/** Of those, in one network: it takes four of them to fill the table. */
+export const MAX_HALF_OPEN_PER_NETWORK = 1_024;
 /**
  * Half-open for so long, a session goes if another one lacks room: its far end had two round trips of a
  * second since the Ping that it was sent at PROOF_PING_MS.
@@ -169,6 +181,8 @@ export const RETRANSMIT_LIMIT_MS = 20_000;
 export const ELSEWHERE_MS = 5_000;
 /** Default: open sessions of one endpoint. */
 export const MAX_SESSIONS = 65_536;
+/** Default: of those, opened from one address. A town behind a carrier's NAT fits. */
+export const MAX_SESSIONS_PER_ADDRESS = 4_096;
 /** Opening sessions of one endpoint. */
 export const MAX_OPENINGS = 1_024;
 
@@ -178,6 +192,8 @@ export const MAX_RECV_FLOWS = 1_024;
 export const MAX_SEND_FLOWS = 1_024;
 /** Ranges of one receiving flow's sequence set: more gaps than any window of ours has packets. */
 export const MAX_SEQUENCE_RANGES = 1_024;
+/** Bookkeeping of one of those, counted against the receive budget, as there may be many flows. Bytes. */
+export const SEQUENCE_RANGE_BYTES = 64;
 /**
  * RFC 7016 §2.3.11 sets no limit to sequence numbers. A million fragments a second reach this after
  * nine years; close to 2^53 counting on would not change a number any more.

@@ -145,6 +145,12 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly maxSessions?: number | undefined;
   /**
+   * How many of them may be opened from one IPv4 address, or one /64 of IPv6, at least 1: whoever serves
+   * more clients behind one NAT needs more. This machine itself has no such limit.
+   * @default 4 096
+   */
+  readonly maxSessionsPerAddress?: number | undefined;
+  /**
    * Connections that may be open at each port for RTMP, and as many tunnels through HTTP; as many at
    * the port for HTTP. At least 1; more are hung up on.
    * @default 1 024
@@ -196,6 +202,7 @@ export function checkOptions(options: RendezvousOptions): ListenAddresses {
     if (!FIELDS.has(field)) throw new RangeError(`unknown option: ${field}`);
   }
   checkInteger("maxSessions", options.maxSessions, 1, 1_048_576);
+  checkInteger("maxSessionsPerAddress", options.maxSessionsPerAddress, 1, 1_048_576);
   checkInteger("maxConnections", options.maxConnections, 1, 1_048_576);
   checkInteger("maxConnectionsPerAddress", options.maxConnectionsPerAddress, 1, 1_048_576);
   const { keepalive } = options;
@@ -273,6 +280,7 @@ const EVERY_FIELD: Readonly<Record<keyof RendezvousOptions, true>> = {
   swf: true,
   logger: true,
   maxSessions: true,
+  maxSessionsPerAddress: true,
   maxConnections: true,
   maxConnectionsPerAddress: true,
   keepalive: true,

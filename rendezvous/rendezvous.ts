@@ -115,7 +115,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     sharedObjects: OpenSharedObjects,
   ) {
     super();
-    const { io = nodeIo, maxSessions, graceMs } = options;
+    const { io = nodeIo, maxSessions, maxSessionsPerAddress, graceMs } = options;
     this.#io = io;
     this.#identity = identity;
     this.#graceMs = graceMs;
@@ -132,7 +132,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       turn: (change) => this.#turn(change),
     };
     const crypto = createFlashCrypto(primitives, identity);
-    const driver = new Driver(io, { crypto, maxSessions }, (event) =>
+    const driver = new Driver(io, { crypto, maxSessions, maxSessionsPerAddress }, (event) =>
       this.#turn((now) => this.#service.handle(event, now)),
     );
     this.#driver = driver;

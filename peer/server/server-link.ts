@@ -235,7 +235,7 @@ function publicationSink(
   return {
     write: (message: Message, now: number, deadlineMs?: number): readonly OutgoingMessage[] => {
       const media = classify(message);
-      const sent = media && sender.onMedia({ ...media, deadlineMs }, false, now);
+      const sent = media && sender.onMedia({ deadlineMs, ...media }, false, now);
       return sent ? [sent] : [];
     },
     end: (now) => stream.close(now),

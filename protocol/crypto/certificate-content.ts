@@ -16,9 +16,16 @@ export interface CertificateContent {
   readonly extraRandomness?: Uint8Array | undefined;
 }
 
+/** As it was read, and what that means. */
+export interface ReadContent extends CertificateContent {
+  readonly isStatic: boolean;
+  /** The groups in which a key can be agreed on with it, known to us or not, the preferred first. */
+  readonly groups: readonly number[];
+}
+
 /** A certificate's content, and the length of the canonical section that it was read from. */
 export interface CanonicalSection {
-  readonly content: CertificateContent;
+  readonly content: ReadContent;
   readonly length: number;
 }
 
@@ -60,12 +67,20 @@ export function writeCertificate(content: CertificateContent): Uint8Array {
 }
 
 /** Collects the options of a canonical section; others than these are not understood, and ignored. */
-class ContentReader implements CertificateContent {
+class ContentReader implements ReadContent {
   hostname: Uint8Array | undefined;
   acceptsAncillary = false;
   readonly ephemeralGroups: number[] = [];
   readonly staticKeys: Map<number, Uint8Array> = new Map();
   extraRandomness: Uint8Array | undefined;
+
+  get isStatic(): boolean {
+    return this.staticKeys.size > 0;
+  }
+
+  get groups(): readonly number[] {
+    return this.isStatic ? [...this.staticKeys.keys()] : this.ephemeralGroups;
+  }
 
   take({ type, value }: Option): void {
     const reader = new Reader(value);

@@ -1,6 +1,6 @@
 import { compareBytes } from "../bytes/compare.ts";
 import { fromHex, toHex } from "../bytes/hex.ts";
-import { type CertificateContent, readCanonicalSection } from "./certificate-content.ts";
+import { type ReadContent, readCanonicalSection } from "./certificate-content.ts";
 import type { Certificate } from "./crypto.ts";
 import { peerDiscriminator, readEndpointDiscriminator } from "./endpoint-discriminator.ts";
 import type { Primitives } from "./primitives.ts";
@@ -25,18 +25,16 @@ export class FlashCertificate implements Certificate {
   }
 
   /** Read anew each time: an open session, which keeps the certificate, has no use for it. */
-  get content(): CertificateContent {
+  get content(): ReadContent {
     return readCanonicalSection(this.bytes).content;
   }
 
   get isStatic(): boolean {
-    return this.content.staticKeys.size > 0;
+    return this.content.isStatic;
   }
 
-  /** The groups in which a key can be agreed on with it, known to us or not, the preferred first. */
   get groups(): readonly number[] {
-    const { staticKeys, ephemeralGroups } = this.content;
-    return staticKeys.size > 0 ? [...staticKeys.keys()] : ephemeralGroups;
+    return this.content.groups;
   }
 
   get canonicalDiscriminator(): Uint8Array {

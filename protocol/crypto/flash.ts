@@ -1,6 +1,7 @@
 import { concat } from "../bytes/concat.ts";
 import { invariant, RtmfpError } from "../errors.ts";
 import { FlashCertificate } from "./certificate.ts";
+import type { ReadContent } from "./certificate-content.ts";
 import type {
   Certificate,
   Crypto,
@@ -9,7 +10,7 @@ import type {
   SessionKeys,
 } from "./crypto.ts";
 import { type FlashCryptoOptions, type Policies, policiesOf } from "./flash-options.ts";
-import { ForwardSecrecy } from "./forward-secrecy.ts";
+import { FORWARD_SECRECY_GROUP, ForwardSecrecy } from "./forward-secrecy.ts";
 import type { Identity } from "./identity.ts";
 import { type DerivedKeys, type DirectionKeys, deriveKeys } from "./key-derivation.ts";
 import { KeySupply } from "./key-supply.ts";
@@ -19,7 +20,7 @@ import {
   writeInitiatorComponent,
   writeResponderComponent,
 } from "./keying-component.ts";
-import { agree, answer } from "./negotiation.ts";
+import { agree, answer, type Protections } from "./negotiation.ts";
 import { FlashPacketCipher } from "./packet-cipher.ts";
 import type { KeyPair, Primitives } from "./primitives.ts";
 import { defaultProtection, type Protection } from "./protection.ts";
@@ -48,6 +49,8 @@ class FlashCrypto implements Crypto {
   readonly startup: FlashPacketCipher;
   readonly certificate: FlashCertificate;
   readonly #primitives: Primitives;
+  /** What our certificate says. */
+  readonly #near: ReadContent;
   readonly #keyPairs: Identity["keyPairs"];
   readonly #keySupply: KeySupply;
   readonly #policies: Policies;
@@ -60,10 +63,17 @@ class FlashCrypto implements Crypto {
     this.certificate = certificate;
     this.#primitives = primitives;
     this.#keyPairs = keyPairs;
-    this.#keySupply = new KeySupply(primitives);
     this.#policies = policies;
     this.#signer = signer;
-    this.#forwardSecrecy = new ForwardSecrecy(primitives, policies.forwardSecrecy, certificate);
+    this.#near = certificate.content;
+    const { forwardSecrecy } = policies;
+    this.#keySupply = new KeySupply(primitives, groupOfNewKeys(this.#near, forwardSecrecy));
+    this.#forwardSecrecy = new ForwardSecrecy(
+      primitives,
+      forwardSecrecy,
+      this.#near,
+      this.#keySupply,
+    );
     this.startup = this.#cipher(defaultProtection, defaultProtection);
   }
 
@@ -93,22 +103,19 @@ class FlashCrypto implements Crypto {
   }
 
   prepare(): void {
-    const { isStatic, groups } = this.certificate;
-    const [group] = groups;
-    if (isStatic) this.#forwardSecrecy.prepare();
-    else if (group !== undefined) this.#keySupply.prepare(group);
+    this.#keySupply.prepare();
   }
 
   initiate(far: Certificate): InitiatorKeying {
-    const farCertificate = flash(far);
-    const farGroups = farCertificate.groups;
-    const group = this.certificate.groups.find((id) => farGroups.includes(id));
+    const { content } = flash(far);
+    const { groups } = content;
+    const group = this.#near.groups.find((id) => groups.includes(id));
     if (group === undefined) throw new RtmfpError("CRYPTO", "no Diffie-Hellman group in common");
     const pair = this.#keyPair(group);
-    const forwardSecrecy = this.#forwardSecrecy.offer(farCertificate);
+    const forwardSecrecy = this.#forwardSecrecy.offer(content);
     const component = writeInitiatorComponent({
       ...this.#key(group, pair),
-      groupSelect: this.certificate.isStatic ? group : undefined,
+      groupSelect: this.#near.isStatic ? group : undefined,
       forwardSecrecyKey: forwardSecrecy.publicKey,
       hmac: this.#policies.hmac,
       sequenceNumbers: this.#policies.sequenceNumbers,
@@ -117,23 +124,31 @@ class FlashCrypto implements Crypto {
       component,
       finish: (responderComponent) => {
         const farComponent = readKeyingComponent(responderComponent);
-        const secret = pair.agree(publicKeyOf(farCertificate, farComponent, group));
+        const protections = agreedOn(this.#policies, farComponent);
+        const secret = pair.agree(publicKeyOf(content, farComponent, group));
         const mixed = forwardSecrecy.mix(secret, farComponent.forwardSecrecyKey);
         const keys = deriveKeys(this.#primitives, mixed, component, responderComponent);
-        return this.#sessionKeys(keys, this.#policies, farComponent);
+        return this.#sessionKeys(keys, protections, this.#policies.compat);
       },
     };
   }
 
   respond(far: Certificate, initiatorComponent: Uint8Array): ResponderKeying {
-    const farCertificate = flash(far);
+    const { bytes, content } = flash(far);
     const farComponent = readKeyingComponent(initiatorComponent);
     const group = selectedGroup(farComponent);
-    const farKey = publicKeyOf(farCertificate, farComponent, group);
-    const pair = this.#keyPair(group);
-    const forwardSecrecy = this.#forwardSecrecy.answer(farCertificate, farComponent);
-    const isTranscribed = isTranscribedInitiator(farCertificate, initiatorComponent, farComponent);
+    const farKey = publicKeyOf(content, farComponent, group);
+    const isTranscribed = isTranscribedInitiator(
+      { bytes, content },
+      initiatorComponent,
+      farComponent,
+    );
     const policies = isTranscribed ? transcribedAnswer(this.#policies) : this.#policies;
+    const protections = agreedOn(policies, farComponent);
+    // What we refuse is not to cost us a key pair.
+    this.#primitives.group(group)?.check(farKey);
+    const pair = this.#keyPair(group);
+    const forwardSecrecy = this.#forwardSecrecy.answer(content, farComponent);
     const component = writeResponderComponent({
       ...this.#key(group, pair),
       forwardSecrecyKey: forwardSecrecy.publicKey,
@@ -142,12 +157,12 @@ class FlashCrypto implements Crypto {
     });
     const secret = forwardSecrecy.mix(pair.agree(farKey), farComponent.forwardSecrecyKey);
     const keys = deriveKeys(this.#primitives, secret, component, initiatorComponent);
-    return { component, keys: this.#sessionKeys(keys, policies, farComponent) };
+    return { component, keys: this.#sessionKeys(keys, protections, policies.compat) };
   }
 
   /** A static identity has one pair in a group; for an ephemeral one every session gets a new one. */
   #keyPair(group: number): KeyPair {
-    const { isStatic, groups } = this.certificate;
+    const { isStatic, groups } = this.#near;
     const fresh = !isStatic && groups.includes(group);
     const pair = fresh ? this.#keySupply.take(group) : this.#keyPairs.get(group);
     if (pair === undefined) throw new RtmfpError("CRYPTO", `no key in group ${group}`);
@@ -159,17 +174,14 @@ class FlashCrypto implements Crypto {
     group: number,
     { publicKey }: KeyPair,
   ): Pick<KeyingComponent, "ephemeralKey" | "extraRandomness"> {
-    return this.certificate.isStatic
+    return this.#near.isStatic
       ? { extraRandomness: this.random(RANDOMNESS_LENGTH) }
       : { ephemeralKey: { group, publicKey } };
   }
 
-  #sessionKeys(keys: DerivedKeys, policies: SessionPolicies, far: KeyingComponent): SessionKeys {
-    const { hmac, sequenceNumbers, compat } = policies;
-    const hmacs = agree(hmac, far.hmac, "an HMAC");
-    const numbers = agree(sequenceNumbers, far.sequenceNumbers, "session sequence numbers");
-    const send = protection(keys.send, hmacs.send ? hmac.length : 0, numbers.send);
-    const receive = protection(keys.receive, hmacs.expect ? far.hmac.length : 0, numbers.expect);
+  #sessionKeys(keys: DerivedKeys, agreed: Agreed, compat: Policies["compat"]): SessionKeys {
+    const send = protection(keys.send, agreed.send);
+    const receive = protection(keys.receive, agreed.receive);
     return new FlashSessionKeys(this.#cipher(send, receive), keys, compat);
   }
 
@@ -178,12 +190,44 @@ class FlashCrypto implements Crypto {
   }
 }
 
-type SessionPolicies = Pick<Policies, "hmac" | "sequenceNumbers" | "compat">;
+/** How packets are protected in each direction. */
+interface Agreed {
+  readonly send: AgreedProtection;
+  readonly receive: AgreedProtection;
+}
 
-function protection(keys: DirectionKeys, hmacLength: number, sequenceNumbers: boolean): Protection {
+interface AgreedProtection {
+  /** 0: none. */
+  readonly hmacLength: number;
+  readonly sequenceNumbers: boolean;
+}
+
+/** Throws RtmfpError `CRYPTO` if we require what the far end will not send. */
+function agreedOn({ hmac, sequenceNumbers }: Protections, far: KeyingComponent): Agreed {
+  const hmacs = agree(hmac, far.hmac, "an HMAC");
+  const numbers = agree(sequenceNumbers, far.sequenceNumbers, "session sequence numbers");
+  return {
+    send: { hmacLength: hmacs.send ? hmac.length : 0, sequenceNumbers: numbers.send },
+    receive: { hmacLength: hmacs.expect ? far.hmac.length : 0, sequenceNumbers: numbers.expect },
+  };
+}
+
+function protection(
+  keys: DirectionKeys,
+  { hmacLength, sequenceNumbers }: AgreedProtection,
+): Protection {
   const aesKey = keys.encryption.subarray(0, AES_KEY_LENGTH);
   const hmac = hmacLength === 0 ? undefined : { key: keys.hmac, length: hmacLength };
   return { aesKey, hmac, sequenceNumbers };
+}
+
+/** A static identity makes new keys for forward secrecy alone, an ephemeral one for each session. */
+function groupOfNewKeys(
+  { isStatic, groups }: ReadContent,
+  forwardSecrecy: Policies["forwardSecrecy"],
+): number | undefined {
+  if (!isStatic) return groups[0];
+  return forwardSecrecy === "off" ? undefined : FORWARD_SECRECY_GROUP;
 }
 
 function flash(certificate: Certificate): FlashCertificate {

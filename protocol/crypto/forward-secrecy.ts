@@ -1,7 +1,7 @@
 import { RtmfpError } from "../errors.ts";
-import type { FlashCertificate } from "./certificate.ts";
+import type { ReadContent } from "./certificate-content.ts";
 import type { Policies } from "./flash-options.ts";
-import { KeySupply } from "./key-supply.ts";
+import type { KeySupply } from "./key-supply.ts";
 import type { KeyingComponent } from "./keying-component.ts";
 import type { KeyPair, Primitives } from "./primitives.ts";
 
@@ -13,34 +13,36 @@ import type { KeyPair, Primitives } from "./primitives.ts";
 export class ForwardSecrecy {
   readonly #primitives: Primitives;
   readonly #policy: Policies["forwardSecrecy"];
-  readonly #near: FlashCertificate;
+  readonly #isStatic: boolean;
   readonly #keySupply: KeySupply;
 
-  constructor(primitives: Primitives, policy: Policies["forwardSecrecy"], near: FlashCertificate) {
+  constructor(
+    primitives: Primitives,
+    policy: Policies["forwardSecrecy"],
+    near: ReadContent,
+    keySupply: KeySupply,
+  ) {
     this.#primitives = primitives;
-    this.#keySupply = new KeySupply(primitives);
     this.#policy = policy;
-    this.#near = near;
-  }
-
-  /** Makes the next key, if there is none. */
-  prepare(): void {
-    if (this.#policy !== "off") this.#keySupply.prepare(X25519);
+    this.#isStatic = near.isStatic;
+    this.#keySupply = keySupply;
   }
 
   /** The initiator's half for one session. */
-  offer(far: FlashCertificate): ForwardSecrecyKeying {
-    return this.#concerns(far) ? this.#keying(this.#keySupply.take(X25519)) : withoutKey;
+  offer(far: ReadContent): ForwardSecrecyKeying {
+    return this.#concerns(far)
+      ? this.#keying(this.#keySupply.take(FORWARD_SECRECY_GROUP))
+      : withoutKey;
   }
 
   /** The responder's half: it has a key if the initiator sent one. */
-  answer(far: FlashCertificate, { forwardSecrecyKey }: KeyingComponent): ForwardSecrecyKeying {
+  answer(far: ReadContent, { forwardSecrecyKey }: KeyingComponent): ForwardSecrecyKeying {
     if (!this.#concerns(far)) return withoutKey;
-    return this.#keying(forwardSecrecyKey && this.#keySupply.take(X25519));
+    return this.#keying(forwardSecrecyKey && this.#keySupply.take(FORWARD_SECRECY_GROUP));
   }
 
-  #concerns(far: FlashCertificate): boolean {
-    return this.#policy !== "off" && this.#near.isStatic && far.isStatic;
+  #concerns(far: ReadContent): boolean {
+    return this.#policy !== "off" && this.#isStatic && far.isStatic;
   }
 
   #keying(pair: KeyPair | undefined): ForwardSecrecyKeying {
@@ -68,4 +70,5 @@ interface ForwardSecrecyKeying {
 
 const withoutKey: ForwardSecrecyKeying = { publicKey: undefined, mix: (secret) => secret };
 
-const X25519 = 31;
+/** X25519. */
+export const FORWARD_SECRECY_GROUP = 31;

@@ -27,6 +27,11 @@ export type BlockTransform = (blocks: Uint8Array) => Uint8Array;
 /** A Diffie-Hellman group: MODP (RFC 3526 and others) or X25519 (group 31, RFC 8031). */
 export interface Group {
   readonly id: number;
+  /**
+   * Throws RtmfpError `CRYPTO` if `farPublicKey` shows without computing that it is not an acceptable
+   * public key of this group.
+   */
+  check(farPublicKey: Uint8Array): void;
   generate(): KeyPair;
   /** The pair of a private key that was exported before. Throws RtmfpError `CRYPTO` if it is none. */
   restore(privateKey: Uint8Array): KeyPair;

@@ -1,5 +1,5 @@
 import { RtmfpError } from "../errors.ts";
-import type { FlashCertificate } from "./certificate.ts";
+import type { ReadContent } from "./certificate-content.ts";
 import type { KeyingComponent } from "./keying-component.ts";
 
 /*
@@ -25,7 +25,7 @@ export function selectedGroup({ ephemeralKey, groupSelect }: KeyingComponent): n
 
 /** RFC 7425 §4.6.1: the far end's static key, or the ephemeral one of an ephemeral certificate. */
 export function publicKeyOf(
-  far: FlashCertificate,
+  far: ReadContent,
   { ephemeralKey }: KeyingComponent,
   group: number,
 ): Uint8Array {
@@ -33,7 +33,7 @@ export function publicKeyOf(
     throw new RtmfpError("CRYPTO", "a far end sends an ephemeral key unless it has a static one");
   }
   const ephemeral = ephemeralKey?.group === group ? ephemeralKey.publicKey : undefined;
-  const publicKey = ephemeral ?? far.content.staticKeys.get(group);
+  const publicKey = ephemeral ?? far.staticKeys.get(group);
   if (publicKey === undefined) {
     throw new RtmfpError("CRYPTO", `the far end has no key in group ${group}`);
   }

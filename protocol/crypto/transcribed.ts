@@ -41,15 +41,18 @@ interface TranscribedAnswer extends Protections {
   readonly compat: Compat;
 }
 
+/** A certificate whose content was read once, for all who ask. */
+type ReadCertificate = Pick<FlashCertificate, "bytes" | "content">;
+
 /** Is it nothing but a static public key in group 2? Its length may have lost leading zeros. */
-export function isTranscribedCertificate({ bytes, content }: FlashCertificate): boolean {
+export function isTranscribedCertificate({ bytes, content }: ReadCertificate): boolean {
   const { length = 0 } = content.staticKeys.get(GROUP) ?? {};
   return length >= MIN_KEY_LENGTH && bytes.length === CERTIFICATE_HEADER_LENGTH + length;
 }
 
 /** Does an initiator with this certificate and component need an answer in the fixed layout? */
 export function isTranscribedInitiator(
-  certificate: FlashCertificate,
+  certificate: ReadCertificate,
   bytes: Uint8Array,
   component: KeyingComponent,
 ): boolean {

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { Tally } from "../bytes/tally.ts";
 import { isLoopback } from "../wire/ip.ts";
 import { sourceOf } from "../wire/source.ts";
 
@@ -12,8 +13,7 @@ export interface ConnectionLimits {
 export class ConnectionRoom {
   readonly #limits: ConnectionLimits;
   #count = 0;
-  /** BOUNDED: by the connections. */
-  readonly #perSource = new Map<string, number>();
+  readonly #perSource = new Tally();
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits;
@@ -29,16 +29,13 @@ export class ConnectionRoom {
 
   #enter(ip: string): (() => void) | undefined {
     const source = sourceOf({ ip, port: 0 });
-    const count = this.#perSource.get(source) ?? 0;
-    const isFull = count >= this.#limits.maxPerAddress && !isLoopback(ip);
+    const isFull = this.#perSource.of(source) >= this.#limits.maxPerAddress && !isLoopback(ip);
     if (isFull || this.#count >= this.#limits.max) return undefined;
     this.#count += 1;
-    this.#perSource.set(source, count + 1);
+    this.#perSource.add(source);
     return () => {
-      const left = (this.#perSource.get(source) ?? 0) - 1;
       this.#count -= 1;
-      if (left > 0) this.#perSource.set(source, left);
-      else this.#perSource.delete(source);
+      this.#perSource.remove(source);
     };
   }
 }

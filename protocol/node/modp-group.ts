@@ -16,13 +16,15 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
   const largest = largestModpKey(modulus);
   const shared = createDiffieHellman(modulus, 2);
 
+  const check = (farPublicKey: Uint8Array): void => checkModpKey(farPublicKey, largest);
+
   function pairOf(privateKey: Uint8Array): KeyPair {
     shared.setPrivateKey(privateKey);
     const publicKey = paddedTo(modulus.length, shared.generateKeys());
     return {
       publicKey,
       agree(farPublicKey) {
-        checkModpKey(farPublicKey, largest);
+        check(farPublicKey);
         shared.setPrivateKey(privateKey);
         return secretWith(farPublicKey);
       },
@@ -42,6 +44,7 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
 
   return {
     id,
+    check,
     generate: () => pairOf(plain(randomBytes(exponentLength))),
     restore(privateKey) {
       if (privateKey.length !== exponentLength) {

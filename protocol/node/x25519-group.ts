@@ -18,6 +18,7 @@ import { plain } from "./plain.ts";
  */
 export const x25519Group: Group = {
   id: 31,
+  check,
   generate: () => pairOf(randomBytes(KEY_LENGTH)),
   restore(privateKey) {
     if (privateKey.length !== KEY_LENGTH) {
@@ -39,10 +40,13 @@ function pairOf(bytes: Uint8Array): KeyPair {
   };
 }
 
+function check(farPublicKey: Uint8Array): void {
+  if (farPublicKey.length === KEY_LENGTH) return;
+  throw new RtmfpError("CRYPTO", "an X25519 public key has 32 bytes");
+}
+
 function secretOf(privateKey: KeyObject, farPublicKey: Uint8Array): Uint8Array {
-  if (farPublicKey.length !== KEY_LENGTH) {
-    throw new RtmfpError("CRYPTO", "an X25519 public key has 32 bytes");
-  }
+  check(farPublicKey);
   const x = Buffer.from(farPublicKey).toString("base64url");
   const publicKey = createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
   try {

@@ -9,9 +9,9 @@ export class BitrateEstimate {
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
   #acknowledgedBytes = 0;
   #wasBusy = true;
-  /** The time until the next acknowledgement is not measured; the same of the time before. */
+  /** The time until the next acknowledgement is not measured; so many times before it were not, either. */
   #isStalled = false;
-  #wasStalled = false;
+  #stallsBefore = 0;
   #toldBitsPerSecond = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
 
@@ -23,12 +23,13 @@ export class BitrateEstimate {
   /**
    * Nothing was acknowledged for so long that what was sent last is sent again. That is how the loss of
    * the end of a transfer shows, and tells nothing of the path's rate; nor does the window's way back
-   * from it. The time until then is left out, but not twice in a row.
+   * from it. The time until then is left out, but no more often in a row than one such loss explains: there
+   * may be an answer to what was sent again, and then silence until the rest is, too.
    *
    * So is the silence before an acknowledgement that a receiver delayed because nothing came any more.
    */
   noteStall(): void {
-    this.#isStalled = !this.#wasStalled;
+    this.#isStalled = this.#stallsBefore < MOST_STALLS;
   }
 
   /**
@@ -56,7 +57,7 @@ export class BitrateEstimate {
     this.#since = now;
     this.#acknowledgedBytes = 0;
     this.#wasBusy = true;
-    this.#wasStalled = this.#isStalled;
+    this.#stallsBefore = this.#isStalled ? this.#stallsBefore + 1 : 0;
     this.#isStalled = false;
   }
 
@@ -86,4 +87,5 @@ const GAIN = 1 / 4;
 const PAUSE_MS = 2_000;
 /** Half of the time for which receivers delay acknowledgements. */
 const SILENCE_MS = 100;
+const MOST_STALLS = 2;
 const WORTH_TELLING = 0.1;

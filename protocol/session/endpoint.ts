@@ -2,7 +2,7 @@ import { Ring } from "../bytes/ring.ts";
 import { Schedule } from "../bytes/schedule.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
-import { MAX_SESSIONS } from "../params.ts";
+import { MAX_SESSIONS, MAX_SESSIONS_PER_ADDRESS } from "../params.ts";
 import { type Address, isNowhere } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
@@ -29,6 +29,12 @@ export interface EndpointOptions extends SessionLimits {
    * @default 65 536
    */
   readonly maxSessions?: number | undefined;
+  /**
+   * How many of them may be opened from one IPv4 address, or one /64 of IPv6; more are not answered. This
+   * machine itself has no such limit.
+   * @default 4 096
+   */
+  readonly maxSessionsPerAddress?: number | undefined;
   /**
    * "delay" keeps queues on the way short, for interactive media; "loss" uses all that the path has.
    * @default "loss"
@@ -73,7 +79,10 @@ export class Endpoint {
   /** Throws RangeError for a limit that is none. */
   constructor(options: EndpointOptions) {
     const { maxSessions = MAX_SESSIONS } = options;
-    if (!(maxSessions >= 0)) throw new RangeError(`maxSessions: 0 or more, not ${maxSessions}`);
+    const { maxSessionsPerAddress = MAX_SESSIONS_PER_ADDRESS } = options;
+    for (const [name, count] of Object.entries({ maxSessions, maxSessionsPerAddress })) {
+      if (!(count >= 0)) throw new RangeError(`${name}: 0 or more, not ${count}`);
+    }
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     const maxDatagramBytes = checkedDatagramBytes(options.maxDatagramBytes);
     this.#sessionHost = {
@@ -95,6 +104,7 @@ export class Endpoint {
       links: this.#links,
       sessions: this.#sessions,
       maxSessions,
+      maxSessionsPerAddress,
       emit: (event) => this.#emit(event),
       transmit: (transmit) => this.#outputs.push(transmit),
       open: (terms, path, now) => this.#open(terms, path, now),
@@ -154,8 +164,8 @@ export class Endpoint {
 
   /**
    * Opens a session to whoever `endpointDiscriminator` selects and can be found at `candidates` or
-   * where those redirect to. Ends in a "session" or "open-failed" event. Throws `CLOSED` or `LIMIT`, or
-   * RangeError for a delay or timeout that is none.
+   * where those redirect to. Ends in a "session" or "open-failed" event. Throws `CLOSED`, `LIMIT`,
+   * RangeError for a delay or timeout that is none, or MalformedError for a discriminator.
    */
   open(
     endpointDiscriminator: Uint8Array,

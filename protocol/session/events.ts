@@ -82,9 +82,12 @@ export type EndpointEvent =
 
 export type Output = Transmit | EndpointEvent;
 
-/** Messages may be a million in a second, and a literal takes a fraction of the time of a copy. */
+/**
+ * Messages may be a million in a second, and a literal takes a fraction of the time of a copy. What is added
+ * to a copy comes first: behind the spread, V8 takes a microsecond to find the layout of each result anew.
+ */
 export function ofSession(event: FlowEvent, session: Session): EndpointEvent {
-  if (event.type !== "message") return { ...event, session };
+  if (event.type !== "message") return { session, ...event };
   const { type, flow, bytes, afterGap } = event;
   return { type, flow, bytes, afterGap, session };
 }

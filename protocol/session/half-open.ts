@@ -1,7 +1,12 @@
 import { RtmfpError } from "../errors.ts";
-import { HALF_OPEN_PATIENCE_MS, MAX_HALF_OPEN, MAX_HALF_OPEN_PER_SOURCE } from "../params.ts";
+import {
+  HALF_OPEN_PATIENCE_MS,
+  MAX_HALF_OPEN,
+  MAX_HALF_OPEN_PER_NETWORK,
+  MAX_HALF_OPEN_PER_SOURCE,
+} from "../params.ts";
 import type { Address } from "../wire/address.ts";
-import { sourceOf } from "../wire/source.ts";
+import { networkOf, sourceOf } from "../wire/source.ts";
 
 /** What becomes of one whose place another one needs. */
 interface HalfOpenSession {
@@ -10,54 +15,70 @@ interface HalfOpenSession {
 
 /**
  * Sessions that far ends have opened, until they have proven that they hold the keys. Whoever has a cookie
- * can open any number of them, so there are limits: for each source, and for all. Beyond them a session
- * goes that has had its time; if none has, the newcomer is not answered, and asks again.
+ * can open any number of them, so there are limits: for each source, each network, and for all. Where a
+ * network or the table is full, a newcomer takes the place of whoever has more than its share, at once.
+ * Among equals a session goes that has had its time; if none has, the newcomer is not answered, and asks
+ * again.
  */
 export class HalfOpen<Session extends HalfOpenSession> {
-  /** The oldest first. BOUNDED: MAX_HALF_OPEN. */
-  readonly #all = new Map<Session, Place>();
-  /** BOUNDED: as `#all`; each has MAX_HALF_OPEN_PER_SOURCE, the oldest first. */
-  readonly #bySource = new Map<string, Set<Session>>();
+  /** BOUNDED: MAX_HALF_OPEN. */
+  readonly #places = new Map<Session, Place>();
+  /**
+   * By network and source, the oldest first. BOUNDED: as `#places`, MAX_HALF_OPEN_PER_NETWORK and
+   * MAX_HALF_OPEN_PER_SOURCE.
+   */
+  readonly #networks = new Map<string, Map<string, Set<Session>>>();
 
   get size(): number {
-    return this.#all.size;
+    return this.#places.size;
   }
 
   /** Entries of its tables. */
   get remembered(): number {
-    return this.#all.size + this.#bySource.size;
+    return this.#places.size + this.#networks.size;
   }
 
   /** Answers whether there is room for one more from there. */
   makeRoom(from: Address, now: number): boolean {
-    const same = this.#bySource.get(sourceOf(from));
-    if (same && same.size >= MAX_HALF_OPEN_PER_SOURCE) return this.#dropOldest(same, now);
-    return this.#all.size < MAX_HALF_OPEN || this.#dropOldest(this.#all.keys(), now);
+    const network: Network<Session> = this.#networks.get(networkOf(from)) ?? new Map();
+    const source: ReadonlySet<Session> = network.get(sourceOf(from)) ?? new Set();
+    if (source.size >= MAX_HALF_OPEN_PER_SOURCE) {
+      return this.#dropOldest(source, now, HALF_OPEN_PATIENCE_MS);
+    }
+    const size = sizeOf(network);
+    const isFull = this.#places.size >= MAX_HALF_OPEN;
+    if (!isFull && size < MAX_HALF_OPEN_PER_NETWORK) return true;
+    const crowd = isFull ? largest(this.#networks.values(), sizeOf, network) : network;
+    const greedy = largest(crowd.values(), (sessions) => sessions.size, source);
+    const hasMore = sizeOf(crowd) > size + 1 || greedy.size > source.size + 1;
+    return this.#dropOldest(greedy, now, hasMore ? 0 : HALF_OPEN_PATIENCE_MS);
   }
 
   add(session: Session, from: Address, now: number): void {
-    const source = sourceOf(from);
-    this.#all.set(session, { source, since: now });
-    const same = this.#bySource.get(source);
-    if (same) same.add(session);
-    else this.#bySource.set(source, new Set([session]));
+    const place = { network: networkOf(from), source: sourceOf(from), since: now };
+    this.#places.set(session, place);
+    const network = this.#networks.get(place.network) ?? new Map<string, Set<Session>>();
+    const source = network.get(place.source) ?? new Set();
+    this.#networks.set(place.network, network.set(place.source, source.add(session)));
   }
 
   /** It has proven itself, or is gone. */
   delete(session: Session): void {
-    const place = this.#all.get(session);
+    const place = this.#places.get(session);
     if (!place) return;
-    this.#all.delete(session);
-    const same = this.#bySource.get(place.source);
-    same?.delete(session);
-    if (same?.size === 0) this.#bySource.delete(place.source);
+    this.#places.delete(session);
+    const network = this.#networks.get(place.network);
+    const source = network?.get(place.source);
+    source?.delete(session);
+    if (source?.size === 0) network?.delete(place.source);
+    if (network?.size === 0) this.#networks.delete(place.network);
   }
 
   /** Answers false if even the oldest still has time to prove itself. */
-  #dropOldest(sessions: Iterable<Session>, now: number): boolean {
+  #dropOldest(sessions: Iterable<Session>, now: number, patienceMs: number): boolean {
     for (const oldest of sessions) {
-      const since = this.#all.get(oldest)?.since ?? now;
-      if (now - since < HALF_OPEN_PATIENCE_MS) return false;
+      const since = this.#places.get(oldest)?.since ?? now;
+      if (now - since < patienceMs) return false;
       this.delete(oldest);
       oldest.abort(new RtmfpError("LIMIT", "the far end did not prove itself in time"));
       return true;
@@ -66,7 +87,32 @@ export class HalfOpen<Session extends HalfOpenSession> {
   }
 }
 
+/** Its sessions by source. */
+type Network<Session> = ReadonlyMap<string, ReadonlySet<Session>>;
+
+function sizeOf(network: Network<unknown>): number {
+  let size = 0;
+  for (const sessions of network.values()) size += sessions.size;
+  return size;
+}
+
+/** The first of the largest; `otherwise` if there are none. */
+function largest<Group>(
+  groups: Iterable<Group>,
+  size: (group: Group) => number,
+  otherwise: Group,
+): Group {
+  let found = otherwise;
+  let most = 0;
+  for (const group of groups) {
+    const count = size(group);
+    if (count > most) [found, most] = [group, count];
+  }
+  return found;
+}
+
 interface Place {
+  readonly network: string;
   readonly source: string;
   readonly since: number;
 }

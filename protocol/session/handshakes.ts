@@ -19,6 +19,7 @@ export interface HandshakesHost {
   readonly links: Links;
   readonly sessions: SessionTable;
   readonly maxSessions: number;
+  readonly maxSessionsPerAddress: number;
   emit(event: EndpointEvent): void;
   transmit(transmit: Transmit): void;
   open(terms: SessionTerms, path: Path, now: number): Session;
@@ -90,9 +91,10 @@ export class Handshakes {
   }
 
   #hostOfHalves(): InitiatorHost & ResponderHost {
-    const { crypto, links, sessions, maxSessions, emit, open } = this.#host;
+    const { crypto, links, sessions, maxSessions, maxSessionsPerAddress, emit, open } = this.#host;
     return {
       crypto,
+      maxSessionsPerAddress,
       emit,
       open,
       sendStartup: this.sender.send,

@@ -26,6 +26,11 @@ export class Inbox {
     this.#host = host;
   }
 
+  /**
+   * Nothing that a session gets is to be caught here: its cipher answers undefined for what is not authentic,
+   * and `readSessionPacket` catches what is malformed chunk by chunk, so that the others count. Beyond those
+   * it decodes nothing of the far end's: the certificate was read in the handshake.
+   */
   receive(datagrams: readonly Datagram[], now: number): void {
     let session: Session | undefined;
     let run: Datagram[] = [];

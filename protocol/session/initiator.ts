@@ -51,8 +51,8 @@ export class Initiator {
   }
 
   /**
-   * Throws `CLOSED`, `LIMIT` if too many sessions are opening already, or RangeError for a delay or a
-   * timeout that is none.
+   * Throws `CLOSED`, `LIMIT` if too many sessions are opening already, RangeError for a delay or timeout
+   * that is none, or MalformedError for a discriminator.
    */
   open(
     endpointDiscriminator: Uint8Array,

@@ -68,7 +68,7 @@ export class Opening {
   #state: OpeningState = "IHELLO_SENT";
   #keying: Keying | undefined;
 
-  /** Throws RangeError for a timeout that is none. */
+  /** Throws RangeError for a timeout that is none, MalformedError for a discriminator. */
   constructor(
     host: OpeningHost,
     endpointDiscriminator: Uint8Array,
@@ -78,6 +78,8 @@ export class Opening {
     const patienceMs = timeoutMs ?? OPEN_TIMEOUT_MS;
     if (!(patienceMs >= 0)) throw new RangeError(`timeoutMs: milliseconds, not ${timeoutMs}`);
     this.#host = host;
+    // Certificates that arrive are held against it, where nobody could say that it is no good.
+    host.crypto.certificate.isSelectedBy(endpointDiscriminator);
     this.endpointDiscriminator = endpointDiscriminator;
     this.tag = host.crypto.random(TAG_BYTES);
     this.#deadlines.set("giveUp", now + patienceMs);

@@ -33,7 +33,7 @@ export class Outbox {
   get stats(): Omit<SessionStats, "receivedPackets" | "receivedBytes"> {
     const { pathMtu, transmission } = this.#sources;
     const [datagramBytes, windowBytes] = [pathMtu.datagramBytes, transmission.windowBytes];
-    return { ...this.#stats, datagramBytes, windowBytes };
+    return { datagramBytes, windowBytes, ...this.#stats };
   }
 
   /** See `PacketAssembler`. */

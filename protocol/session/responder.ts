@@ -1,11 +1,15 @@
 import { toHex } from "../bytes/hex.ts";
-import { KeyedBuckets, type Rate } from "../bytes/token-bucket.ts";
+import { Tally } from "../bytes/tally.ts";
+import { KeyedBuckets } from "../bytes/token-bucket.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { Certificate, Crypto, ResponderKeying } from "../crypto/crypto.ts";
-import { RtmfpError } from "../errors.ts";
+import { MalformedError, RtmfpError } from "../errors.ts";
 import {
+  FAILED_KEYING_BURST,
+  FAILED_KEYINGS_PER_SECOND,
   HELLO_ANSWER_BURST_BYTES,
   HELLO_ANSWER_BYTES_PER_SECOND,
+  MAX_FAILING_NETWORKS,
   MAX_HELLO_NETWORKS,
 } from "../params.ts";
 import type { Address } from "../wire/address.ts";
@@ -14,7 +18,8 @@ import type { IHello } from "../wire/chunks/ihello.ts";
 import type { ReceivedIIKeying } from "../wire/chunks/iikeying.ts";
 import { writeRHello } from "../wire/chunks/rhello.ts";
 import { responderSignedParametersPortion, writeRIKeying } from "../wire/chunks/rikeying.ts";
-import { networkOf } from "../wire/source.ts";
+import { isLoopback } from "../wire/ip.ts";
+import { networkOf, sourceOf } from "../wire/source.ts";
 import { Cookies } from "./cookies.ts";
 import type { LinkId, Path } from "./events.ts";
 import type { SendStartup } from "./opening.ts";
@@ -25,6 +30,8 @@ import type { StartupForm } from "./startup-sealer.ts";
 /** What the responding half of an endpoint needs of it. */
 export interface ResponderHost {
   readonly crypto: Crypto;
+  /** Sessions that far ends at one address may have opened. */
+  readonly maxSessionsPerAddress: number;
   allocateSessionId(): number;
   readonly sendStartup: SendStartup;
   /** Does whoever carries the datagrams of this link say truly where they come from? */
@@ -40,16 +47,26 @@ export interface ResponderHost {
 
 /**
  * Answers those who open sessions to us, RFC 7016 §3.5.1.1.2. Nothing is remembered of anybody
- * before their cookie has come back, but how much went to their network.
+ * before their cookie has come back, but how much went to their network, and how often its keying failed.
  */
 export class Responder {
   readonly #host: ResponderHost;
   readonly #cookies: Cookies;
-  /** What answers to hellos add, in bytes, for each network. */
-  readonly #networks = new KeyedBuckets(HELLO_ANSWER_RATE, MAX_HELLO_NETWORKS);
+  /** What answers to those who may be elsewhere add, in bytes, for each network. */
+  readonly #answers = new KeyedBuckets(
+    { perSecond: HELLO_ANSWER_BYTES_PER_SECOND, burst: HELLO_ANSWER_BURST_BYTES },
+    MAX_HELLO_NETWORKS,
+  );
+  /** Keyings that were refused, of each network. */
+  readonly #failures = new KeyedBuckets(
+    { perSecond: FAILED_KEYINGS_PER_SECOND, burst: FAILED_KEYING_BURST },
+    MAX_FAILING_NETWORKS,
+  );
   /** Sessions by what makes an IIKeying a repetition. BOUNDED: by the endpoint's sessions. */
   readonly #answered = new Map<string, Answered>();
   readonly #bySession = new Map<Session, Answered>();
+  /** Of those, by where they were opened. */
+  readonly #perSource = new Tally();
 
   constructor(host: ResponderHost) {
     this.#host = host;
@@ -58,7 +75,7 @@ export class Responder {
 
   /** Entries of its tables; what went to networks belongs to nobody, and is left out. */
   get remembered(): number {
-    return this.#answered.size + this.#bySession.size;
+    return this.#answered.size + this.#bySession.size + this.#perSource.size;
   }
 
   /**
@@ -80,9 +97,7 @@ export class Responder {
     };
     const isTrue = link !== undefined && this.#host.isVouched(link);
     const added = answer.cookie.length + answer.responderCertificate.length;
-    if (!isTrue && !this.#networks.take(networkOf(to), now, added)) {
-      throw new RtmfpError("LIMIT", "too many hellos of one network");
-    }
+    if (!isTrue) this.#meter(to, added, now);
     this.#host.sendStartup(link, to, (writer) => writeRHello(writer, answer), now, { form });
     crypto.prepare();
   }
@@ -95,6 +110,7 @@ export class Responder {
     now: number,
     form: StartupForm,
   ): void {
+    if (keying.initiatorSessionId === 0) throw new MalformedError("session ID 0");
     const isVouched = this.#host.isVouched(link);
     const verdict = isVouched ? "valid" : this.#cookies.check(keying.cookieEcho, from, now);
     if (verdict === "invalid") return;
@@ -110,16 +126,20 @@ export class Responder {
       if (component) this.#sendKeying(session.terms, path, component, keying, now, form);
       return;
     }
-    if (keying.initiatorSessionId === 0) return;
-    const far = this.#host.crypto.readCertificate(keying.initiatorCertificate);
-    this.#host.crypto.verify(keying.signature, keying.initiatorSignedParameters);
+    const far = this.#charge(from, now, () => this.#verified(keying));
     if (!this.#host.yieldsTo(far, from)) return;
-    if (!this.#host.makeRoom(from, now)) throw new RtmfpError("LIMIT", "too many sessions");
-    const answer = this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent);
+    const source = sourceOf(from);
+    if (!this.#hasRoom(source, from) || !this.#host.makeRoom(from, now)) {
+      throw new RtmfpError("LIMIT", "too many sessions");
+    }
+    const answer = this.#charge(from, now, () =>
+      this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent),
+    );
     const session = this.#open(keying, far, answer, path, now, form);
-    const opened = { key, session, component: answer.component };
+    const opened = { key, source, session, component: answer.component };
     this.#answered.set(key, opened);
     this.#bySession.set(session, opened);
+    this.#perSource.add(source);
   }
 
   /** The far end has the answer: repetitions that come late need none. */
@@ -133,8 +153,42 @@ export class Responder {
     const answered = this.#bySession.get(session);
     if (!answered) return;
     this.#bySession.delete(session);
+    this.#perSource.remove(answered.source);
     // A session that was closing may have got a successor meanwhile.
     if (this.#answered.get(answered.key) === answered) this.#answered.delete(answered.key);
+  }
+
+  /** Whose keying it is. Throws as `answerKeying` does. */
+  #verified(keying: ReceivedIIKeying): Certificate {
+    const { crypto } = this.#host;
+    const far = crypto.readCertificate(keying.initiatorCertificate);
+    crypto.verify(keying.signature, keying.initiatorSignedParameters);
+    return far;
+  }
+
+  /** Computes something of a keying, unless too many of that network have failed. Throws `LIMIT`. */
+  #charge<Value>(from: Address, now: number, compute: () => Value): Value {
+    const network = networkOf(from);
+    if (!this.#failures.has(network, now)) {
+      throw new RtmfpError("LIMIT", "too much keying of one network failed");
+    }
+    try {
+      return compute();
+    } catch (error) {
+      this.#failures.take(network, now);
+      throw error;
+    }
+  }
+
+  /** So many bytes more than we got go to where nobody may have asked. Throws `LIMIT`. */
+  #meter(to: Address, added: number, now: number): void {
+    if (this.#answers.take(networkOf(to), now, added)) return;
+    throw new RtmfpError("LIMIT", "too many answers to one network");
+  }
+
+  /** This machine itself has no share. */
+  #hasRoom(source: string, { ip }: Address): boolean {
+    return this.#perSource.of(source) < this.#host.maxSessionsPerAddress || isLoopback(ip);
   }
 
   #open(
@@ -189,6 +243,7 @@ export class Responder {
       oldCookie: keying.cookieEcho,
       newCookie: this.#cookies.issue(from, now),
     };
+    this.#meter(from, change.newCookie.length, now);
     const write = (writer: Writer): void => writeCookieChange(writer, change);
     const how = { sessionId: keying.initiatorSessionId, form };
     this.#host.sendStartup(link, from, write, now, how);
@@ -203,14 +258,12 @@ export class Responder {
   }
 }
 
-const HELLO_ANSWER_RATE: Rate = {
-  perSecond: HELLO_ANSWER_BYTES_PER_SECOND,
-  burst: HELLO_ANSWER_BURST_BYTES,
-};
 const NOWHERE_ELSE: readonly Address[] = [];
 
 interface Answered {
   readonly key: string;
+  /** Where it was opened; it may have moved since. */
+  readonly source: string;
   readonly session: Session;
   /** Our half of its keying, until the far end is known to have it. */
   component: Uint8Array | undefined;

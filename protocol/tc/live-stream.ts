@@ -84,7 +84,7 @@ export class LiveStream implements Playable {
       write: (message, at, deadlineMs) => {
         checkMs("deadlineMs", deadlineMs);
         const media = isStill() ? classify(message) : undefined;
-        return media ? this.#distribute({ ...media, deadlineMs }, at) : [];
+        return media ? this.#distribute({ deadlineMs, ...media }, at) : [];
       },
       noteGap: () => {
         if (isStill()) this.#noteGap();

@@ -4,7 +4,8 @@ import { formatIp, parseIp, unmapped } from "./ip.ts";
 
 /**
  * Who is counted as one source: an IPv6 host has a whole /64 to choose its addresses from. A socket that
- * serves both families shows IPv4 addresses within IPv6.
+ * serves both families shows IPv4 addresses within IPv6. For what one host may keep or ask: neighbours,
+ * who may be strangers to it, have their own share.
  */
 export function sourceOf({ ip }: Address): string {
   const bytes = unmapped(parseIp(ip));
@@ -13,7 +14,8 @@ export function sourceOf({ ip }: Address): string {
 
 /**
  * Whom a flood of answers to forged addresses would hurt: a /24, or an IPv6 /56, which is what one line
- * has. Servers of the DNS limit their answers to the same.
+ * has. Servers of the DNS limit their answers to the same. For what all sources of one line could do
+ * together, 256 of them in IPv6: fill a table that others need, have us compute.
  */
 export function networkOf({ ip }: Address): string {
   const bytes = unmapped(parseIp(ip));

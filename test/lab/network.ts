@@ -55,7 +55,8 @@ export class Network {
   readonly #hops: number;
   readonly #uplink: Uplink | undefined;
   readonly #stations = new Map<string, Station>();
-  readonly #paths = new Map<string, Line>();
+  /** By the address where they begin, then by that where they end. */
+  readonly #paths = new Map<string, Map<string, Line>>();
   #conditions: Conditions;
 
   /** `name` tells its streams of randomness from those of other networks; the internet's is empty. */
@@ -102,16 +103,18 @@ export class Network {
   /** Changes the conditions of every path here, except where `path` has set others. Throws RangeError. */
   setConditions(change: ConditionChange): void {
     this.#conditions = changed(this.#conditions, change);
-    for (const path of this.#paths.values()) path.rebase(this.#conditions);
+    for (const paths of this.#paths.values()) {
+      for (const path of paths.values()) path.rebase(this.#conditions);
+    }
   }
 
   /** The path from one IP address to another as they are seen on this network; this direction only. */
   path(fromIp: string, toIp: string): Line {
-    const name = `${fromIp} to ${toIp}`;
-    const known = this.#paths.get(name);
+    const known = this.#paths.get(fromIp)?.get(toIp);
     if (known) return known;
-    const path = this.#line(name, this.#conditions);
-    this.#paths.set(name, path);
+    const path = this.#line(`${fromIp} to ${toIp}`, this.#conditions);
+    const paths = this.#paths.get(fromIp) ?? new Map<string, Line>();
+    this.#paths.set(fromIp, paths.set(toIp, path));
     return path;
   }
 

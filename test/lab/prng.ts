@@ -36,7 +36,9 @@ export class Prng {
   }
 
   bytes(length: number): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from({ length }, () => this.u32() >>> 24);
+    const bytes = new Uint8Array(length);
+    for (let index = 0; index < length; index += 1) bytes[index] = this.u32() >>> 24;
+    return bytes;
   }
 }
 

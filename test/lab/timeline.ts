@@ -6,8 +6,8 @@ export class Timeline {
   readonly #events = new EventQueue();
   #now = 0;
   #isRunning = false;
-  /** Has code outside the lab run since promises last settled? */
-  #calledOut = false;
+  /** How often code outside the lab has run since promises last settled. */
+  #callsOut = 0;
 
   /** Virtual time in milliseconds; starts at 0. */
   get now(): number {
@@ -33,7 +33,7 @@ export class Timeline {
 
   /** Calls code outside the lab during an event: what it sets off settles before the next one. */
   callOut(call: () => void): void {
-    this.#calledOut = true;
+    this.#callsOut += 1;
     call();
   }
 
@@ -41,21 +41,15 @@ export class Timeline {
    * Runs events up to and including time `untilMs`, where the clock then stands (with `Infinity`, it
    * stands at the last event), or until `isDone`, asked before each event. Answers `isDone`.
    *
-   * Callbacks of an event may have settled promises. One turn of the event loop runs everything that
-   * follows from it, `process.nextTick` included, before the next event: a fixed order, for about
-   * 1.5 µs, and a test's timeout still works during an endless run. Events inside the network call
-   * nobody and take no turn.
+   * Callbacks of an event may have settled promises. One turn of the event loop after so many
+   * `callsPerTurn` runs everything that follows from it, `process.nextTick` included, before the next
+   * event: a fixed order, for about 1.5 µs, and a test's timeout still works during an endless run.
+   * Events inside the network call nobody and take no turn.
    */
-  async run(untilMs: number, isDone: () => boolean): Promise<boolean> {
+  async run(untilMs: number, isDone: () => boolean, callsPerTurn: number): Promise<boolean> {
     this.#start();
     try {
-      await turn();
-      while (!isDone()) {
-        if (!this.#step(untilMs)) return isDone();
-        if (this.#calledOut) await turn();
-        this.#calledOut = false;
-      }
-      return true;
+      return await this.#runInTurns(() => this.#runCalls(untilMs, isDone, callsPerTurn));
     } finally {
       this.#isRunning = false;
     }
@@ -76,6 +70,35 @@ export class Timeline {
     this.#isRunning = true;
   }
 
+  /**
+   * Calls `goOn` in a turn of the event loop each until it answers something else than undefined. One
+   * promise for them all: with one a turn, those would take longer than the events.
+   */
+  #runInTurns(goOn: () => boolean | undefined): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const turn = (): void => {
+        try {
+          const answer = goOn();
+          if (answer === undefined) setImmediate(turn);
+          else resolve(answer);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      setImmediate(turn);
+    });
+  }
+
+  /** Runs events until they have called out so often, which answers undefined, or it is all over. */
+  #runCalls(untilMs: number, isDone: () => boolean, most: number): boolean | undefined {
+    this.#callsOut = 0;
+    while (!isDone()) {
+      if (!this.#step(untilMs)) return isDone();
+      if (this.#callsOut >= most) return undefined;
+    }
+    return true;
+  }
+
   /** Runs the next event, or answers false if there is none up to `untilMs`, where the clock then stands. */
   #step(untilMs: number): boolean {
     const event = this.#events.peek();
@@ -92,8 +115,4 @@ export class Timeline {
   #notPast(at: number): number {
     return Math.max(this.#now, at);
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

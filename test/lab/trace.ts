@@ -64,12 +64,15 @@ export class Trace {
     for (let index = 0; index < text.length; index += 1) this.#mix(text.charCodeAt(index));
   }
 
+  /** By the word; a last one that is not whole is filled up with zeros. */
   #mixBytes(bytes: Uint8Array): void {
     this.#mix(bytes.length);
-    for (let at = 0; at < bytes.length; at += 4) {
-      const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-      this.#mix((a << 24) | (b << 16) | (c << 8) | d);
-    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const wholeBytes = bytes.length & ~3;
+    for (let at = 0; at < wholeBytes; at += 4) this.#mix(view.getUint32(at));
+    if (wholeBytes === bytes.length) return;
+    const [first = 0, second = 0, third = 0] = bytes.subarray(wholeBytes);
+    this.#mix((first << 24) | (second << 16) | (third << 8));
   }
 
   /** Two lanes of FNV-1a by the word, folded so that high bits reach the low ones. */

@@ -51,7 +51,7 @@ test("delay mode holds the queue of 1 Mbit/s, where a packet takes 12 ms, under 
 
 /** A sender in delay mode that always has something to say, and a receiver that moves. */
 class Moving {
-  readonly lab = new Lab({ seed: 1 });
+  readonly lab = new Lab({ seed: 1, isPromiseFree: true });
   readonly #near: Host = this.lab.host("10.0.0.1");
   readonly #far: Host = this.lab.host("10.0.0.2");
   #stations: readonly Station[] = [];

@@ -10,6 +10,7 @@ test("§3.6 200 seeds of 20 % loss, duplication and reordering: everything once 
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const lab = new Lab({
       seed,
+      isPromiseFree: true,
       conditions: {
         delayMs: 30,
         jitterMs: 20,

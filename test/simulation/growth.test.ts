@@ -72,7 +72,7 @@ function forget({ sessions, events, messages }: Station): void {
 }
 
 test(`after ${SESSIONS} sessions an endpoint is as empty as before`, async () => {
-  const lab = new Lab({ seed: 1 });
+  const lab = new Lab({ seed: 1, isPromiseFree: true });
   const called = await new Station(lab.host(CALLED_IP).io, 0).listen(CALLED_IP, 1935);
   const hosts = Array.from({ length: CALLERS }, (_, index) => lab.host(`10.0.1.${1 + index}`));
   const { endpoint } = called.driver;

@@ -44,6 +44,19 @@ test("each limit may be endless, and all of them", async () => {
   }
 });
 
+test("§3.6.2.11 idleCloseMs: an aborted flow ends at the far end too, and keeps no session", async () => {
+  const { lab, one, other } = await connectedStations(1, { loss: 0.2 }, { idleCloseMs: 5_000 });
+  const flow = one.openFlow("hello");
+  for (let count = 0; count < 100; count += 1) one.send(flow, "x".repeat(3_000));
+  await lab.advance(50);
+  one.driver.turn(() => flow.abort());
+  assert.equal(flow.queuedBytes, 0);
+  await lab.runUntil(() => other.eventsOf("flow-ended").length > 0, 4_000);
+  await lab.advance(8_000);
+  assert.ok(!one.session.isOpen && !other.session.isOpen);
+  await closeStations(lab, one, other);
+});
+
 test("setLimits: one session may be more patient than the others, and change its mind", async () => {
   const { lab, one, other } = await connectedStations(1, {}, { idleCloseMs: 5_000 });
   const never = { idleCloseMs: Number.POSITIVE_INFINITY };
@@ -73,6 +86,9 @@ test("limits of an endpoint and of a session are lengths of time", async () => {
   const { lab, one, other } = await connectedStations(1);
   assert.throws(() => one.session.setLimits({ keepaliveMs: -1 }), RangeError);
   assert.throws(() => one.driver.close(Number.NaN), { name: "RangeError", message: /graceMs/ });
-  await assert.rejects(connectedStations(1, {}, { maxSessions: Number.NaN }), /maxSessions/);
+  for (const limit of ["maxSessions", "maxSessionsPerAddress"]) {
+    const message = `${limit}: 0 or more, not NaN`;
+    await assert.rejects(connectedStations(1, {}, { [limit]: Number.NaN }), { message });
+  }
   await closeStations(lab, one, other);
 });

@@ -20,7 +20,7 @@ interface DualStack {
 
 /** Two hosts with an address of each family; nobody has bound anything yet. */
 function dualStack(seed: number): DualStack {
-  const lab = new Lab({ seed });
+  const lab = new Lab({ seed, isPromiseFree: true });
   const hosts = [
     lab.host(V4.one, { also: [V6.one, "10.0.8.1"] }),
     lab.host(V4.other, { also: [V6.other] }),
@@ -95,7 +95,7 @@ test("a link that goes while keying was sent on it: the keying goes out on anoth
 for (const remover of ["initiator", "responder"] as const) {
   test(`the ${remover}'s link is removed under load: its session goes on over another`, async () => {
     await eachSeed(30, async (seed) => {
-      const lab = new Lab({ seed });
+      const lab = new Lab({ seed, isPromiseFree: true });
       const [near, far] = [lab.host("10.0.0.1", { also: ["10.0.8.1"] }), lab.host("10.0.0.2")];
       const [one, other] = [new Station(near.io, 0), new Station(far.io, 1)];
       const link = await bind(one, "10.0.0.1");

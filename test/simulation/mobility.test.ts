@@ -20,7 +20,7 @@ interface Connected {
 
 /** Two stations with a session between them, and the hosts they stand on. */
 async function connected(seed: number, options: StationOptions = {}): Promise<Connected> {
-  const lab = new Lab({ seed });
+  const lab = new Lab({ seed, isPromiseFree: true });
   const hosts = [lab.host("10.0.0.1"), lab.host("10.0.0.2")] as const;
   const one = await new Station(hosts[0].io, 0, options).listen("10.0.0.1", 1935);
   const other = await new Station(hosts[1].io, 1, options).listen("10.0.0.2", 1935);

@@ -13,7 +13,7 @@ async function threeStations(): Promise<{
   readonly left: Station;
   readonly right: Station;
 }> {
-  const lab = new Lab({ seed: 1, conditions: { delayMs: 20 } });
+  const lab = new Lab({ seed: 1, conditions: { delayMs: 20 }, isPromiseFree: true });
   const stations: Station[] = [];
   for (const [index, ip] of ["10.0.0.1", "10.0.0.2", "10.0.0.3"].entries()) {
     stations.push(await new Station(lab.host(ip).io, index).listen(ip, 1935));

@@ -10,7 +10,7 @@ import { type IIKeying, readIIKeying } from "../../protocol/wire/chunks/iikeying
 import { writeRHello } from "../../protocol/wire/chunks/rhello.ts";
 import { type RIKeying, readRIKeying, writeRIKeying } from "../../protocol/wire/chunks/rikeying.ts";
 import { pooledIdentity } from "../support/station.ts";
-import { onlyChunk, stranger, Victim } from "../support/victim.ts";
+import { assertEmpty, onlyChunk, stranger, Victim } from "../support/victim.ts";
 
 const here = { ip: "192.0.2.1", port: 1935 };
 
@@ -53,6 +53,14 @@ describe("§3.5.1.1.1 as initiator", () => {
     assert.equal(victim.endpoint.stats.malformed, 1);
   });
 
+  test("§3.2 an endpoint discriminator that is none is refused before anybody is asked", () => {
+    const victim = new Victim();
+    const open = (): unknown => victim.endpoint.open(Uint8Array.of(9, 0), [here], 0);
+    assert.throws(open, { code: "MALFORMED" });
+    assert.deepEqual(victim.poll(), []);
+    assertEmpty(victim);
+  });
+
   test("§3.5.1.2 a Cookie Change counts only if it names our cookie", () => {
     const victim = new Victim();
     const { initiatorSessionId, cookieEcho } = dialed(victim);
@@ -87,6 +95,9 @@ describe("§3.5.1.1.2 as responder", () => {
     assert.deepEqual(victim.key(here, { cookieEcho, initiatorSessionId: 0 }), []);
     const { sessions, remembered } = victim.endpoint.stats;
     assert.deepEqual([sessions, remembered], [0, 0]);
+    const elsewhere = { ...here, port: 1936 };
+    assert.deepEqual(victim.key(elsewhere, { cookieEcho, initiatorSessionId: 0 }), []);
+    assert.equal(victim.endpoint.stats.malformed, 2);
     assert.ok(victim.open(here, cookieEcho, 1));
   });
 

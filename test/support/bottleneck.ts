@@ -25,7 +25,8 @@ export class Bottleneck {
   constructor(options: BottleneckOptions) {
     const { seed, bitsPerSecond, roundTripMs, queueBytes, loss } = options;
     this.#options = options;
-    this.lab = new Lab({ seed, conditions: { delayMs: roundTripMs / 2 } });
+    const conditions = { delayMs: roundTripMs / 2 };
+    this.lab = new Lab({ seed, conditions, isPromiseFree: true });
     const down = { bytesPerSecond: bitsPerSecond / 8, queueBytes, loss };
     this.receiver = this.lab.host(RECEIVER, { down });
     const sentAt = new Map<number, number>();

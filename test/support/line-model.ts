@@ -137,12 +137,13 @@ class ModelSender {
     const hasHeldBack = this.#pacer.noteAcknowledgement(acknowledgedBytes, isRateKnown);
     const { windowBytes } = this.#congestion;
     this.#congestion.adjust({
-      ...losses,
       acknowledgedBytes,
       outstandingBefore,
       isLimited: outstandingBefore >= (hasHeldBack ? windowBytes / 2 : windowBytes),
       critical: { isSentHere: false, mayGrowFast: true },
       packetBytes: DATAGRAM_BYTES,
+      // Last: what follows a spread takes V8 fifty times as long.
+      ...losses,
     });
     this.#setTimeout();
     this.send();
@@ -263,5 +264,5 @@ class ModelReceiver {
 function headerOf({ timestampTicks, timestampEchoTicks }: Stamps): PacketHeader {
   const mode = PacketMode.initiator;
   const flags = { timeCritical: false, timeCriticalReverse: false };
-  return { mode, ...flags, timestampTicks, timestampEchoTicks };
+  return { mode, timestampTicks, timestampEchoTicks, ...flags };
 }

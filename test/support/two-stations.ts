@@ -13,7 +13,7 @@ export async function twoStations(
   conditions: ConditionChange = {},
   options: StationOptions = {},
 ): Promise<TwoStations> {
-  const lab = new Lab({ seed, conditions });
+  const lab = new Lab({ seed, conditions, isPromiseFree: true });
   const one = await new Station(lab.host("10.0.0.1").io, 0, options).listen("10.0.0.1", 1935);
   const other = await new Station(lab.host("10.0.0.2").io, 1, options).listen("10.0.0.2", 1935);
   return { lab, one, other };

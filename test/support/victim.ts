@@ -5,7 +5,7 @@ import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { unscrambleSessionId } from "../../protocol/crypto/session-id.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { Endpoint } from "../../protocol/session/endpoint.ts";
+import { Endpoint, type EndpointOptions } from "../../protocol/session/endpoint.ts";
 import type { EndpointEvent, Transmit } from "../../protocol/session/events.ts";
 import type { Opening } from "../../protocol/session/opening.ts";
 import type { Session } from "../../protocol/session/session.ts";
@@ -27,12 +27,13 @@ const { component } = stranger.initiate(near.certificate);
 
 /** An endpoint, and a test that makes each startup packet for it by hand. */
 export class Victim {
-  readonly endpoint: Endpoint = new Endpoint({ crypto: near });
+  readonly endpoint: Endpoint;
   readonly events: EndpointEvent[] = [];
   readonly certificate: Uint8Array = near.certificate.bytes;
   now = 0;
 
-  constructor() {
+  constructor(options: Partial<EndpointOptions> = {}) {
+    this.endpoint = new Endpoint({ crypto: near, ...options });
     this.endpoint.addLink(0, { reaches: () => true }, 0);
   }
 

@@ -43,7 +43,7 @@ export class End {
 
   /** One that has answered several openings comes once. */
   get openSessions(): Session[] {
-    return [...new Set(this.#station.sessions)].filter(({ isOpen }) => isOpen);
+    return [...new Set(this.#station.sessions.filter(({ isOpen }) => isOpen))];
   }
 
   /** Flows of the session that it would use, which may still be sent on. */

@@ -32,7 +32,8 @@ class Run {
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.lab = new Lab({ seed: plan.seed, conditions: { delayMs: 0 } });
+    const { seed } = plan;
+    this.lab = new Lab({ seed, conditions: { delayMs: 0 }, isPromiseFree: true });
     const [one, other] = plan.ends;
     this.#ends = [
       new End(this.lab.host("10.0.0.1"), 0, one, this.#ledger),

@@ -1,32 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KeySupply } from "../../../protocol/crypto/key-supply.ts";
-import type { Primitives } from "../../../protocol/crypto/primitives.ts";
-import { nodePrimitives } from "../../../protocol/node/index.ts";
-
-/** Counts the pairs that are made, by group. */
-function counting(): { primitives: Primitives; made: number[] } {
-  const made: number[] = [];
-  const primitives: Primitives = {
-    ...nodePrimitives,
-    group(id) {
-      const group = nodePrimitives.group(id);
-      if (!group) return undefined;
-      const generate: typeof group.generate = () => {
-        made.push(id);
-        return group.generate();
-      };
-      return { ...group, generate };
-    },
-  };
-  return { primitives, made };
-}
+import { countingPrimitives } from "../../support/counting-primitives.ts";
 
 test("pairs that were prepared are taken, each once", () => {
-  const { primitives, made } = counting();
-  const supply = new KeySupply(primitives);
-  supply.prepare(31);
-  supply.prepare(31);
+  const { primitives, made } = countingPrimitives();
+  const supply = new KeySupply(primitives, 31);
+  supply.prepare();
+  supply.prepare();
   const first = supply.take(31);
   const second = supply.take(31);
   assert.deepEqual(made, [31, 31]);
@@ -39,27 +20,31 @@ test("pairs that were prepared are taken, each once", () => {
 });
 
 test("no more than 16 pairs are made ahead", () => {
-  const { primitives, made } = counting();
-  const supply = new KeySupply(primitives);
-  for (let count = 0; count < 100; count += 1) supply.prepare(31);
+  const { primitives, made } = countingPrimitives();
+  const supply = new KeySupply(primitives, 31);
+  for (let count = 0; count < 100; count += 1) supply.prepare();
   assert.equal(made.length, 16);
   supply.take(31);
-  supply.prepare(31);
+  supply.prepare();
   assert.equal(made.length, 17);
 });
 
-test("the group that was wanted last is prepared next", () => {
-  const { primitives, made } = counting();
-  const supply = new KeySupply(primitives);
-  supply.prepare(31);
+test("whoever wants another group neither uses nor spoils those made ahead", () => {
+  const { primitives, made } = countingPrimitives();
+  const supply = new KeySupply(primitives, 31);
+  supply.prepare();
   assert.equal(supply.take(14)?.publicKey.length, 256);
-  supply.prepare(31);
-  assert.equal(supply.take(14)?.publicKey.length, 256);
-  assert.deepEqual(made, [31, 14, 14]);
+  supply.prepare();
+  assert.equal(supply.take(31)?.publicKey.length, 32);
+  assert.equal(supply.take(31)?.publicKey.length, 32);
+  assert.deepEqual(made, [31, 14, 31]);
 });
 
-test("a group that is not supported has no pairs", () => {
-  const supply = new KeySupply(nodePrimitives);
-  supply.prepare(99);
+test("without a group none are made ahead, and one that is not supported has no pairs", () => {
+  const { primitives, made } = countingPrimitives();
+  new KeySupply(primitives, undefined).prepare();
+  const supply = new KeySupply(primitives, 99);
+  supply.prepare();
   assert.equal(supply.take(99), undefined);
+  assert.deepEqual(made, []);
 });

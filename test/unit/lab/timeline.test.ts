@@ -105,6 +105,38 @@ test("everything that an event sets off settles before the next event", async ()
   assert.deepEqual(order, ["first at 1", "second at 2", "also second at 2"]);
 });
 
+test("events of a lab that is free of promises do not wait for any, but complete does", async () => {
+  const lab = new Lab({ seed: 1, isPromiseFree: true });
+  const { io } = lab.host("10.0.0.1");
+  const order: string[] = [];
+  const at = (ms: number): Promise<number> =>
+    new Promise((resolve) => io.alarm(() => resolve(io.now())).set(lab.now + ms));
+  const waiting = at(1).then(() => order.push("promise"));
+  io.alarm(() => order.push("event")).set(2);
+  await lab.run(10);
+  await waiting;
+  assert.deepEqual(order, ["event", "promise"]);
+  const settled = at(1).then(() => at(2));
+  io.alarm(() => order.push("a last event")).set(20);
+  assert.equal(await lab.complete(settled, 5), 13);
+  assert.equal(lab.now, 13);
+});
+
+test("an endless run of a lab that is free of promises lets the event loop turn", async () => {
+  const lab = new Lab({ seed: 1, isPromiseFree: true });
+  const { io } = lab.host("10.0.0.1");
+  const alarm = io.alarm(() => alarm.set(io.now() + 1));
+  alarm.set(1);
+  let isEnough = false;
+  // The first turn comes before the run, the second only if the run lets it.
+  setImmediate(() =>
+    setImmediate(() => {
+      isEnough = true;
+    }),
+  );
+  await lab.runUntil(() => isEnough, Number.POSITIVE_INFINITY);
+});
+
 test("what was pending before a run settles before its first event", async () => {
   const lab = new Lab({ seed: 1 });
   const { io } = lab.host("10.0.0.1");

@@ -34,6 +34,7 @@ test("undefined is as good as nothing", () => {
     matchmaker: undefined,
     logger: undefined,
     maxSessions: undefined,
+    maxSessionsPerAddress: undefined,
     keepalive: undefined,
     graceMs: undefined,
   };
@@ -62,6 +63,7 @@ const bad: readonly [string, object][] = [
   ["keepalive.peerMs", { rtmfp: "127.0.0.1:0", keepalive: { serverMs: 5_000, peerMs: 1e9 } }],
   ["maxSessions", { rtmfp: "127.0.0.1:0", maxSessions: 0 }],
   ["maxSessions", { rtmfp: "127.0.0.1:0", maxSessions: 1.5 }],
+  ["maxSessionsPerAddress", { rtmfp: "127.0.0.1:0", maxSessionsPerAddress: 0 }],
   ["maxConnections", { rtmfp: "127.0.0.1:0", maxConnections: 0 }],
   ["maxConnectionsPerAddress", { rtmfp: "127.0.0.1:0", maxConnectionsPerAddress: 0.5 }],
   ["graceMs", { rtmfp: "127.0.0.1:0", graceMs: -1 }],

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   HALF_OPEN_PATIENCE_MS,
   MAX_HALF_OPEN,
+  MAX_HALF_OPEN_PER_NETWORK,
   MAX_HALF_OPEN_PER_SOURCE,
 } from "../../../protocol/params.ts";
 import { HalfOpen } from "../../../protocol/session/half-open.ts";
@@ -25,8 +26,9 @@ function open(halfOpen: HalfOpen<Opened>, from: Address, now: number): Opened | 
 }
 
 const at = (ip: string, port = 1935): Address => ({ ip, port });
-const host = (index: number): Address =>
-  at(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
+/** All in one IPv6 /56, so many in each /64. */
+const neighbour = (index: number, perSource: number): Address =>
+  at(`2001:db8:0:${Math.floor(index / perSource).toString(16)}::1`, 1 + (index % perSource));
 
 test("a source has its share, whatever its ports; others are let in all the same", () => {
   const halfOpen = new HalfOpen<Opened>();
@@ -63,16 +65,72 @@ test("the oldest of a source that had its time goes, and no younger one", () => 
   );
 });
 
-test("all sources together have a limit, and the oldest of all that had its time goes", () => {
+test("§3.5.1.1.2 a line with many /64s has the share of one network, and nobody else's", () => {
   const halfOpen = new HalfOpen<Opened>();
-  const all = Array.from({ length: MAX_HALF_OPEN }, (_, index) => open(halfOpen, host(index), 0));
-  assert.ok(all.every((session) => session));
-  assert.equal(open(halfOpen, at("::1"), 0), undefined);
+  for (let index = 0; index < MAX_HALF_OPEN_PER_NETWORK; index += 1) {
+    assert.ok(open(halfOpen, neighbour(index, MAX_HALF_OPEN_PER_SOURCE), 0), `session ${index}`);
+  }
+  assert.equal(open(halfOpen, at("2001:db8::1"), 0), undefined);
+  const isIn = open(halfOpen, at("203.0.113.5"), 0);
+  assert.ok(isIn);
+  assert.equal(halfOpen.size, MAX_HALF_OPEN_PER_NETWORK + 1);
+});
+
+test("§3.5.1.1.2 a few of a network do not keep their neighbours out", () => {
+  const halfOpen = new HalfOpen<Opened>();
+  const all = Array.from({ length: MAX_HALF_OPEN_PER_NETWORK }, (_, index) =>
+    open(halfOpen, neighbour(index, MAX_HALF_OPEN_PER_SOURCE), 0),
+  );
+  const honest = open(halfOpen, at("2001:db8:0:ff::1"), 0);
+  assert.ok(honest);
+  assert.equal(halfOpen.size, MAX_HALF_OPEN_PER_NETWORK);
+  assert.equal(all[0]?.isAborted, true, "the oldest of the first that has most");
+  assert.equal(all.filter((session) => session?.isAborted).length, 1);
+  for (let index = 0; index < 2_000; index += 1) {
+    open(halfOpen, neighbour(index, MAX_HALF_OPEN_PER_SOURCE), 0);
+  }
+  assert.equal(honest.isAborted, false, "nor can they drive one out");
+});
+
+/** Sixteen networks have taken the whole table. */
+function crowded(): { halfOpen: HalfOpen<Opened>; all: Opened[] } {
+  const halfOpen = new HalfOpen<Opened>();
+  const all = Array.from({ length: MAX_HALF_OPEN }, (_, index) => {
+    const session = open(halfOpen, at(`10.0.${index % 16}.${index >> 4}`), 0);
+    assert.ok(session, `session ${index}`);
+    return session;
+  });
   assert.equal(halfOpen.size, MAX_HALF_OPEN);
-  assert.ok(open(halfOpen, at("::1"), HALF_OPEN_PATIENCE_MS));
+  return { halfOpen, all };
+}
+
+test("§3.5.1.1.2 a full table lets newcomers from elsewhere in, instead of the oldest of who has most", () => {
+  const { halfOpen, all } = crowded();
+  const honest = Array.from({ length: 60 }, () => open(halfOpen, at("203.0.113.5"), 1));
+  assert.ok(honest.every((session) => session));
   assert.equal(halfOpen.size, MAX_HALF_OPEN);
   assert.deepEqual(
-    all.filter((session) => session?.isAborted),
+    all.filter((session) => session.isAborted),
+    all.slice(0, 60),
+  );
+  for (let index = 0; index < 5_000; index += 1) open(halfOpen, at(`10.0.${index % 16}.1`), 1);
+  assert.ok(honest.every((session) => session?.isAborted === false));
+  assert.equal(halfOpen.size, MAX_HALF_OPEN);
+});
+
+test("§3.5.1.1.2 among equals the oldest goes that had its time, and no younger one", () => {
+  const { halfOpen, all } = crowded();
+  assert.equal(open(halfOpen, at("10.0.0.1"), HALF_OPEN_PATIENCE_MS - 1), undefined);
+  assert.ok(open(halfOpen, at("10.0.0.1"), HALF_OPEN_PATIENCE_MS));
+  assert.equal(halfOpen.size, MAX_HALF_OPEN);
+  assert.deepEqual(
+    all.filter((session) => session.isAborted),
     all.slice(0, 1),
   );
+});
+
+test("whoever comes and goes leaves nothing behind", () => {
+  const { halfOpen, all } = crowded();
+  for (const session of all) halfOpen.delete(session);
+  assert.equal(halfOpen.remembered, 0);
 });
