@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, renameSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { encodeAmf0 } from "../../../protocol/amf/amf0-encode.ts";
+import { MessageType } from "../../../protocol/rtmp/message.ts";
 import { StreamDirectory } from "../../../rendezvous/media/stream-directory.ts";
 import { Recorder, type RecordingOptions } from "../../../rendezvous/recording/recorder.ts";
 import { film } from "../../support/flv-file.ts";
@@ -168,3 +170,17 @@ test("what a crash has left is repaired when its writer has been silent for some
 });
 
 const PART = /\.part\.flv$/;
+
+test("a description that cannot be written is left out, and the recording goes on", async (t) => {
+  const { streams, recorder, files } = stand(t);
+  const publisher = streams.publish("live", "cam", 0);
+  assert.ok("write" in publisher);
+  // {x: ByteArray} in an ECMA array.
+  const values = [0x08, 0, 0, 0, 1, 0, 1, 0x78, 0x11, 0x0c, 0x03, 0x41, 0, 0, 0x09];
+  const payload = Uint8Array.of(...encodeAmf0(["onMetaData"]), ...values);
+  publisher.write({ type: MessageType.dataAmf0, streamId: 1, timestampMs: 0, payload }, 0);
+  for (const tag of film(1).slice(1)) publisher.write({ ...tag, streamId: 1 }, 0);
+  publisher.end(0);
+  await recorder.close();
+  assert.deepEqual(files(), ["live/cam-20261121T153009Z.flv"]);
+});
