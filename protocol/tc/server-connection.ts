@@ -126,9 +126,12 @@ export class ServerConnection implements NetConnectionHandler {
   }
 
   onEnd(now: number): void {
-    for (const stream of this.#streams.values()) stream.stop(now);
-    this.#streams.clear();
-    this.#application.onEnd(now);
+    try {
+      for (const stream of this.#streams.values()) stream.stop(now);
+    } finally {
+      this.#streams.clear();
+      this.#application.onEnd(now);
+    }
   }
 
   /** RTMP 1.0 §7.2.1.1: whoever does not start with `connect` has no business here. */

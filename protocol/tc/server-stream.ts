@@ -67,6 +67,7 @@ export class ServerStream {
 
   #publish(name: string, type: string, now: number): void {
     this.stop(now);
+    if (this.#net.isEnded) return;
     let publisher: Publisher | undefined;
     const fail = (status: Status, at: number): void => {
       if (publisher === undefined || this.#publisher !== publisher) return;
@@ -155,6 +156,7 @@ export class ServerStream {
   }
 
   #begin(request: PlayRequest, now: number): void {
+    if (this.#net.isEnded) return;
     const answer = this.#application.onPlay(request.name, now, request);
     if ("code" in answer) {
       this.#status(answer, request.name, now);
@@ -173,7 +175,9 @@ export class ServerStream {
     this.#begin(request, now);
   }
 
+  /** Not for a client that did not take what was said before it. */
   #start(found: Playable | Recorded, request: PlayRequest, now: number): void {
+    if (this.#net.isEnded) return;
     const entry = this.#entry;
     const end = (at: number): void => {
       if (entry === this.#entry) this.#next(at);
@@ -238,7 +242,7 @@ export class ServerStream {
   /** What is told in the course of the media. */
   #playStatus(status: Status, name: string, now: number): void {
     const values = [statusObject(status, { details: name })];
-    this.#net.send(encodeData({ name: "onPlayStatus", values }, this.#id, 0), {}, now);
+    this.#net.deliver(encodeData({ name: "onPlayStatus", values }, this.#id, 0), {}, now);
   }
 
   /** `pauseRaw` has the same arguments; without the first one, it is a switch that is pressed. */
@@ -258,7 +262,7 @@ export class ServerStream {
       get hasNext() {
         return playlist.length > 0;
       },
-      send: (...message) => void net.send(...message),
+      send: (...message) => net.deliver(...message),
       synchronize: (now) => net.synchronize([0, streamId], now),
       playLive: (playable, now) => this.#playLive(playable, request, end, now),
       end,

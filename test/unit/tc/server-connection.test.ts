@@ -211,3 +211,17 @@ test("messages of other kinds do no harm", () => {
   }
   assert.ok(made.server.streams.at("cam").isLive);
 });
+
+test("the application hears of the end, whatever goes wrong in the end of a stream", () => {
+  const made = stand();
+  made.server.onPublish = () => ({
+    write: () => [],
+    noteGap: () => undefined,
+    end: () => {
+      throw new Error("not now");
+    },
+  });
+  made.publishing("cam");
+  assert.throws(() => made.connection.net.onEnd(0), /not now/);
+  assert.equal(made.server.ends, 1);
+});
