@@ -8,7 +8,7 @@ import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
 import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
-import { decodeFlowMetadata, encodeFlowMetadata, type FlowMetadata } from "./flow-metadata.ts";
+import { decodeFlowMetadata, encodeFlowMetadata } from "./flow-metadata.ts";
 import { HeldMessages } from "./held-messages.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
@@ -35,7 +35,7 @@ export interface FlowTransportOptions {
 export class FlowTransport implements Transport {
   readonly #session: Session;
   readonly #sending = new Map<string, SendFlow>();
-  readonly #receiving = new Map<RecvFlow, FlowMetadata>();
+  readonly #receiving = new Map<RecvFlow, Receiving>();
   readonly #options: FlowTransportOptions;
   readonly #barriers = new FlowBarriers((flow) => this.#released.push(flow));
   /** Flows that a barrier no longer holds, and what of theirs was under way when it closed. */
@@ -89,7 +89,7 @@ export class FlowTransport implements Transport {
     const isHintGood = this.#options.honoursOrderHint && metadata.streamId !== 0;
     const maxMessageBytes = this.#isAnswered ? undefined : this.#options.maxUnansweredBytes;
     flow.accept({ order: isHintGood ? metadata.order : "sequence", maxMessageBytes });
-    this.#receiving.set(flow, metadata);
+    this.#receiving.set(flow, { streamId: metadata.streamId, isStale: false });
     this.#farControl ??= flow;
     return true;
   }
@@ -123,6 +123,9 @@ export class FlowTransport implements Transport {
       if (!key.startsWith(`${streamId}/`) || flow === this.#nearControl) continue;
       flow.close();
       this.#sending.delete(key);
+    }
+    for (const [flow, receiving] of this.#receiving) {
+      if (receiving.streamId === streamId && flow !== this.#farControl) receiving.isStale = true;
     }
   }
 
@@ -192,13 +195,13 @@ export class FlowTransport implements Transport {
   }
 
   #receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): void {
-    const streamId = this.#receiving.get(flow)?.streamId;
-    if (streamId === undefined || this.#isEnded) return;
+    const receiving = this.#receiving.get(flow);
+    if (!receiving || this.#isEnded) return;
     try {
-      const message = decodeFlowMessage(bytes, streamId);
+      const message = decodeFlowMessage(bytes, receiving.streamId);
       const sync = readFlowSync(message);
       if (sync) this.#onFlowSync(flow, sync, now);
-      else this.#handler?.onMessage(message, afterGap, now);
+      else if (!receiving.isStale) this.#handler?.onMessage(message, afterGap, now);
     } catch (error) {
       if (isLimit(error)) this.end(now);
       else if (!(error instanceof MalformedError)) throw error;
@@ -244,6 +247,16 @@ export class FlowTransport implements Transport {
     this.#sending.set(key, flow);
     return flow;
   }
+}
+
+/** A flow of the far end. */
+interface Receiving {
+  readonly streamId: number;
+  /**
+   * Its stream was closed here: what still comes is for nobody, least for the next stream of that number.
+   * Barriers wait for it all the same, RFC 7425 §5.3.5.3.
+   */
+  isStale: boolean;
 }
 
 /** Undefined for all other messages. Throws MalformedError. */

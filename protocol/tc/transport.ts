@@ -26,7 +26,7 @@ export interface Transport {
    * whatever its kind.
    */
   synchronize(streamIds: readonly number[], now: number): void;
-  /** No more messages of this stream will be sent. */
+  /** No more messages of this stream will be sent, and those that still arrive are dropped. */
   closeStream(streamId: number): void;
   /** Delivers what was sent, then ends the connection. */
   close(): void;
