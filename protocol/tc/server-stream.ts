@@ -53,14 +53,16 @@ export class ServerStream {
   /** Answers false if there is no such command. */
   command({ name, args }: Command, now: number): boolean {
     const [first, second] = args;
-    if (name === "publish") this.#publish(textOf(first), textOf(second) || "live", now);
+    const isEnd = first === false && (name === "publish" || name === "play");
+    // ActionScript's way to stop is to publish, or to play, `false`.
+    if (isEnd || name === "closeStream") this.close(now);
+    else if (name === "publish") this.#publish(textOf(first), textOf(second) || "live", now);
     else if (name === "play") this.#play(readPlayRequest(args), now);
     else if (name === "play2") this.#play2(first, now);
     else if (name === "pause" || name === "pauseRaw") this.#pause(first, second, now);
     else if (name === "seek") this.#playback?.seek(milliseconds(first), now);
     else if (name === "receiveAudio") this.#receive("audio", first !== false, now);
     else if (name === "receiveVideo") this.#receive("video", first !== false, now);
-    else if (name === "closeStream") this.close(now);
     else return false;
     return true;
   }
@@ -104,11 +106,14 @@ export class ServerStream {
     this.#wish(kind, (playback, at) => playback.receive(kind, isWanted, at), now);
   }
 
-  /** Holds for all that follows in the list. */
+  /** Holds for all that is played, from before its `play` on, until the client closes the stream. */
   #wish(what: string, wish: Wish, now: number): void {
-    if (!this.#playback) return;
     this.#wishes.set(what, wish);
-    wish(this.#playback, now);
+    if (this.#playback) wish(this.#playback, now);
+  }
+
+  #remind(playback: Playback, now: number): void {
+    for (const wish of this.#wishes.values()) wish(playback, now);
   }
 
   onWritable(now: number): void {
@@ -118,6 +123,7 @@ export class ServerStream {
   /** The client ends publishing or playing, and is told if it published. */
   close(now: number): void {
     const wasPublishing = this.#publisher !== undefined;
+    this.#wishes.clear();
     this.stop(now);
     if (!wasPublishing) return;
     const description = `${this.#name} is now unpublished.`;
@@ -129,7 +135,6 @@ export class ServerStream {
     const publisher = this.#publisher;
     this.#publisher = undefined;
     this.#playlist.length = 0;
-    this.#wishes.clear();
     this.#stopPlayback(now);
     publisher?.end(now);
   }
@@ -191,7 +196,7 @@ export class ServerStream {
     if (entry !== this.#entry) playback.stop(now);
     else {
       this.#playback = playback;
-      for (const wish of this.#wishes.values()) wish(playback, now);
+      this.#remind(playback, now);
     }
   }
 
@@ -206,6 +211,8 @@ export class ServerStream {
     const sender = new StreamSender(name, this.#id, 0, net, this.#deadlines, objectEncoding, end);
     sender.start(now, isReset);
     const playback = new LivePlayback(playable, sender);
+    // Before the pictures that a newcomer gets.
+    this.#remind(playback, now);
     playback.start(now);
     return playback;
   }

@@ -142,7 +142,31 @@ test("§7.1.7 §7.2.2.5 how much a player keeps, and what it wants, holds for al
     [8],
   );
   play("three", true);
-  assert.deepEqual(wishes, []);
+  assert.deepEqual(wishes.splice(0), said, "also for what begins anew");
+  say(made, "closeStream");
+  play("four", true);
+  assert.deepEqual(wishes, [], "until the stream is closed");
+});
+
+test("§7.1.7 §7.2.2.5 what is said before the server starts processing the stream counts", () => {
+  const { made, wishes } = programme();
+  const { stream } = made.stream();
+  const length = { event: "setBufferLength", streamId: stream.id, bufferMs: 9_000 } as const;
+  made.caller.net.send(encodeUserControl(length), {}, 0);
+  made.caller.net.command(notice("receiveAudio", [false]), stream.id, 0);
+  stream.play("one", 0);
+  made.line.carry();
+  assert.deepEqual(wishes, ["buffer 9000", "audio false"]);
+  const publisher = made.server.streams.at("cam").publish(0);
+  for (const message of [media.keyframe(0), media.audio(1)]) publisher?.write(message, 0);
+  const { stream: mute, notes } = made.stream();
+  made.caller.net.command(notice("receiveVideo", [false]), mute.id, 0);
+  mute.play("cam", 0);
+  made.line.carry();
+  assert.deepEqual(
+    notes.media.map(({ type }) => type),
+    [8],
+  );
 });
 
 test("§7.2.2.1 what resets, publishes or stops empties the list, which has a limit", () => {

@@ -118,6 +118,24 @@ test("closeStream stops, and the stream can be used again", () => {
   assert.equal(notes.codes.at(-1), "Publish.Start");
 });
 
+test("ActionScript stops a stream with publish(false) and play(false)", () => {
+  const made = stand();
+  const { stream, notes } = made.publishing("cam");
+  const say = (name: string): void => {
+    made.caller.net.command(notice(name, [false]), stream.id, 0);
+    made.line.carry();
+  };
+  say("publish");
+  assert.deepEqual(notes.codes.splice(0), ["Publish.Start", "Unpublish.Success"]);
+  stream.play("cam", 0);
+  made.line.carry();
+  assert.equal(made.server.streams.at("cam").playerCount, 1);
+  notes.codes.length = 0;
+  say("play");
+  assert.ok(made.server.streams.at("cam").isIdle);
+  assert.deepEqual(notes.codes, []);
+});
+
 test("§7.2.2.3 deleteStream of what is no stream does nothing", () => {
   const made = stand();
   made.publishing("cam");
