@@ -3,8 +3,9 @@ import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { SendFlow } from "../flow/send-flow.ts";
 import { MAX_MESSAGE_BYTES } from "../params.ts";
+import { splitAggregate } from "../rtmp/aggregate.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
-import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
+import { decodeUserControl, encodeUserControl, type UserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
 import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
@@ -199,12 +200,30 @@ export class FlowTransport implements Transport {
     if (!receiving || this.#isEnded) return;
     try {
       const message = decodeFlowMessage(bytes, receiving.streamId);
-      const sync = readFlowSync(message);
-      if (sync) this.#onFlowSync(flow, sync, now);
-      else if (!receiving.isStale) this.#handler?.onMessage(message, afterGap, now);
+      const control = readUserControl(message);
+      if (control?.event === "flowSync") this.#onFlowSync(flow, control, now);
+      else if (receiving.isStale) return;
+      else if (control?.event === "pingRequest") this.#answerPing(control, message.streamId, now);
+      else if (message.type === MessageType.aggregate) this.#split(message, afterGap, now);
+      else this.#handler?.onMessage(message, afterGap, now);
     } catch (error) {
       if (isLimit(error)) this.end(now);
       else if (!(error instanceof MalformedError)) throw error;
+    }
+  }
+
+  /** RTMP 1.0 §7.1.7 */
+  #answerPing({ timestampMs }: Ping, streamId: number, now: number): void {
+    const pong = encodeUserControl({ event: "pingResponse", timestampMs });
+    this.send({ ...pong, streamId }, {}, now);
+  }
+
+  /** After a gap, something of each kind of part may be missing. */
+  #split(aggregate: Message, afterGap: boolean, now: number): void {
+    const kinds = new Set<number>();
+    for (const part of splitAggregate(aggregate)) {
+      this.#handler?.onMessage(part, afterGap && !kinds.has(part.type), now);
+      kinds.add(part.type);
     }
   }
 
@@ -260,11 +279,11 @@ interface Receiving {
 }
 
 /** Undefined for all other messages. Throws MalformedError. */
-function readFlowSync({ type, payload }: Message): FlowSync | undefined {
-  if (type !== MessageType.userControl) return undefined;
-  const control = decodeUserControl(payload);
-  return control.event === "flowSync" ? control : undefined;
+function readUserControl({ type, payload }: Message): UserControl | undefined {
+  return type === MessageType.userControl ? decodeUserControl(payload) : undefined;
 }
+
+type Ping = Extract<UserControl, { readonly timestampMs: number }>;
 
 type Kind = "audio" | "video" | "command";
 

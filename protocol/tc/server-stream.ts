@@ -15,6 +15,7 @@ import {
 import type { ServerApplication } from "./server-connection.ts";
 import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
 import { type MediaDeadlines, StreamSender } from "./stream-sender.ts";
+import { type Wish, Wishes } from "./wishes.ts";
 
 /** A client's NetStream, as the server sees it: idle, publishing or playing. */
 export class ServerStream {
@@ -28,8 +29,7 @@ export class ServerStream {
   #playback: Playback | undefined;
   /** What is played after that. BOUNDED: MAX_PLAYLIST. */
   readonly #playlist: PlayRequest[] = [];
-  /** BOUNDED: one of each kind. */
-  readonly #wishes = new Map<string, Wish>();
+  readonly #wishes = new Wishes();
   /** Changes with each entry of the list. */
   #entry = {};
 
@@ -99,21 +99,13 @@ export class ServerStream {
   }
 
   setBufferLength(bufferMs: number, now: number): void {
-    this.#wish("buffer", (playback, at) => playback.setBufferLength(bufferMs, at), now);
+    const wish: Wish = (playback, at) => playback.setBufferLength(bufferMs, at);
+    this.#wishes.add("buffer", wish, this.#playback, now);
   }
 
   #receive(kind: "audio" | "video", isWanted: boolean, now: number): void {
-    this.#wish(kind, (playback, at) => playback.receive(kind, isWanted, at), now);
-  }
-
-  /** Holds for all that is played, from before its `play` on, until the client closes the stream. */
-  #wish(what: string, wish: Wish, now: number): void {
-    this.#wishes.set(what, wish);
-    if (this.#playback) wish(this.#playback, now);
-  }
-
-  #remind(playback: Playback, now: number): void {
-    for (const wish of this.#wishes.values()) wish(playback, now);
+    const wish: Wish = (playback, at) => playback.receive(kind, isWanted, at);
+    this.#wishes.add(kind, wish, this.#playback, now);
   }
 
   onWritable(now: number): void {
@@ -196,7 +188,7 @@ export class ServerStream {
     if (entry !== this.#entry) playback.stop(now);
     else {
       this.#playback = playback;
-      this.#remind(playback, now);
+      this.#wishes.tell(playback, now);
     }
   }
 
@@ -212,7 +204,7 @@ export class ServerStream {
     sender.start(now, isReset);
     const playback = new LivePlayback(playable, sender);
     // Before the pictures that a newcomer gets.
-    this.#remind(playback, now);
+    this.#wishes.tell(playback, now);
     playback.start(now);
     return playback;
   }
@@ -281,9 +273,6 @@ export class ServerStream {
     this.#net.command(onStatus(status, { details: name }), this.#id, now);
   }
 }
-
-/** What a client has said of what it plays. */
-type Wish = (playback: Playback, now: number) => void;
 
 function milliseconds(value: AmfValue): number {
   return typeof value === "number" && value >= 0 ? value : 0;

@@ -34,7 +34,10 @@ export interface Transport {
 
 /** Who receives what comes out of a transport. Called when the machine below is at rest. */
 export interface TransportHandler {
-  /** `afterGap`: messages of the same kind before it were abandoned by the sender. */
+  /**
+   * Never an aggregate or a ping. `afterGap`: messages of the same kind before it were abandoned by the
+   * sender.
+   */
   onMessage(message: Message, afterGap: boolean, now: number): void;
   /** The far end closed the connection, or it broke. Nothing comes after it. */
   onEnd(now: number): void;
