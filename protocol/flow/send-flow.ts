@@ -93,7 +93,7 @@ export class SendFlow {
   send(bytes: Uint8Array, options: SendOptions, now: number): OutgoingMessage {
     if (this.#state !== "OPEN") throw new RtmfpError("CLOSED", "the flow is closed");
     if (bytes.length > MAX_MESSAGE_BYTES) throw new RtmfpError("LIMIT", "the message is too long");
-    const limit = this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0, bytes.length);
+    const limit = this.#fragmentBytes(bytes.length);
     if (!this.#queue.hasRoomFor(bytes.length, mostFragments(bytes.length, limit))) {
       throw new RtmfpError("LIMIT", "too much is queued already");
     }
@@ -214,10 +214,15 @@ export class SendFlow {
     return this.#window.takeProbe(now);
   }
 
+  #fragmentBytes(messageLength: number): number {
+    return this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0, messageLength);
+  }
+
   #cut(bytes: Uint8Array, limit: number, message: OutgoingMessage): void {
     const { length } = bytes;
-    const isTailWaiting = this.#queue.tail?.wasEverSent === false;
-    const first = this.#fill.add(length, limit, isTailWaiting);
+    // Datagrams larger than every path carries hold several fragments, and are full without that.
+    const isShared = this.#queue.tail?.wasEverSent === false && limit === this.#fragmentBytes(0);
+    const first = this.#fill.add(length, limit, isShared);
     if (first === length) {
       this.#append(FragmentControl.whole, bytes, message);
       return;

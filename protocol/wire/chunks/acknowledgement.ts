@@ -36,7 +36,7 @@ export function readAckRanges(reader: Reader): Acknowledgement {
       throw error;
     }
   }
-  return { ...head, ranges };
+  return { ranges, ...head };
 }
 
 /**
@@ -61,7 +61,7 @@ export function readAckBitmap(reader: Reader): Acknowledgement {
     }
   }
   if (from > 0) ranges.push({ from, to: at - 1 });
-  return { ...head, ranges };
+  return { ranges, ...head };
 }
 
 function readHead(reader: Reader): Omit<Acknowledgement, "ranges"> {
