@@ -212,8 +212,9 @@ export class FlowTransport implements Transport {
     }
   }
 
-  /** RTMP 1.0 §7.1.7 */
+  /** RTMP 1.0 §7.1.7. Not for whoever was not answered otherwise: they have yet to be let in. */
   #answerPing({ timestampMs }: Ping, streamId: number, now: number): void {
+    if (!this.#isAnswered) return;
     const pong = encodeUserControl({ event: "pingResponse", timestampMs });
     this.send({ ...pong, streamId }, {}, now);
   }

@@ -188,7 +188,9 @@ test("maxUnansweredBytes: who was not answered yet has no long messages, and end
     };
     const transport = near.router.start();
     transport.handler = new Receiver();
+    const ping = encodeUserControl({ event: "pingRequest", timestampMs: 5 });
     near.turn((now) => transport.send(encodeCommand(notice("connect", []), 0), {}, now));
+    near.turn((now) => transport.send(ping, {}, now));
     await lab.advance(500);
     const long = { ...media.data("x"), payload: new Uint8Array(20_000) };
     near.turn((now) => transport.send(long, {}, now));
