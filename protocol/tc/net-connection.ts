@@ -2,7 +2,13 @@ import type { AmfValue } from "../amf/value.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { Calls, CLOSED, type OnReply } from "./calls.ts";
-import { type Command, decodeCommand, encodeCommand, type ObjectEncoding } from "./command.ts";
+import {
+  type Command,
+  decodeCommand,
+  echoOf,
+  encodeCommand,
+  type ObjectEncoding,
+} from "./command.ts";
 import { failure, type Status, statusObject } from "./status.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
@@ -89,7 +95,7 @@ export class NetConnection implements TransportHandler {
 
   /** The answer to a command that this end does not know. */
   unknown(command: Command, now: number): void {
-    const description = `there is no method ${command.name}`;
+    const description = `there is no method ${echoOf(command.name)}`;
     this.error(command, failure("NetConnection.Call.Failed", description), now);
   }
 

@@ -1,7 +1,7 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
-import { type Command, notice, textOf } from "./command.ts";
+import { type Command, echoOf, notice, textOf } from "./command.ts";
 import {
   CapsEx,
   type EnhancedCapabilities,
@@ -198,7 +198,7 @@ export class ServerConnection implements NetConnectionHandler {
     if (name === "FCUnpublish") this.#unpublish(textOf(args[0]), now);
     const code = SIDE_COMMANDS.get(name);
     if (code === undefined) return;
-    const info = statusObject(success(code, textOf(args[0])));
+    const info = statusObject(success(code, echoOf(textOf(args[0]))));
     this.net.command(notice(`on${name}`, [info]), 0, now);
   }
 

@@ -67,6 +67,10 @@ export class ServerStream {
 
   #publish(name: string, type: string, now: number): void {
     this.stop(now);
+    if (name.length > MAX_NAME_LENGTH) {
+      this.#status(failure("NetStream.Publish.BadName", TOO_LONG), "", now);
+      return;
+    }
     let publisher: Publisher | undefined;
     const fail = (status: Status, at: number): void => {
       if (publisher === undefined || this.#publisher !== publisher) return;
@@ -140,12 +144,20 @@ export class ServerStream {
   }
 
   #play(request: PlayRequest, now: number): void {
+    if (this.#isTooLong(request, now)) return;
     const isAppended = !request.isReset && this.#playback && !this.#playback.isOver;
     if (isAppended) this.#append(request, now);
     else {
       this.stop(now);
       this.#begin(request, now);
     }
+  }
+
+  /** Tells the client if so; what is played goes on. */
+  #isTooLong({ name }: PlayRequest, now: number): boolean {
+    if (name.length <= MAX_NAME_LENGTH) return false;
+    this.#status(failure("NetStream.Play.Failed", TOO_LONG), "", now);
+    return true;
   }
 
   /** RTMP 1.0 §7.2.2.1: the stream has a list of what it plays, one after another. */
@@ -222,6 +234,7 @@ export class ServerStream {
       this.#play(request, now);
       return;
     }
+    if (this.#isTooLong(request, now)) return;
     const { name } = request;
     const answer = this.#application.onPlay(name, now, request);
     if ("code" in answer) {
@@ -278,5 +291,8 @@ function milliseconds(value: AmfValue): number {
   return typeof value === "number" && value >= 0 ? value : 0;
 }
 
+/** With a query, which may hold a token: as long as URLs get. Names are kept, and sent back. */
+const MAX_NAME_LENGTH = 2_048;
+const TOO_LONG = `a stream's name and its query have at most ${MAX_NAME_LENGTH} characters`;
 /** Programmes of a day; who has more appends when something has ended. */
 const MAX_PLAYLIST = 64;

@@ -87,6 +87,16 @@ test("§7.2.1.2 a method that nobody knows is an error with a reason", () => {
   assert.equal(reply.status.description, "there is no method halve");
 });
 
+test("§7.2.1.2 the name of a method that nobody knows is cut off: the answer fits into a message", () => {
+  const { line, near } = pair();
+  const { list, add } = replies();
+  near.net.call("x".repeat(16_777_190), [], add, 0);
+  line.carry();
+  const [reply] = list;
+  assert.ok(reply && !reply.isResult);
+  assert.equal(reply.status.description, `there is no method ${"x".repeat(256)}`);
+});
+
 test("§7.2.1.2 a call with transaction 0 is not answered, and an error without information still is one", () => {
   const { line, near, far } = pair();
   near.net.command(notice("halve", []), 0, 0);
