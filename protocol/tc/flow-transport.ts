@@ -1,4 +1,4 @@
-import { MalformedError } from "../errors.ts";
+import { MalformedError, unlessMalformed } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { SendFlow } from "../flow/send-flow.ts";
@@ -246,11 +246,11 @@ export class FlowTransport implements Transport {
   }
 }
 
-/** Undefined for all other messages. Throws MalformedError. */
+/** Undefined for all other messages, and for those that whoever gets them cannot read either. */
 function readFlowSync({ type, payload }: Message): FlowSync | undefined {
   if (type !== MessageType.userControl) return undefined;
-  const control = decodeUserControl(payload);
-  return control.event === "flowSync" ? control : undefined;
+  const control = unlessMalformed(() => decodeUserControl(payload));
+  return control?.event === "flowSync" ? control : undefined;
 }
 
 type Kind = "audio" | "video" | "command";

@@ -1,5 +1,6 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
+import { isSharedObject, type SharedObjectType } from "../rtmp/shared-object.ts";
 import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
 import { type Command, echoOf, notice, textOf } from "./command.ts";
 import {
@@ -39,6 +40,10 @@ export interface ServerApplication {
   onPlay(name: string, now: number, request: PlayRequest): Playable | Recorded | Status;
   /** Any other command on stream 0. Answers false if there is no such method. */
   onCall(command: Command, now: number): boolean;
+  /** Something about a shared object. Throws MalformedError. */
+  onSharedObject?(message: Message, type: SharedObjectType, now: number): void;
+  /** A message was skipped, for it cannot be read. */
+  onMalformed?(): void;
   onEnd(now: number): void;
 }
 
@@ -112,12 +117,21 @@ export class ServerConnection implements NetConnectionHandler {
 
   /** Throws MalformedError. */
   onMessage(message: Message, afterGap: boolean, now: number): void {
-    if (message.type === MessageType.userControl) {
+    const { type } = message;
+    if (type === MessageType.userControl) {
       this.#onUserControl(message, now);
+      return;
+    }
+    if (isSharedObject(type)) {
+      if (this.#isConnected) this.#application.onSharedObject?.(message, type, now);
       return;
     }
     const stream = this.#streams.get(message.streamId) ?? this.#onlyPublisher(message.streamId);
     stream?.receive(message, afterGap, now);
+  }
+
+  onMalformed(): void {
+    this.#application.onMalformed?.();
   }
 
   /** The connection below has taken something of what was sent. */

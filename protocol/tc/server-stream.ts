@@ -1,5 +1,4 @@
 import { type AmfValue, isAmfObject } from "../amf/value.ts";
-import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { type Command, encodeData, textOf } from "./command.ts";
 import { LivePlayback } from "./live-playback.ts";
@@ -88,15 +87,11 @@ export class ServerStream {
     this.#status(success("NetStream.Publish.Start", `${name} is now published.`), name, now);
   }
 
-  /** Media of a publisher. What makes no sense is dropped. */
+  /** Media of a publisher. Throws MalformedError. */
   receive(message: Message, afterGap: boolean, now: number): void {
     if (!this.#publisher) return;
     if (afterGap && message.type === MessageType.video) this.#publisher.noteGap();
-    try {
-      this.#publisher.write(message, now);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-    }
+    this.#publisher.write(message, now);
   }
 
   setBufferLength(bufferMs: number, now: number): void {
