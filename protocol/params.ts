@@ -192,6 +192,8 @@ export const MAX_RECV_FLOWS = 1_024;
 export const MAX_SEND_FLOWS = 1_024;
 /** Ranges of one receiving flow's sequence set: more gaps than any window of ours has packets. */
 export const MAX_SEQUENCE_RANGES = 1_024;
+/** Bookkeeping of one of those, counted against the receive budget, as there may be many flows. Bytes. */
+export const SEQUENCE_RANGE_BYTES = 64;
 /**
  * RFC 7016 §2.3.11 sets no limit to sequence numbers. A million fragments a second reach this after
  * nine years; close to 2^53 counting on would not change a number any more.

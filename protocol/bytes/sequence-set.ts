@@ -82,6 +82,11 @@ export class SequenceSet {
     if (absorbed > 0) this.#ranges.splice(0, absorbed);
   }
 
+  /** Takes out all beyond `cumulative`. */
+  clearRanges(): void {
+    this.#ranges.length = 0;
+  }
+
   /** Index of the first range that ends at or after `number`. */
   #indexOf(number: number): number {
     let low = 0;

@@ -98,7 +98,8 @@ export class InFlight {
 
   /** `fragment`, which is in flight, is to be sent again, without being counted as lost. */
   retry(fragment: Fragment): void {
-    this.#lose(fragment);
+    this.#bytes -= fragment.transmitSize;
+    fragment.flow.markLost(fragment);
   }
 
   /** What was sent last is to be sent again, without being counted as lost: see `TailProbe`. */
@@ -107,7 +108,7 @@ export class InFlight {
     for (let index = this.#order.length - 1; index >= 0; index -= 1) {
       const fragment = this.#order.at(index);
       if (!fragment?.isInFlight || fragment.transmissionNumber !== first + index) continue;
-      this.#lose(fragment);
+      this.retry(fragment);
       return;
     }
   }
@@ -126,8 +127,7 @@ export class InFlight {
 
   #lose(fragment: Fragment): void {
     if (fragment.wasInLargePacket) this.#largeLost += 1;
-    this.#bytes -= fragment.transmitSize;
-    fragment.flow.markLost(fragment);
+    this.retry(fragment);
   }
 
   #dropStale(): void {

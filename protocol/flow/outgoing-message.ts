@@ -32,6 +32,8 @@ export class OutgoingMessage {
   readonly maxTransmissions: number;
   /** Called by the driver, once: delivered (true) or abandoned (false). See `watch`. */
   onOutcome: ((isDelivered: boolean) => void) | undefined;
+  /** Its place among the messages of its flow that expire. Note of `Expiries`. */
+  order = 0;
   readonly #abandoned: (message: OutgoingMessage) => void;
   readonly #deadlineAt: number;
   /** Infinity once something of it was sent. */

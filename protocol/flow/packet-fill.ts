@@ -11,10 +11,10 @@ export class PacketFill {
 
   /**
    * A message of `length` bytes is cut into fragments of `limit` bytes, which fill a packet. Answers the
-   * length of the first one. `isTailWaiting`: the last fragment before it is still to be sent.
+   * length of the first one. `isShared`: the packet of the last fragment before it is still to be sent.
    */
-  add(length: number, limit: number, isTailWaiting: boolean): number {
-    const taken = isTailWaiting ? this.#takenBytes + NEXT_HEADER_BYTES : 0;
+  add(length: number, limit: number, isShared: boolean): number {
+    const taken = isShared ? this.#takenBytes + NEXT_HEADER_BYTES : 0;
     const room = limit - taken;
     if (length <= limit) {
       this.#takenBytes = length <= room ? taken + length : length;

@@ -1,4 +1,5 @@
 import { concat } from "../bytes/concat.ts";
+import { Schedule } from "../bytes/schedule.ts";
 import { FRAGMENT_OVERHEAD_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_FRAGMENTS } from "../params.ts";
 import { FragmentControl } from "../wire/chunks/user-data.ts";
 import type { RecvBudget } from "./recv-budget.ts";
@@ -10,6 +11,8 @@ interface Piece {
   otherEnd: number;
   /** Its message went out ahead of its turn; only the place is still taken. */
   isDelivered: boolean;
+  /** It is one of those `behindGaps`. */
+  isBehindGap: boolean;
 }
 
 /**
@@ -21,6 +24,11 @@ export class Reassembly {
   maxMessageBytes: number = MAX_MESSAGE_BYTES;
   readonly #budget: RecvBudget;
   readonly #waiting = new Map<number, Piece>();
+  /**
+   * Those of them whose predecessor is missing, by number: where it goes on when what is missing was
+   * abandoned. Made with the first. BOUNDED: with all that wait.
+   */
+  #behindGaps: Schedule<Piece> | undefined;
   /** Fragments of the message that is being put together. BOUNDED: MAX_MESSAGE_FRAGMENTS. */
   #partial: Uint8Array[] = [];
   #partialBytes = 0;
@@ -50,13 +58,16 @@ export class Reassembly {
     mustWait: boolean,
   ): void {
     const data = mustWait ? unpinned(received) : received;
-    const piece = { control, data, otherEnd: sequenceNumber, isDelivered: false };
+    const otherEnd = sequenceNumber;
+    const piece = { control, data, otherEnd, isDelivered: false, isBehindGap: false };
     this.#waiting.set(sequenceNumber, piece);
+    if (sequenceNumber > this.#next) this.#noteGap(sequenceNumber, piece);
     this.#hold(data.length + FRAGMENT_OVERHEAD_BYTES);
   }
 
   clear(): void {
     this.#waiting.clear();
+    this.#behindGaps = undefined;
     this.#partial = [];
     this.#partialBytes = 0;
     this.#hold(-this.#bufferedBytes);
@@ -78,6 +89,7 @@ export class Reassembly {
         continue;
       }
       this.#waiting.delete(this.#next);
+      if (piece.isBehindGap) this.#noteJoined(piece);
       this.#next += 1;
       if (piece.isDelivered) {
         this.#dropPartial();
@@ -159,13 +171,23 @@ export class Reassembly {
   #skipGap(cumulative: number): void {
     this.#dropPartial();
     this.#isAfterGap = true;
-    let next = cumulative + 1;
-    if (next - this.#next <= this.#waiting.size) {
-      next = this.#next + 1;
-    } else {
-      for (const number of this.#waiting.keys()) next = Math.min(next, number);
-    }
-    this.#next = next;
+    this.#next = Math.min(cumulative + 1, this.#behindGaps?.earliest ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** A piece was inserted that is not in turn. */
+  #noteGap(sequenceNumber: number, piece: Piece): void {
+    if (this.#waiting.has(sequenceNumber - 1)) return;
+    const after = this.#waiting.get(sequenceNumber + 1);
+    if (after?.isBehindGap) this.#noteJoined(after);
+    piece.isBehindGap = true;
+    this.#behindGaps ??= new Schedule();
+    this.#behindGaps.set(piece, sequenceNumber);
+  }
+
+  /** Nothing is missing before it any more. */
+  #noteJoined(piece: Piece): void {
+    piece.isBehindGap = false;
+    this.#behindGaps?.set(piece, Number.POSITIVE_INFINITY);
   }
 
   #assemble({ control, data }: Piece): Uint8Array | undefined {

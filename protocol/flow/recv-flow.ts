@@ -5,13 +5,15 @@ import {
   MAX_SEQUENCE_RANGES,
   RECV_BUFFER_BYTES,
   RECV_FLOW_LINGER_MS,
+  SEQUENCE_RANGE_BYTES,
 } from "../params.ts";
-import { BLOCK_BYTES, writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
+import { writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
 import type { NextUserData } from "../wire/chunks/user-data.ts";
 import { type AcceptOptions, checkBytes, type ReceiveOrder } from "./accept-options.ts";
 import { Reassembly } from "./reassembly.ts";
 import type { RecvFlowOwner } from "./recv-flow-owner.ts";
+import { RecvWindow } from "./recv-window.ts";
 import type { SendFlow } from "./send-flow.ts";
 
 export type RecvFlowState = "OPEN" | "REJECTED" | "COMPLETE_LINGER" | "CLOSED";
@@ -32,7 +34,10 @@ export class RecvFlow {
   readonly association: SendFlow | undefined;
   readonly #owner: RecvFlowOwner;
   readonly #seen = new SequenceSet(MAX_SEQUENCE_RANGES);
+  /** Ranges of `#seen` that the budget knows of. */
+  #countedRanges = 0;
   readonly #reassembly: Reassembly;
+  readonly #window: RecvWindow;
   #state: RecvFlowState = "OPEN";
   #isAccepted = false;
   #isPaused = false;
@@ -40,11 +45,9 @@ export class RecvFlow {
   /** When a pause ends by itself, ms. */
   #resumeAt = Number.POSITIVE_INFINITY;
   #isEndReported = false;
-  #bufferBytes = RECV_BUFFER_BYTES;
   #finalSequenceNumber = 0;
   /** Set when the flow was rejected. */
   #exceptionCode: number | undefined;
-  #advertisedBlocks = Number.POSITIVE_INFINITY;
   #lingerUntil = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -55,6 +58,7 @@ export class RecvFlow {
   ) {
     this.#owner = owner;
     this.#reassembly = new Reassembly(owner.budget);
+    this.#window = new RecvWindow(owner, this.#reassembly);
     this.id = id;
     this.metadata = metadata;
     this.association = association;
@@ -92,7 +96,7 @@ export class RecvFlow {
     checkBytes("bufferBytes", bufferBytes);
     this.limitMessages(maxMessageBytes);
     if (this.#state === "REJECTED") return;
-    this.#bufferBytes = bufferBytes;
+    this.#window.bufferBytes = bufferBytes;
     this.#isAccepted = true;
     if (options.order) this.setOrder(options.order);
   }
@@ -151,9 +155,8 @@ export class RecvFlow {
   }
 
   /** The session is gone. */
-  abort(): void {
-    this.#state = "CLOSED";
-    this.#lingerUntil = Number.POSITIVE_INFINITY;
+  leave(): void {
+    this.#close();
     this.#resumeAt = Number.POSITIVE_INFINITY;
     this.#reassembly.clear();
     this.#reportEnd(false);
@@ -168,6 +171,7 @@ export class RecvFlow {
     const isTaken = isDuplicate || this.#take(chunk);
     const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
+    this.#countRanges();
     if (this.#state === "OPEN") this.#deliver(sequenceNumber, !isDuplicate);
     if (this.#owner.budget.isExceeded) this.reject();
     this.#complete(now);
@@ -179,8 +183,7 @@ export class RecvFlow {
       chunk.abandoned ||
       this.#seen.hasGaps ||
       this.#state !== "OPEN" ||
-      this.#advertisedBlocks < 2 ||
-      this.#freeBytes < BLOCK_BYTES
+      this.#window.isShort
     );
   }
 
@@ -189,8 +192,8 @@ export class RecvFlow {
     if (this.#exceptionCode !== undefined) {
       writeFlowException(writer, { flowId: this.id, exceptionCode: this.#exceptionCode });
     }
-    this.#advertisedBlocks = this.#windowBlocks;
-    writeAcknowledgement(writer, this.id, this.#advertisedBlocks, this.#seen);
+    const blocks = this.#window.advertise(this.#isPaused);
+    writeAcknowledgement(writer, this.id, blocks, this.#seen);
   }
 
   /**
@@ -208,37 +211,29 @@ export class RecvFlow {
       this.resume();
       this.#owner.emit({ type: "flow-resumed", flow: this });
     }
-    if (now < this.#lingerUntil) return;
-    this.#lingerUntil = Number.POSITIVE_INFINITY;
-    this.#state = "CLOSED";
-  }
-
-  get #freeBytes(): number {
-    const ownBytes = this.#bufferBytes - this.#reassembly.bufferedBytes;
-    return Math.min(ownBytes, this.#owner.budget.freeBytes);
-  }
-
-  /**
-   * RFC 7016 §3.6.3.5: at least one block unless paused, or a gap could never be filled. A far end of
-   * the Flash kind is never told 0: librtmfp and MonaServer2 end the session.
-   */
-  get #windowBlocks(): number {
-    const blocks = Math.ceil(Math.max(0, this.#freeBytes) / BLOCK_BYTES);
-    const mayClose = this.#isPaused && this.#owner.compat !== "flash";
-    return blocks === 0 && !mayClose ? 1 : blocks;
+    if (now >= this.#lingerUntil) this.#close();
   }
 
   /** Answers false if there is no room: then the fragment counts as never received. */
   #take(chunk: ReceivedData): boolean {
+    const isKept = this.#state === "OPEN" && !chunk.abandoned;
     const isNext = chunk.sequenceNumber === this.#seen.cumulative + 1;
-    const isRoom = this.#freeBytes > 0 || (isNext && !this.#isPaused) || chunk.abandoned;
-    if (this.#state === "OPEN" && !isRoom) return false;
+    const mustWait = !isNext || (isKept && this.#isPaused);
+    // What is not kept may take room in the sequence set all the same.
+    const room = isKept ? this.#window : this.#owner.budget;
+    if (mustWait && room.freeBytes <= 0) return false;
     if (!this.#seen.add(chunk.sequenceNumber)) return false;
-    if (this.#state === "OPEN" && !chunk.abandoned) {
-      const mustWait = !isNext || this.#isPaused;
+    if (isKept) {
       this.#reassembly.insert(chunk.sequenceNumber, chunk.control, chunk.data, mustWait);
     }
     return true;
+  }
+
+  #countRanges(): void {
+    const { length } = this.#seen.ranges;
+    if (length === this.#countedRanges) return;
+    this.#owner.budget.change((length - this.#countedRanges) * SEQUENCE_RANGE_BYTES);
+    this.#countedRanges = length;
   }
 
   /** After a chunk: what is in turn and, in network order, the message that it has completed, if new. */
@@ -287,6 +282,13 @@ export class RecvFlow {
     this.#state = "COMPLETE_LINGER";
     this.#lingerUntil = now + RECV_FLOW_LINGER_MS;
     if (wasOpen) this.#drain();
+  }
+
+  #close(): void {
+    this.#state = "CLOSED";
+    this.#lingerUntil = Number.POSITIVE_INFINITY;
+    this.#seen.clearRanges();
+    this.#countRanges();
   }
 
   #reportEnd(isComplete: boolean): void {

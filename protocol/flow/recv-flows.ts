@@ -156,7 +156,7 @@ export class RecvFlows implements RecvFlowOwner {
   }
 
   abort(): void {
-    for (const flow of [...this.#flows.values(), ...this.#parted]) flow.abort();
+    for (const flow of [...this.#flows.values(), ...this.#parted]) flow.leave();
     this.#flows.clear();
     this.#parted = NONE;
     this.#unacknowledged.clear();

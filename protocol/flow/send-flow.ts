@@ -6,6 +6,7 @@ import {
   FragmentControl,
   type OutgoingUserData,
 } from "../wire/chunks/user-data.ts";
+import { Expiries } from "./expiries.ts";
 import { FarWindow } from "./far-window.ts";
 import { Fragment } from "./fragment.ts";
 import { OutgoingMessage, type SendOptions } from "./outgoing-message.ts";
@@ -28,6 +29,7 @@ export class SendFlow {
   readonly metadata: Uint8Array;
   readonly #owner: SendFlowOwner;
   readonly #queue = new SendQueue();
+  readonly #expiries = new Expiries();
   readonly #window: FarWindow;
   readonly #fill = new PacketFill();
   #state: SendFlowState = "OPEN";
@@ -37,7 +39,6 @@ export class SendFlow {
   #isExcepted = false;
   #queuedBytes = 0;
   #forwardUpdates = 0;
-  #expiryAt = Number.POSITIVE_INFINITY;
   #lingerUntil = Number.POSITIVE_INFINITY;
 
   constructor(owner: SendFlowOwner, id: number, options: SendFlowOptions) {
@@ -81,7 +82,7 @@ export class SendFlow {
 
   /** When `advance` has something to do, ms. */
   get timeout(): number {
-    return Math.min(this.#expiryAt, this.#window.timeout, this.#lingerUntil);
+    return Math.min(this.#expiries.earliest, this.#window.timeout, this.#lingerUntil);
   }
 
   /**
@@ -92,14 +93,14 @@ export class SendFlow {
   send(bytes: Uint8Array, options: SendOptions, now: number): OutgoingMessage {
     if (this.#state !== "OPEN") throw new RtmfpError("CLOSED", "the flow is closed");
     if (bytes.length > MAX_MESSAGE_BYTES) throw new RtmfpError("LIMIT", "the message is too long");
-    const limit = this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0, bytes.length);
+    const limit = this.#fragmentBytes(bytes.length);
     if (!this.#queue.hasRoomFor(bytes.length, mostFragments(bytes.length, limit))) {
       throw new RtmfpError("LIMIT", "too much is queued already");
     }
     const message = new OutgoingMessage(bytes.length, options, now, this.#abandoned);
     this.#cut(bytes, limit, message);
     this.#queuedBytes += bytes.length;
-    this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
+    this.#expiries.add(message);
     if (options.parent) this.#depend(message, options.parent);
     this.#owner.wake(this);
     return message;
@@ -116,31 +117,38 @@ export class SendFlow {
     this.#owner.wake(this);
   }
 
-  /** Ends the flow at once; everything undelivered is abandoned. */
+  /**
+   * RFC 7016 §3.6.2.7, §3.6.2.11: what is not delivered yet is abandoned, then the flow ends, and the far
+   * end is told of both. Idempotent.
+   */
   abort(): void {
-    if (this.#state === "CLOSED") return;
+    this.close();
+    for (const { message } of this.#queue) message?.abandon();
+  }
+
+  /** It has lingered, or the session is gone: the far end is told nothing any more. */
+  leave(): void {
     this.#state = "CLOSED";
-    this.#abandonWhere(() => true);
+    this.abort();
     this.#queue.clear();
-    this.#expiryAt = Number.POSITIVE_INFINITY;
     this.#window.stopProbing();
     this.#lingerUntil = Number.POSITIVE_INFINITY;
   }
 
-  /** The far end rejected the flow, RFC 7016 §3.6.2.10. */
+  /** The far end rejected the flow, RFC 7016 §3.6.2.10. The user hears of it unless the flow is closed. */
   except(exceptionCode: number): void {
     if (this.#isExcepted || this.#state === "CLOSED") return;
-    this.close();
+    const wasOpen = this.#state === "OPEN";
     this.#isExcepted = true;
     this.#window.stopProbing();
-    this.#abandonWhere(() => true);
+    this.abort();
     this.#owner.wake(this);
-    this.#owner.emit({ type: "flow-rejected", flow: this, exceptionCode });
+    if (wasOpen) this.#owner.emit({ type: "flow-rejected", flow: this, exceptionCode });
   }
 
   /** The fragment to send next, or undefined: nothing is eligible, or the receive window is full. */
   nextFragment(now: number): Fragment | undefined {
-    if (now >= this.#expiryAt) this.#expire(now);
+    if (now >= this.#expiries.earliest) this.#expire(now);
     if (this.#queue.outstandingBytes >= this.#window.bytes && !this.#isExcepted) {
       if (this.#window.bytes === 0 && !this.#queue.isEmpty) this.#window.startProbing(now);
       return undefined;
@@ -198,18 +206,23 @@ export class SendFlow {
 
   /** Runs what is due. Answers true if a Buffer Probe is to be sent, RFC 7016 §3.6.2.9.1. */
   advance(now: number): boolean {
-    if (now >= this.#lingerUntil) this.abort();
-    if (now >= this.#expiryAt) {
+    if (now >= this.#lingerUntil) this.leave();
+    if (now >= this.#expiries.earliest) {
       this.#expire(now);
       this.#owner.wake(this);
     }
     return this.#window.takeProbe(now);
   }
 
+  #fragmentBytes(messageLength: number): number {
+    return this.#owner.fragmentBytes(this.#startupOptions?.length ?? 0, messageLength);
+  }
+
   #cut(bytes: Uint8Array, limit: number, message: OutgoingMessage): void {
     const { length } = bytes;
-    const isTailWaiting = this.#queue.tail?.wasEverSent === false;
-    const first = this.#fill.add(length, limit, isTailWaiting);
+    // Datagrams larger than every path carries hold several fragments, and are full without that.
+    const isShared = this.#queue.tail?.wasEverSent === false && limit === this.#fragmentBytes(0);
+    const first = this.#fill.add(length, limit, isShared);
     if (first === length) {
       this.#append(FragmentControl.whole, bytes, message);
       return;
@@ -259,22 +272,12 @@ export class SendFlow {
   };
 
   #settle(message: OutgoingMessage): void {
+    this.#expiries.remove(message);
     if (message.onOutcome) this.#owner.emit({ type: "outcome", message });
   }
 
-  #abandonWhere(isWorthless: (message: OutgoingMessage) => boolean): void {
-    for (const { message } of this.#queue) {
-      if (message && isWorthless(message)) message.abandon();
-    }
-  }
-
   #expire(now: number): void {
-    this.#expiryAt = Number.POSITIVE_INFINITY;
-    this.#abandonWhere((message) => {
-      if (message.expiresAt <= now) return true;
-      if (message.state === "QUEUED") this.#expiryAt = Math.min(this.#expiryAt, message.expiresAt);
-      return false;
-    });
+    for (const message of this.#expiries.takeDue(now)) message.abandon();
     this.#tellOfHead();
   }
 

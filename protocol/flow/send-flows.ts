@@ -196,7 +196,7 @@ export class SendFlows implements SendFlowOwner {
   }
 
   abort(): void {
-    for (const flow of this.#flows.values()) flow.abort();
+    for (const flow of this.#flows.values()) flow.leave();
     this.#flows.clear();
     this.#active.length = 0;
     this.#timeout = Number.POSITIVE_INFINITY;

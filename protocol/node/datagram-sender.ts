@@ -35,11 +35,15 @@ export class DatagramSender {
     else this.#pass(bytes, to, hops);
   }
 
-  /** Resolves when the system has taken everything, or takes nothing any more. */
+  /**
+   * Resolves when the system has taken everything, or takes nothing any more; what still waits then is
+   * lost. The socket may be closed afterwards.
+   */
   async drain(): Promise<void> {
     for (let looks = 0; looks < MOST_LOOKS && !this.#isIdle; looks += 1) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
+    this.#waiting = [];
   }
 
   get #isIdle(): boolean {

@@ -152,7 +152,7 @@ export class DelayCongestion implements Congestion {
   #shareKept(queueMs: number, roundTripMs: number): number {
     const { baseMs } = this.#queue;
     // What is acknowledged now was sent a round trip ago, when the window was half as large.
-    if (this.isInSlowStart) return (1 / 2) * (baseMs / roundTripMs);
+    if (this.isInSlowStart) return (1 / 2) * (baseMs / Math.max(baseMs, roundTripMs));
     return Math.max((CARRIED_SHARE * baseMs) / (baseMs + queueMs), LEAST_SHARE);
   }
 }

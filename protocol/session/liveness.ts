@@ -35,10 +35,6 @@ export class Liveness {
     this.#lullMs = limits.lullMs;
   }
 
-  get heardAt(): number {
-    return this.#heardAt;
-  }
-
   get timeout(): number {
     return Math.min(this.#pingAt, this.#deadAt, this.#idleAt);
   }
@@ -64,6 +60,7 @@ export class Liveness {
   /** When `takeElsewhere` has something to say: for those who know where else to ask. */
   elsewhereTimeout({ timeoutMs, answerTimeoutMs }: AnswerTimes): number {
     const { elsewhereMs } = this.#limits;
+    if (elsewhereMs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
     const overdueAt = this.#waitingSince + Math.max(elsewhereMs, timeoutMs);
     const askAt = Math.min(overdueAt, this.#lullAskedAt + answerTimeoutMs);
     return Math.max(askAt, this.#askedElsewhereAt + elsewhereMs / 2);

@@ -9,7 +9,8 @@ export interface PathSize {
 /**
  * Keeps bursts small, RFC 7016 §3.5.2.3. Six packets' worth may go out at once. Where the round trip
  * is known, the allowance comes back with time, at a rate somewhat above the window's, so that a far
- * end that acknowledges seldom does not starve a fast path; else with each acknowledgement.
+ * end that acknowledges seldom does not starve a fast path; else with each acknowledgement. When it
+ * stops being known, the allowance is there at once: nothing may be left to be acknowledged.
  */
 export class Pacer {
   readonly #path: PathSize;
@@ -17,6 +18,7 @@ export class Pacer {
   #asOf = Number.NEGATIVE_INFINITY;
   #resumeAt = Number.POSITIVE_INFINITY;
   #hasHeldBack = false;
+  #wasRateKnown = false;
 
   constructor(path: PathSize) {
     this.#path = path;
@@ -30,6 +32,7 @@ export class Pacer {
 
   /** May a packet be sent, if the path is to get `bytesPerMs`? Undefined: the rate is unknown. */
   maySend(bytesPerMs: number | undefined, now: number): boolean {
+    this.#noteRate(bytesPerMs !== undefined);
     if (bytesPerMs !== undefined) this.#refill(bytesPerMs, now);
     this.#asOf = now;
     this.rest();
@@ -57,6 +60,7 @@ export class Pacer {
    * before: then the path was kept as busy as the window allows.
    */
   noteAcknowledgement(acknowledgedBytes: number, isRateKnown: boolean): boolean {
+    this.#noteRate(isRateKnown);
     const acks = acksInOne(acknowledgedBytes, this.#path.datagramBytes);
     if (!isRateKnown) this.#allowanceBytes = this.#burstBytes * acks;
     const hasHeldBack = this.#hasHeldBack;
@@ -68,6 +72,13 @@ export class Pacer {
   reset(): void {
     this.#allowanceBytes = this.#burstBytes;
     this.rest();
+  }
+
+  #noteRate(isKnown: boolean): void {
+    if (this.#wasRateKnown && !isKnown) {
+      this.#allowanceBytes = Math.max(this.#allowanceBytes, this.#burstBytes);
+    }
+    this.#wasRateKnown = isKnown;
   }
 
   #refill(bytesPerMs: number, now: number): void {

@@ -93,11 +93,17 @@ class Run {
   }
 
   #take(type: number, payload: Reader): void {
-    if (type === ChunkType.userData) this.#takeData(readUserData(payload));
+    if (type === ChunkType.userData) this.#takeFirst(payload);
     else if (type === ChunkType.nextUserData) this.#takeNext(payload);
     else if (type === ChunkType.ackRanges) this.#takeAck(readAckRanges(payload));
     else if (type === ChunkType.ackBitmap) this.#takeAck(readAckBitmap(payload));
     else this.#takeControl(type, payload);
+  }
+
+  #takeFirst(payload: Reader): void {
+    // What follows a malformed chunk continues that one, whatever came before it.
+    this.#previous = undefined;
+    this.#takeData(readUserData(payload));
   }
 
   #takeData(chunk: UserData): void {
@@ -114,6 +120,7 @@ class Run {
   #takeNext(payload: Reader): void {
     const previous = this.#previous;
     if (!previous) throw new MalformedError("Next User Data without User Data before it");
+    this.#previous = undefined;
     const { flowId, sequenceNumber, forwardSequenceNumber } = previous;
     const next = readNextUserData(payload);
     this.#takeData(withNumbers(flowId, sequenceNumber + 1, forwardSequenceNumber, next));

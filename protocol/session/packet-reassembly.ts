@@ -75,9 +75,16 @@ export class PacketReassembly {
 
   /** Makes room for one more among those. */
   #keepBelow(limit: number, isOne: (packet: Incomplete) => boolean): void {
-    const those = [...this.#packets].filter(([, packet]) => isOne(packet));
-    const [oldest] = those;
-    if (oldest && those.length >= limit) this.#packets.delete(oldest[0]);
+    let count = 0;
+    let oldest: string | undefined;
+    for (const [key, packet] of this.#packets) {
+      if (!isOne(packet)) continue;
+      oldest ??= key;
+      count += 1;
+      if (count < limit) continue;
+      this.#packets.delete(oldest);
+      return;
+    }
   }
 }
 

@@ -18,9 +18,9 @@ export class QueueDelay {
   #originTicks: number | undefined;
   #deviationMs: number | undefined;
 
-  /** The round trip without queues, ms. */
+  /** The round trip without queues, ms: a tick at least, for nothing shorter can be measured. */
   get baseMs(): number {
-    return this.#leastRoundTrip.value;
+    return Math.max(TICK_MS, this.#leastRoundTrip.value);
   }
 
   /** The average round trip of this round, ms. */

@@ -1,6 +1,9 @@
 import { ELSEWHERE_MS, KEEPALIVE_MS, RETRANSMIT_LIMIT_MS } from "../params.ts";
 
-/** How patient a session is. A field that is missing or undefined stays as it is. */
+/**
+ * How patient a session is: above 0, and `Infinity` is never. A field that is missing or undefined stays
+ * as it is.
+ */
 export interface SessionLimits {
   /**
    * A session that was silent for so long is asked whether it is still there, ms.
@@ -14,7 +17,7 @@ export interface SessionLimits {
   readonly retransmitLimitMs?: number | undefined;
   /**
    * A session whose far end owes an answer for so long asks for it wherever else it may be, ms; on slow
-   * paths later.
+   * paths later, and sooner after a lull.
    * @default 5 000
    */
   readonly elsewhereMs?: number | undefined;

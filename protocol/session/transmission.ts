@@ -110,7 +110,7 @@ export class Transmission implements SendGate {
     const isLimited = outstandingBefore >= (hasHeldBack ? windowBytes / 2 : windowBytes);
     const isWaiting = sending.outstandingBytes > 0;
     if (summary) {
-      this.#adjust({ ...summary, outstandingBefore, isLimited }, now);
+      this.#adjust({ outstandingBefore, isLimited, ...summary }, now);
       pathMtu.noteAcknowledged(sending.takeLargePacketFates());
       this.#probe.noteAcknowledged(isWaiting, roundTrip, now);
     }
@@ -156,7 +156,7 @@ export class Transmission implements SendGate {
     const { timeCritical, roundTrip, pathMtu } = this.#parts;
     const sentAt = this.#timeCriticalSentAt;
     const critical = timeCritical.assess(sentAt, this.#timeCriticalReverseAt, now);
-    this.#congestion.adjust({ ...ack, critical, packetBytes: pathMtu.datagramBytes });
+    this.#congestion.adjust({ critical, packetBytes: pathMtu.datagramBytes, ...ack });
     const { smoothedMs } = roundTrip;
     if (smoothedMs === undefined) return;
     const { windowBytes, provenBytes } = this.#congestion;

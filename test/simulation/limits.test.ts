@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DEFAULT_LIMITS } from "../../protocol/session/session-limits.ts";
 import { closeStations, connectedStations } from "../support/two-stations.ts";
 
 test("idleCloseMs: a session without flows is closed in an orderly way", async () => {
@@ -28,6 +29,31 @@ test("idleCloseMs: an open flow keeps the session, and it counts from when the l
   assert.ok(one.session.isOpen && other.session.isOpen);
   await lab.advance(1_000);
   assert.equal(one.session.isOpen, false);
+  await closeStations(lab, one, other);
+});
+
+test("each limit may be endless, and all of them", async () => {
+  const endless = Object.keys(DEFAULT_LIMITS).map((name) => ({ [name]: Number.POSITIVE_INFINITY }));
+  for (const limits of [...endless, Object.assign({}, ...endless)]) {
+    const { lab, one, other } = await connectedStations(1, {}, limits);
+    one.send(one.openFlow("hello"), "hello");
+    await lab.advance(60_000);
+    assert.deepEqual(other.texts, ["hello"]);
+    assert.ok(one.session.isOpen && other.session.isOpen, JSON.stringify(Object.keys(limits)));
+    await closeStations(lab, one, other);
+  }
+});
+
+test("§3.6.2.11 idleCloseMs: an aborted flow ends at the far end too, and keeps no session", async () => {
+  const { lab, one, other } = await connectedStations(1, { loss: 0.2 }, { idleCloseMs: 5_000 });
+  const flow = one.openFlow("hello");
+  for (let count = 0; count < 100; count += 1) one.send(flow, "x".repeat(3_000));
+  await lab.advance(50);
+  one.driver.turn(() => flow.abort());
+  assert.equal(flow.queuedBytes, 0);
+  await lab.runUntil(() => other.eventsOf("flow-ended").length > 0, 4_000);
+  await lab.advance(8_000);
+  assert.ok(!one.session.isOpen && !other.session.isOpen);
   await closeStations(lab, one, other);
 });
 

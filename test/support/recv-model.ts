@@ -43,6 +43,13 @@ export class RecvModel {
     return cumulative;
   }
 
+  /** Runs of numbers beyond `cumulative` that are known. */
+  get ranges(): number {
+    const { cumulative } = this;
+    const isFirst = (number: number): boolean => number > cumulative && !this.seen.has(number - 1);
+    return [...this.seen].filter(isFirst).length;
+  }
+
   get bufferedBytes(): number {
     const pieces = [...this.#pieces.values(), ...this.#parts];
     return pieces.reduce(

@@ -2,6 +2,7 @@ import type { Reader } from "../../bytes/reader.ts";
 import type { Range, SequenceSet } from "../../bytes/sequence-set.ts";
 import { vluLength, type Writer } from "../../bytes/writer.ts";
 import { MalformedError } from "../../errors.ts";
+import { QUEUED_FRAGMENT_BYTES, SEND_BUFFER_BYTES } from "../../params.ts";
 import { beginChunk, ChunkType, endChunk, HEADER_LENGTH } from "../chunk.ts";
 
 /** Data Acknowledgement, RFC 7016 §2.3.13 (bitmap) and §2.3.14 (ranges): one meaning, two forms. */
@@ -35,20 +36,21 @@ export function readAckRanges(reader: Reader): Acknowledgement {
       throw error;
     }
   }
-  return { ...head, ranges };
+  return { ranges, ...head };
 }
 
 /**
  *     flowID:VLU bufferBlocks:VLU cumulativeAck:VLU bits…
  *
- * The lowest bit of the first byte is the second number after the cumulative acknowledgement.
+ * The lowest bit of the first byte is the second number after the cumulative acknowledgement. A bitmap
+ * longer than any of our flows has fragments is cut off.
  */
 export function readAckBitmap(reader: Reader): Acknowledgement {
   const head = readHead(reader);
   const ranges: Range[] = [];
   let from = 0;
   let at = head.cumulative + 2;
-  for (const byte of reader.rest()) {
+  for (const byte of reader.rest().subarray(0, MAX_BITMAP_BYTES)) {
     for (let bit = 0; bit < 8; bit += 1, at += 1) {
       const received = (byte & (1 << bit)) !== 0;
       if (received && from === 0) from = at;
@@ -59,7 +61,7 @@ export function readAckBitmap(reader: Reader): Acknowledgement {
     }
   }
   if (from > 0) ranges.push({ from, to: at - 1 });
-  return { ...head, ranges };
+  return { ranges, ...head };
 }
 
 function readHead(reader: Reader): Omit<Acknowledgement, "ranges"> {
@@ -118,5 +120,7 @@ function writeBits(writer: Writer, received: SequenceSet): void {
   writer.put(bits);
 }
 
+/** A bit for each fragment that a sending flow may hold: what lies beyond was never sent. */
+const MAX_BITMAP_BYTES = SEND_BUFFER_BYTES / QUEUED_FRAGMENT_BYTES / 8;
 /** Unit of the advertised receive window. */
 export const BLOCK_BYTES = 1024;

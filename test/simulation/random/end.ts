@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RecvFlow } from "../../../protocol/flow/recv-flow.ts";
-import type { Link } from "../../../protocol/io.ts";
+import type { Io, Link } from "../../../protocol/io.ts";
 import { DATAGRAM_BYTES } from "../../../protocol/params.ts";
 import type { EndpointEvent } from "../../../protocol/session/events.ts";
 import type { Opening } from "../../../protocol/session/opening.ts";
@@ -16,6 +16,7 @@ export class End {
   readonly host: Host;
   readonly #index: number;
   readonly #plan: EndPlan;
+  readonly #io: Io;
   readonly #ledger: Ledger;
   #station: Station;
   #link: Link | undefined;
@@ -30,6 +31,7 @@ export class End {
     this.host = host;
     this.#index = index;
     this.#plan = plan;
+    this.#io = drifting(host.io, plan.clockRate, plan.clockStartMs);
     this.#ledger = ledger;
     this.#station = this.#newStation();
     host.up.set(plan.line);
@@ -102,6 +104,7 @@ export class End {
     checkSuccession(openSessions);
     for (const session of openSessions) {
       this.#checkWindow(session);
+      this.#checkPace(session);
       assert.ok(session.sending.size <= this.#ledger.sent.size, "flows that nobody opened");
     }
   }
@@ -127,10 +130,19 @@ export class End {
     assert.ok(outstandingBytes <= most, `${outstandingBytes} bytes in flight, not ${most}`);
   }
 
+  /** §3.5.2.3: what waits while nothing is in flight goes within a round trip or so, whatever is heard. */
+  #checkPace(session: Session): void {
+    const { sending, roundTripMs = 0, timeout } = session;
+    if (sending.outstandingBytes > 0) return;
+    const now = this.#io.now();
+    if (!sending.hasData(now)) return;
+    const waitMs = timeout - now;
+    assert.ok(waitMs <= PACE_MS + 2 * roundTripMs, `data is held back for ${waitMs} ms`);
+  }
+
   #newStation(): Station {
-    const { clockRate, clockStartMs, congestion } = this.#plan;
-    const io = drifting(this.host.io, clockRate, clockStartMs);
-    const station = new Station(io, this.#index, { congestion });
+    const { congestion } = this.#plan;
+    const station = new Station(this.#io, this.#index, { congestion });
     station.accepts = (flow, session) => {
       const { bufferBytes, isWanted } = this.#ledger.arriveFlow(flow, session);
       station.bufferBytes = bufferBytes;
@@ -194,3 +206,5 @@ function checkSuccession(sessions: readonly Session[]): void {
 }
 
 const PORT = 1935;
+/** Less than anything else that would wake a session up takes. */
+const PACE_MS = 1_000;

@@ -93,7 +93,7 @@ export function drawPlan(seed: number): Plan {
     seed,
     ends,
     dialers: some(),
-    steps,
+    steps: [...drawTalk(new Prng(seed, "talk")), ...steps],
     closers: some(),
     isClosedAbruptly: random.chance(0.3),
     parter: drawEnd(random),
@@ -143,6 +143,45 @@ function drawStep(random: Prng, kinds: readonly Kind[]): Step {
     act: draws[kinds[random.below(kinds.length)] ?? "dial"](random),
   };
 }
+
+/**
+ * Both send all the time, one of them in single words, while the round trip goes to and fro between what
+ * the clock on the wire can tell and less than that. Long, and therefore rare.
+ */
+function drawTalk(random: Prng): readonly Step[] {
+  if (!random.chance(0.02)) return [];
+  const reception: Reception = { order: "sequence", bufferBytes: 2 ** 20, isWanted: true };
+  const openFlow: Act = { type: "open-flow", priority: 3, reception };
+  const steps: Step[] = [step(0, 0, openFlow), step(0, 1, openFlow)];
+  for (let turn = 0; turn < 10; turn += 1) {
+    const delayMs = turn % 2 === 0 ? random.fraction() / 5 : 5 + random.below(5);
+    const line: Act = { type: "line", change: { ...SHORT, delayMs } };
+    steps.push(step(0, 0, line), step(0, 1, line));
+    for (let count = 20 + random.below(20); count > 0; count -= 1) {
+      steps.push(step(0.5 + random.fraction(), 0, say(1_500)), step(0, 1, say(1)));
+    }
+  }
+  return steps;
+}
+
+function step(waitMs: number, end: EndIndex, act: Act): Step {
+  return { waitMs, end, act };
+}
+
+/** In the flow that was opened first. */
+function say(length: number): Act {
+  const always = { deadlineMs: undefined, startByMs: undefined, maxTransmissions: undefined };
+  return { type: "send", pick: 0, lengths: [length], ...always, isChain: false };
+}
+
+const SHORT: ConditionChange = {
+  jitterMs: 0,
+  loss: 0.05,
+  duplicate: 0,
+  reorder: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  mtuBytes: 1_500,
+};
 
 const draws: { readonly [Each in Kind]: (random: Prng) => Act } = {
   "open-flow": (random) => ({

@@ -82,3 +82,12 @@ test("numbers as large as they get", () => {
   assert.equal(set.has(max), true);
   assert.equal(set.hasGaps, false);
 });
+
+test("its ranges can be taken out, and then there is room for others", () => {
+  const set = new SequenceSet(2);
+  for (const number of [1, 3, 5]) set.add(number);
+  assert.equal(set.add(7), false);
+  set.clearRanges();
+  assert.deepEqual([set.cumulative, set.highest, set.hasGaps, set.has(3)], [1, 1, false, false]);
+  assert.equal(set.add(7), true);
+});

@@ -67,3 +67,40 @@ test("§3.6.2.6 a timeout is a sign of its own: what was sent before it tells no
   sendMore(sender, flow, 1);
   assert.deepEqual(losses(sender, flow, "0-3 5-7"), ["first lost"]);
 });
+
+/** The packet that was filled last was a large one. */
+function sentLarge(count: number): { sender: Sender; flow: Flow } {
+  const { sender, flow } = sent(count);
+  sender.flows.noteLargePacket();
+  return { sender, flow };
+}
+
+test("RFC 8899 §4.3 a large packet that is sent again before it is known to be lost has no fate yet", () => {
+  const { sender } = sentLarge(1);
+  sender.flows.retryLast();
+  assert.deepEqual(sender.flows.takeLargePacketFates(), { anyArrived: false, lost: 0 });
+  assert.equal(sender.packet().length, 1);
+});
+
+test("RFC 8899 §4.3 nor has one whose message was given up, while what came after it waits", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  sender.send(flow, "x", { deadlineMs: 100 });
+  sender.packet();
+  sender.flows.noteLargePacket();
+  sendMore(sender, flow, 1);
+  sender.acknowledge(flow, "0 2");
+  sender.advance(100);
+  assert.equal(sender.flows.outstandingBytes, 0);
+  assert.deepEqual(sender.flows.takeLargePacketFates(), { anyArrived: false, lost: 0 });
+});
+
+test("RFC 8899 §4.3 large packets that are lost by acknowledgements, or by a timeout, are counted", () => {
+  const told = sentLarge(1);
+  sendMore(told.sender, told.flow, 3);
+  losses(told.sender, told.flow, "0 2", "0 2-3", "0 2-4");
+  assert.deepEqual(told.sender.flows.takeLargePacketFates(), { anyArrived: false, lost: 1 });
+  const { sender } = sentLarge(1);
+  sender.flows.loseAll();
+  assert.deepEqual(sender.flows.takeLargePacketFates(), { anyArrived: false, lost: 1 });
+});

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   MAX_MESSAGE_BYTES,
+  MAX_SEQUENCE_RANGES,
   RECV_BUDGET_BYTES,
   RECV_BUFFER_BYTES,
+  RECV_FLOW_LINGER_MS,
+  SEQUENCE_RANGE_BYTES,
 } from "../../../protocol/params.ts";
 import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
-import { Receiver, type SentAck } from "../../support/receiver.ts";
+import { Receiver, type SentAck, userData } from "../../support/receiver.ts";
 
 const DATA = new Uint8Array(60_000);
 const options = { metadata: utf8("m") };
@@ -110,7 +113,46 @@ test("what a far end sent beyond the end of its flow, or began there, is given b
   receiver.receive({ flowId: 3, sequenceNumber: 3, options });
   receiver.receive({ flowId: 3, sequenceNumber: 1, final: true });
   assert.deepEqual(receiver.ends(), [true, true]);
+  assert.equal(receiver.flows.budget.freeBytes, freeBytes - SEQUENCE_RANGE_BYTES);
+  receiver.advance(RECV_FLOW_LINGER_MS);
   assert.equal(receiver.flows.budget.freeBytes, freeBytes);
+});
+
+test("§3.6.3.5 numbers out of sequence take room in all states of a flow, until it has gone", () => {
+  const receiver = new Receiver();
+  const { freeBytes } = receiver.flows.budget;
+  receiver.onFlow = (flow) => (flow.id % 2 === 0 ? flow.accept() : flow.reject());
+  const flows = 400;
+  for (let flowId = 0; flowId < flows; flowId += 1) {
+    for (let range = 1; range <= MAX_SEQUENCE_RANGES; range += 1) {
+      const sequenceNumber = 2 * range;
+      receiver.flows.receive(userData({ flowId, sequenceNumber, abandoned: true, options }), 0);
+    }
+  }
+  const held = freeBytes - receiver.flows.budget.freeBytes;
+  assert.ok(held >= freeBytes && held < freeBytes + SEQUENCE_RANGE_BYTES, `${held}`);
+  assert.ok(held < flows * MAX_SEQUENCE_RANGES * SEQUENCE_RANGE_BYTES);
+  const final = { sequenceNumber: 1, forwardSequenceNumber: 2 * MAX_SEQUENCE_RANGES, final: true };
+  for (let flowId = 0; flowId < flows; flowId += 1) receiver.receive({ flowId, ...final });
+  assert.equal(receiver.flows.budget.freeBytes, freeBytes, "nothing is out of sequence any more");
+});
+
+test("§3.6.3.7 §3.6.3.8 a flow goes on to its end although numbers out of sequence have no room", () => {
+  const receiver = new Receiver();
+  receiver.onFlow = (flow) => (flow.id === 2 ? flow.accept() : flow.reject());
+  receiver.flows.budget.change(receiver.flows.budget.freeBytes);
+  for (const flowId of [2, 3]) {
+    receiver.receive({ flowId, sequenceNumber: 1, options });
+    receiver.receive({ flowId, sequenceNumber: 3, abandoned: true, final: true });
+    const [ack] = allAcks(receiver).slice(-1);
+    assert.deepEqual([ack?.flowId, ack?.cumulative, ack?.ranges], [flowId, 1, []]);
+    receiver.receive({ flowId, sequenceNumber: 2, abandoned: true });
+    receiver.receive({ flowId, sequenceNumber: 3, abandoned: true, final: true });
+  }
+  assert.deepEqual(
+    receiver.opened.map(({ state }) => state),
+    ["COMPLETE_LINGER", "COMPLETE_LINGER"],
+  );
 });
 
 test("a message that turns out too long when its flow is complete already ends the flow", () => {

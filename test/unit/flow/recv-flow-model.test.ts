@@ -6,6 +6,7 @@ import {
   MAX_MESSAGE_BYTES,
   RECV_BUDGET_BYTES,
   RECV_FLOW_LINGER_MS,
+  SEQUENCE_RANGE_BYTES,
 } from "../../../protocol/params.ts";
 import { FragmentControl, type UserData } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
@@ -125,6 +126,7 @@ function check(lied: Lied): void {
     if (flow.state !== "CLOSED") assert.equal(flow.state, model.state);
     assert.ok(end === -1 || model.bufferedBytes === 0, "nothing is kept of a flow that has ended");
     bufferedBytes += model.bufferedBytes;
+    if (flow.state !== "CLOSED") bufferedBytes += model.ranges * SEQUENCE_RANGE_BYTES;
   }
   const { freeBytes } = lied.receiver.flows.budget;
   assert.equal(RECV_BUDGET_BYTES - MAX_MESSAGE_BYTES - freeBytes, bufferedBytes);

@@ -64,6 +64,7 @@ const steps = [
     step(`end(${flowAt}, ${drawn})`, (lied) => {
       if (drawn === 0) lied.except(flowAt);
       if (drawn === 1) lied.flows[flowAt]?.close();
+      if (drawn === 2) lied.flows[flowAt]?.abort();
     }),
   ),
   fc.nat(40).map((drawn) =>

@@ -205,3 +205,31 @@ test("times that are none: RangeError names the field, and nothing is queued", (
   assert.equal(flow.queuedBytes, 6);
   assert.ok(!Number.isNaN(sender.flows.timeout));
 });
+
+test("what expires together is told of in the order in which it was sent, whatever was due first", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  const limits = [30, 10, 20, 30, 30, 10, 20, 30];
+  for (const [at, deadlineMs] of limits.entries()) sender.sendNoted(flow, `${at}`, { deadlineMs });
+  sender.advance(30);
+  sender.tellOutcomes();
+  assert.deepEqual(
+    sender.outcomes(),
+    limits.map((_, at) => [`${at}`, false]),
+  );
+});
+
+test("deadlines that come one by one take no longer, however much is queued", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  for (let at = 0; at < 20_000; at += 1) {
+    sender.sendNoted(flow, "x", { deadlineMs: 1 + Math.floor(at / 4) });
+  }
+  const startedAt = performance.now();
+  for (let ms = 1; ms <= 5_000; ms += 1) {
+    sender.advance(1);
+    if (ms % 1_000 === 0) assert.equal(flow.queuedBytes, 20_000 - 4 * ms);
+  }
+  const elapsedMs = performance.now() - startedAt;
+  assert.ok(elapsedMs < 500, `${elapsedMs} ms`);
+});

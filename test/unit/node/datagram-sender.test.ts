@@ -8,6 +8,7 @@ class LateSocket {
   readonly sent: [text: number | undefined, hops: number][] = [];
   readonly sender: DatagramSender = new DatagramSender(this);
   #hops = 64;
+  #isClosed = false;
   readonly #queue: (number | undefined)[] = [];
 
   setTTL(hops: number): void {
@@ -19,7 +20,12 @@ class LateSocket {
   }
 
   getSendQueueCount(): number {
+    assert.ok(!this.#isClosed, "Node's would throw");
     return this.#queue.length;
+  }
+
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** The system takes one datagram, if there is one. */
@@ -88,6 +94,17 @@ test("drain waits until the system has taken everything, but not for ever", asyn
   assert.equal(socket.sent.length, 2);
   socket.put(3);
   assert.equal(await looksUntilDrained(socket, mock, () => undefined), 100);
+});
+
+test("drain gives up on what still waits: the socket is not asked any more", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const socket = new LateSocket();
+  socket.put(1);
+  socket.put(2, 3);
+  await looksUntilDrained(socket, mock, () => undefined);
+  socket.close();
+  mock.timers.tick(10);
+  assert.equal(socket.sent.length, 0);
 });
 
 async function looksUntilDrained(

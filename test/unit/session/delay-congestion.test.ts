@@ -82,6 +82,18 @@ test("a queue that never empties is emptied every 5 s, and the window is what it
   assert.equal(path.congestion.windowBytes, windowBytes);
 });
 
+test("round trips too short to be measured, or shorter than the shortest, are no reason to grow", () => {
+  for (const leastMs of [0, 4]) {
+    const congestion = new DelayCongestion();
+    const roundTrips = [...Array(24).fill(leastMs), ...Array(7).fill(100), 0];
+    roundTrips.forEach((roundTripMs, index) => {
+      congestion.measure({ roundTripMs, oneWayTicks: roundTripMs / 4 }, index * 4);
+    });
+    assert.equal(congestion.isInSlowStart, false, "there was a queue");
+    assert.equal(congestion.windowBytes, 3_600);
+  }
+});
+
 test("RFC 5681 §4.3 a loss of what was sent before a step back does not undo it", () => {
   const path = new Path();
   path.run(1_000, 0, 2_000);

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { Liveness } from "../../../protocol/session/liveness.ts";
+import {
+  changedLimits,
+  DEFAULT_LIMITS,
+  type SessionLimits,
+} from "../../../protocol/session/session-limits.ts";
 
 const times = { timeoutMs: 250, answerTimeoutMs: 100 };
 const options = {
@@ -10,6 +16,7 @@ const options = {
   lullMs: Number.POSITIVE_INFINITY,
   idleCloseMs: Number.POSITIVE_INFINITY,
 };
+const LIMITS = Object.keys(DEFAULT_LIMITS) as readonly (keyof SessionLimits)[];
 
 test("§3.5.4.1 a Ping after a time of silence", () => {
   const liveness = new Liveness(options, 1_000);
@@ -107,15 +114,58 @@ test("a longer silence does not put off the Ping that the far end proves its key
   assert.equal(liveness.timeout, 1);
 });
 
-test("a limit is a length of time, or left out", () => {
+test("each limit is a length of time, which may be Infinity, or left out", () => {
   const liveness = new Liveness(options, 0);
-  for (const bad of [0, -1, Number.NaN]) {
-    assert.throws(() => liveness.setLimits({ keepaliveMs: bad }), RangeError);
-    assert.throws(() => liveness.setLimits({ retransmitLimitMs: bad }), RangeError);
-    assert.throws(() => liveness.setLimits({ idleCloseMs: bad }), RangeError);
+  for (const name of LIMITS) {
+    for (const ms of [0, -1, Number.NEGATIVE_INFINITY, Number.NaN]) {
+      assert.throws(() => liveness.setLimits({ [name]: ms }), {
+        name: "RangeError",
+        message: RegExp(name),
+      });
+    }
+    assert.deepEqual(changedLimits(options, { [name]: undefined }), options);
+    const endless = changedLimits(options, { [name]: Number.POSITIVE_INFINITY });
+    assert.deepEqual(endless, { ...options, [name]: Number.POSITIVE_INFINITY });
   }
-  liveness.setLimits({ keepaliveMs: undefined });
-  assert.equal(liveness.timeout, 10_000);
+});
+
+test("whichever limits are endless, there is always a next time for everything, or none", () => {
+  const ms = fc.constantFrom(1, 500, Number.POSITIVE_INFINITY);
+  const limits = fc.record(Object.fromEntries(LIMITS.map((name) => [name, ms])));
+  const acts: readonly ((liveness: Liveness, now: number) => unknown)[] = [
+    (liveness, now) => liveness.noteHeard(now),
+    (liveness, now) => liveness.noteData(now),
+    (liveness, now) => liveness.noteExpecting(now),
+    (liveness, now) => liveness.awaitProof(now),
+    (liveness, now) => liveness.askNow(now),
+    (liveness, now) => liveness.noteUse(now % 2 === 0, now),
+    (liveness, now) => liveness.takePing(now, times.timeoutMs),
+    (liveness, now) => liveness.takeElsewhere(now, times),
+  ];
+  const step = fc.record({ afterMs: fc.nat(2_000), act: fc.nat(acts.length), change: limits });
+  fc.assert(
+    fc.property(limits, fc.array(step), (first, steps) => {
+      const liveness = new Liveness({ ...options, ...first }, 0);
+      let now = 0;
+      for (const { afterMs, act, change } of [{ afterMs: 0, act: 0, change: first }, ...steps]) {
+        now += afterMs;
+        const perform = acts[act] ?? ((it: Liveness) => it.setLimits(change));
+        perform(liveness, now);
+        assert.ok(!Number.isNaN(liveness.timeout));
+        assert.ok(!Number.isNaN(liveness.elsewhereTimeout(times)));
+      }
+    }),
+  );
+});
+
+test("who is never to be asked for elsewhere is not, whatever it owes", () => {
+  const endless = { ...options, lullMs: 500, elsewhereMs: Number.POSITIVE_INFINITY };
+  const liveness = new Liveness(endless, 0);
+  liveness.noteHeard(0);
+  liveness.noteData(0);
+  assert.equal(liveness.takePing(500, 250), true);
+  assert.equal(liveness.elsewhereTimeout(times), Number.POSITIVE_INFINITY);
+  assert.equal(liveness.takeElsewhere(1e9, times), false);
 });
 
 test("a session that nobody uses is idle when the limit is over, and use sets it back", () => {

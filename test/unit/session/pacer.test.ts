@@ -49,6 +49,22 @@ test("§3.5.2.3 where the round trip is known, the allowance comes back with tim
   assert.equal(burst(pacer, 600, 1_000), MAX_BURST_PACKETS);
 });
 
+test("§3.5.2.3 what was to come back with time is there when the round trip stops being known", () => {
+  const pacer = new Pacer({ datagramBytes: PACKET });
+  burst(pacer, 600, 0);
+  pacer.noteAcknowledgement(6 * PACKET, true);
+  assert.equal(burst(pacer, 600, 0), 0);
+  assert.equal(burst(pacer, undefined, 0.6), MAX_BURST_PACKETS);
+  assert.equal(burst(pacer, undefined, 0.9), 0, "once");
+});
+
+test("§3.5.2.3 … also if it was known for no longer than the last acknowledgement", () => {
+  const pacer = new Pacer({ datagramBytes: PACKET });
+  burst(pacer, undefined, 0);
+  pacer.noteAcknowledgement(6 * PACKET, true);
+  assert.equal(burst(pacer, undefined, 0), MAX_BURST_PACKETS);
+});
+
 test("§3.5.2.3 on average it sends at the rate it was told, however late its timer rings", () => {
   const pacer = new Pacer({ datagramBytes: PACKET });
   const first = burst(pacer, 6_000, 0);

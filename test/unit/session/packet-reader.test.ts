@@ -105,6 +105,16 @@ test("§2.3.12 Next User Data with nothing to continue is malformed", () => {
   assert.deepEqual(sink.receiver.events, []);
 });
 
+test("§2.3.12 Next User Data after a malformed chunk of data continues nothing", () => {
+  const first = "10 0008 80 02 01 01 01 00 00 61";
+  for (const malformed of ["10 0002 8003", "11 0000"]) {
+    const sink = new Sink();
+    sink.read(`01 ${first} ${malformed} 11 0002 00 62`);
+    assert.equal(sink.malformed, 2);
+    assert.deepEqual(sink.receiver.texts(), ["a"]);
+  }
+});
+
 test("§2.3.11 sequence number 0 carries nothing: it opens no flow, and nothing is acknowledged", () => {
   const sink = new Sink();
   sink.read("01 10 0004 03 02 00 00");

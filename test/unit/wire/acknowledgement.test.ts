@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Reader } from "../../../protocol/bytes/reader.ts";
 import { SequenceSet } from "../../../protocol/bytes/sequence-set.ts";
 import { Writer } from "../../../protocol/bytes/writer.ts";
+import { QUEUED_FRAGMENT_BYTES, SEND_BUFFER_BYTES } from "../../../protocol/params.ts";
 import { ChunkType, HEADER_LENGTH } from "../../../protocol/wire/chunk.ts";
 import {
   type Acknowledgement,
@@ -164,4 +165,14 @@ test("§2.3.13 §2.3.14 any bytes are ranges, ascending and apart, or malformed"
       }),
     );
   }
+});
+
+test("§2.3.13 a bitmap longer than any queue of ours is read as far as that, and not malformed", () => {
+  const most = SEND_BUFFER_BYTES / QUEUED_FRAGMENT_BYTES;
+  const bitmap = (bytes: number): Uint8Array =>
+    new Uint8Array(3 + bytes).fill(0x55, 3).fill(0, 0, 3);
+  const { ranges } = readAckBitmap(new Reader(bitmap(most / 8)));
+  assert.equal(ranges.length, most / 2);
+  assert.deepEqual(ranges.at(-1), { from: most, to: most });
+  assert.deepEqual(readAckBitmap(new Reader(bitmap(65_000))).ranges, ranges);
 });
