@@ -1,12 +1,13 @@
 import { RtmfpError } from "../protocol/errors.ts";
 import type { OutgoingMessage, SendOptions } from "../protocol/flow/outgoing-message.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
-import type { Transport } from "../protocol/tc/transport.ts";
+import { isLimit, type Transport } from "../protocol/tc/transport.ts";
 
 /**
  * A transport whose far end pays for its own faults: when it takes nothing any more and a limit of
  * what waits for it is reached, its session ends, and whoever sends to it (the publisher of a stream
- * that it plays, say) never notices.
+ * that it plays, say) never notices. Who says how long a message is worth sending can do without it,
+ * and hears of the limit instead.
  */
 export class GuardedTransport implements Transport {
   readonly #inner: Transport;
@@ -25,14 +26,18 @@ export class GuardedTransport implements Transport {
     try {
       return this.#inner.send(message, options, now);
     } catch (error) {
-      if (!(error instanceof RtmfpError)) throw error;
-      this.#fail(error);
+      if (options.deadlineMs !== undefined && isLimit(error)) throw error;
+      this.#failWith(error);
       return undefined;
     }
   }
 
   synchronize(streamIds: readonly number[], now: number): void {
-    this.#inner.synchronize(streamIds, now);
+    try {
+      this.#inner.synchronize(streamIds, now);
+    } catch (error) {
+      this.#failWith(error);
+    }
   }
 
   closeStream(streamId: number): void {
@@ -41,5 +46,10 @@ export class GuardedTransport implements Transport {
 
   close(): void {
     this.#inner.close();
+  }
+
+  #failWith(error: unknown): void {
+    if (!(error instanceof RtmfpError)) throw error;
+    this.#fail(error);
   }
 }

@@ -85,7 +85,7 @@ export class Service implements ConnectionServices {
     this.relay = options.relay;
     this.id = options.id;
     this.admission = new Admission(options.admission);
-    this.streams = new StreamDirectory({ takeover: options.takeover });
+    this.streams = new StreamDirectory({ takeover: options.takeover, onFault: this.onFault });
     this.library = options.library;
     this.sharedObjects = options.sharedObjects;
     this.#listening = options.listening;

@@ -1,5 +1,6 @@
 import { concat } from "../bytes/concat.ts";
 import { Schedule } from "../bytes/schedule.ts";
+import { unpinned } from "../bytes/unpinned.ts";
 import { FRAGMENT_OVERHEAD_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_FRAGMENTS } from "../params.ts";
 import { FragmentControl } from "../wire/chunks/user-data.ts";
 import type { RecvBudget } from "./recv-budget.ts";
@@ -57,7 +58,7 @@ export class Reassembly {
     received: Uint8Array,
     mustWait: boolean,
   ): void {
-    const data = mustWait ? unpinned(received) : received;
+    const data = mustWait ? kept(received) : received;
     const otherEnd = sequenceNumber;
     const piece = { control, data, otherEnd, isDelivered: false, isBehindGap: false };
     this.#waiting.set(sequenceNumber, piece);
@@ -251,9 +252,8 @@ function endsMessage({ control }: Piece): boolean {
  * Data is a view of its packet, or of all that were decrypted together. What has to wait must not keep
  * far more than is counted; fragments that fill their packets stay where they are.
  */
-function unpinned(data: Uint8Array): Uint8Array {
-  const countedBytes = data.length + FRAGMENT_OVERHEAD_BYTES;
-  return countedBytes * MOST_PINNED < data.buffer.byteLength ? new Uint8Array(data) : data;
+function kept(data: Uint8Array): Uint8Array {
+  return unpinned(data, (data.length + FRAGMENT_OVERHEAD_BYTES) * MOST_PINNED);
 }
 
 const NO_DATA = new Uint8Array(0);

@@ -37,8 +37,9 @@ export class RtmptSession {
   handler: RtmptSessionHandler | undefined;
   readonly #pending = new ByteQueue();
   readonly #deadlines = new Deadlines<"answer" | "gap" | "silence">();
-  /** Came before their turn, by number. BOUNDED: MAX_EARLY. */
+  /** Came before their turn, by number. BOUNDED: MAX_EARLY, MAX_EARLY_BYTES. */
   readonly #early = new Map<number, RtmptRequest>();
+  #earlyBytes = 0;
   /** Undefined before the first: clients start with 0, some with 1. */
   #expected: number | undefined;
   #waiting: RtmptRequest | undefined;
@@ -83,6 +84,7 @@ export class RtmptSession {
     const left = [...(this.#waiting ? [this.#waiting] : []), ...this.#early.values()];
     this.#waiting = undefined;
     this.#early.clear();
+    this.#earlyBytes = 0;
     for (const { respond } of left) respond(NOT_FOUND);
     this.handler?.onEnd();
   }
@@ -121,19 +123,22 @@ export class RtmptSession {
   }
 
   #keep(request: RtmptRequest, now: number): void {
-    if (this.#early.size >= MAX_EARLY || this.#early.has(request.sequence)) {
+    const bytes = this.#earlyBytes + request.body.length;
+    const isTooMuch = this.#early.size >= MAX_EARLY || bytes > MAX_EARLY_BYTES;
+    if (isTooMuch || this.#early.has(request.sequence)) {
       request.respond(BAD_REQUEST);
       this.abort();
       return;
     }
     this.#early.set(request.sequence, request);
+    this.#earlyBytes = bytes;
     this.#deadlines.setBy("gap", now + GAP_MS);
   }
 
   #takeAll(first: RtmptRequest, now: number): void {
     let next: RtmptRequest | undefined = first;
     while (next && this.#state !== "ENDED") {
-      this.#early.delete(next.sequence);
+      if (this.#early.delete(next.sequence)) this.#earlyBytes -= next.body.length;
       this.#take(next, now);
       next = this.#early.get(next.sequence + 1);
     }
@@ -192,6 +197,8 @@ const SEND_HOLD_MS = 5;
 const MAX_RESPONSE_BYTES = 131_072;
 /** librtmp sends two at once; the rest is for proxies that mix them up. */
 const MAX_EARLY = 8;
+/** A request in flight of a good picture, or many of a common one; strangers can open tunnels, too. */
+const MAX_EARLY_BYTES = 262_144;
 const GAP_MS = 5_000;
 /** Clients ask many times a second, on bad days once in a few seconds. */
 const SILENCE_MS = 30_000;

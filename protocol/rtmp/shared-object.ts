@@ -1,6 +1,7 @@
 import { Amf0ReadContext, decodeAmf0, readAmf0 } from "../amf/amf0-decode.ts";
-import { Amf0WriteContext, encodeAmf0, writeAmf0 } from "../amf/amf0-encode.ts";
-import { Amf0Marker, MAX_AMF0_OBJECTS } from "../amf/amf0-marker.ts";
+import { encodeAmf0 } from "../amf/amf0-encode.ts";
+import { Amf0Marker } from "../amf/amf0-marker.ts";
+import { Amf0Room } from "../amf/amf0-room.ts";
 import { encodeExtended } from "../amf/extended.ts";
 import { type AmfValue, amfUnsupported } from "../amf/value.ts";
 import { readName, writeName } from "../bytes/name.ts";
@@ -159,28 +160,9 @@ function readSlots(
 /** Whoever uses an object with AMF0 may share it with others that use AMF3. */
 function valuesFor(type: SharedObjectType, values: Uint8Array): Uint8Array {
   if (type === MessageType.sharedObjectAmf3 || !values.includes(Amf0Marker.avmPlus)) return values;
-  let room = values.length * MAX_GROWTH + ANY_VALUE_BYTES;
-  let objects = MAX_AMF0_OBJECTS;
-  const fitting = decodeAmf0(values).map((value) => {
-    const writer = new Writer(64, room);
-    const context = new Amf0WriteContext(objects);
-    if (!tryWrite(writer, value, context)) return amfUnsupported;
-    room -= writer.length;
-    objects -= context.objects;
-    return value;
-  });
+  const room = new Amf0Room(values.length * MAX_GROWTH + ANY_VALUE_BYTES);
+  const fitting = decodeAmf0(values).map((value) => (room.take(value) ? value : amfUnsupported));
   return encodeAmf0(fitting);
-}
-
-/** Answers false if AMF0 does not have the value, or there is no room for it. */
-function tryWrite(writer: Writer, value: AmfValue, context: Amf0WriteContext): boolean {
-  try {
-    writeAmf0(writer, value, context);
-    return true;
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) return false;
-    throw error;
-  }
 }
 
 type EventType = SharedObjectEvent["type"];

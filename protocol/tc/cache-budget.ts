@@ -33,7 +33,7 @@ export class CacheBudget {
 }
 
 /**
- * 64 streams with the largest group of pictures, or 500 of 2 s at 2 Mbit/s. Beyond, those who join a
+ * 50 streams with the largest group of pictures, or 500 of 2 s at 2 Mbit/s. Beyond, those who join a
  * stream wait for its next keyframe, and the process does not run out of memory.
  */
 const MAX_CACHED_BYTES = 268_435_456;

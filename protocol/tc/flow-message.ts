@@ -5,7 +5,7 @@ import type { Message } from "../rtmp/message.ts";
 /** An RTMP message in a flow, RFC 7425 §5.1.2: `type(1) timestamp(4) payload`. */
 export function encodeFlowMessage(message: Message): Uint8Array {
   const { type, timestampMs, payload } = message;
-  const writer = new Writer(HEADER_BYTES + payload.length);
+  const writer = new Writer(FLOW_MESSAGE_HEADER_BYTES + payload.length);
   return writer.u8(type).u32(timestampMs).put(payload).bytes();
 }
 
@@ -17,4 +17,5 @@ export function decodeFlowMessage(bytes: Uint8Array, streamId: number): Message 
   return { type, streamId, timestampMs, payload: reader.rest() };
 }
 
-const HEADER_BYTES = 5;
+/** How much longer a message is in a flow than its payload. */
+export const FLOW_MESSAGE_HEADER_BYTES = 5;

@@ -3,12 +3,13 @@ import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { SendFlow } from "../flow/send-flow.ts";
 import { MAX_MESSAGE_BYTES } from "../params.ts";
+import { splitAggregate } from "../rtmp/aggregate.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
-import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
+import { decodeUserControl, encodeUserControl, type UserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
 import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
-import { decodeFlowMetadata, encodeFlowMetadata, type FlowMetadata } from "./flow-metadata.ts";
+import { decodeFlowMetadata, encodeFlowMetadata } from "./flow-metadata.ts";
 import { HeldMessages } from "./held-messages.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
@@ -35,7 +36,7 @@ export interface FlowTransportOptions {
 export class FlowTransport implements Transport {
   readonly #session: Session;
   readonly #sending = new Map<string, SendFlow>();
-  readonly #receiving = new Map<RecvFlow, FlowMetadata>();
+  readonly #receiving = new Map<RecvFlow, Receiving>();
   readonly #options: FlowTransportOptions;
   readonly #barriers = new FlowBarriers((flow) => this.#released.push(flow));
   /** Flows that a barrier no longer holds, and what of theirs was under way when it closed. */
@@ -89,7 +90,7 @@ export class FlowTransport implements Transport {
     const isHintGood = this.#options.honoursOrderHint && metadata.streamId !== 0;
     const maxMessageBytes = this.#isAnswered ? undefined : this.#options.maxUnansweredBytes;
     flow.accept({ order: isHintGood ? metadata.order : "sequence", maxMessageBytes });
-    this.#receiving.set(flow, metadata);
+    this.#receiving.set(flow, { streamId: metadata.streamId, isStale: false });
     this.#farControl ??= flow;
     return true;
   }
@@ -123,6 +124,9 @@ export class FlowTransport implements Transport {
       if (!key.startsWith(`${streamId}/`) || flow === this.#nearControl) continue;
       flow.close();
       this.#sending.delete(key);
+    }
+    for (const [flow, receiving] of this.#receiving) {
+      if (receiving.streamId === streamId && flow !== this.#farControl) receiving.isStale = true;
     }
   }
 
@@ -192,16 +196,35 @@ export class FlowTransport implements Transport {
   }
 
   #receive(flow: RecvFlow, bytes: Uint8Array, afterGap: boolean, now: number): void {
-    const streamId = this.#receiving.get(flow)?.streamId;
-    if (streamId === undefined || this.#isEnded) return;
+    const receiving = this.#receiving.get(flow);
+    if (!receiving || this.#isEnded) return;
     try {
-      const message = decodeFlowMessage(bytes, streamId);
-      const sync = readFlowSync(message);
-      if (sync) this.#onFlowSync(flow, sync, now);
+      const message = decodeFlowMessage(bytes, receiving.streamId);
+      const control = readUserControl(message);
+      if (control?.event === "flowSync") this.#onFlowSync(flow, control, now);
+      else if (receiving.isStale) return;
+      else if (control?.event === "pingRequest") this.#answerPing(control, message.streamId, now);
+      else if (message.type === MessageType.aggregate) this.#split(message, afterGap, now);
       else this.#handler?.onMessage(message, afterGap, now);
     } catch (error) {
       if (isLimit(error)) this.end(now);
       else if (!(error instanceof MalformedError)) throw error;
+    }
+  }
+
+  /** RTMP 1.0 §7.1.7. Not for whoever was not answered otherwise: they have yet to be let in. */
+  #answerPing({ timestampMs }: Ping, streamId: number, now: number): void {
+    if (!this.#isAnswered) return;
+    const pong = encodeUserControl({ event: "pingResponse", timestampMs });
+    this.send({ ...pong, streamId }, {}, now);
+  }
+
+  /** After a gap, something of each kind of part may be missing. */
+  #split(aggregate: Message, afterGap: boolean, now: number): void {
+    const kinds = new Set<number>();
+    for (const part of splitAggregate(aggregate)) {
+      this.#handler?.onMessage(part, afterGap && !kinds.has(part.type), now);
+      kinds.add(part.type);
     }
   }
 
@@ -246,12 +269,23 @@ export class FlowTransport implements Transport {
   }
 }
 
-/** Undefined for all other messages, and for those that whoever gets them cannot read either. */
-function readFlowSync({ type, payload }: Message): FlowSync | undefined {
-  if (type !== MessageType.userControl) return undefined;
-  const control = unlessMalformed(() => decodeUserControl(payload));
-  return control?.event === "flowSync" ? control : undefined;
+/** A flow of the far end. */
+interface Receiving {
+  readonly streamId: number;
+  /**
+   * Its stream was closed here: what still comes is for nobody, least for the next stream of that number.
+   * Barriers wait for it all the same, RFC 7425 §5.3.5.3.
+   */
+  isStale: boolean;
 }
+
+/** Undefined for all other messages, and for those that whoever gets them cannot read either. */
+function readUserControl({ type, payload }: Message): UserControl | undefined {
+  if (type !== MessageType.userControl) return undefined;
+  return unlessMalformed(() => decodeUserControl(payload));
+}
+
+type Ping = Extract<UserControl, { readonly timestampMs: number }>;
 
 type Kind = "audio" | "video" | "command";
 

@@ -1,4 +1,5 @@
 import { Ring } from "../bytes/ring.ts";
+import { unpinned } from "../bytes/unpinned.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import { FRAGMENT_OVERHEAD_BYTES, MAX_HELD_BYTES } from "../params.ts";
 
@@ -28,7 +29,8 @@ export class HeldMessages {
   }
 
   /** Of a flow that is held. Answers false if that is too much. */
-  push(flow: RecvFlow, message: HeldMessage): boolean {
+  push(flow: RecvFlow, { bytes, afterGap }: HeldMessage): boolean {
+    const message = { bytes: unpinned(bytes), afterGap };
     this.#bytes += sizeOf(message);
     this.#flows.get(flow)?.messages.push(message);
     return this.#bytes <= MAX_HELD_BYTES;

@@ -1,5 +1,5 @@
 import type { CacheBudget } from "./cache-budget.ts";
-import type { MediaMessage } from "./media.ts";
+import { keepable, type MediaMessage } from "./media.ts";
 
 /** What somebody who joins a live stream needs first: description, decoder setup, a keyframe. */
 export class LiveCache {
@@ -82,7 +82,7 @@ export class LiveCache {
       this.dropGroup();
       return;
     }
-    this.#group.push(media);
+    this.#group.push(keepable(media));
     this.#groupBytes += bytes;
   }
 
@@ -101,20 +101,20 @@ export class LiveCache {
     return true;
   }
 
-  /** Answers what is kept in place of `before`: a copy of `after`, unless it is enormous. */
+  /** Answers what is kept in place of `before`: `after`, unless it is enormous. */
   #replace(
     before: MediaMessage | undefined,
     after: MediaMessage | undefined,
   ): MediaMessage | undefined {
     if (before) this.#budget.free(sizeOf(before));
-    if (!after || sizeOf(after) > MAX_HEAD_BYTES) return undefined;
+    if (!after || after.message.payload.length > MAX_HEAD_BYTES) return undefined;
     this.#budget.hold(sizeOf(after));
-    return copyOf(after);
+    return keepable(after);
   }
 }
 
 function sizeOf(media: MediaMessage): number {
-  return media.message.payload.length;
+  return media.message.payload.length + KEPT_MESSAGE_BYTES;
 }
 
 function hasRoom(headers: ReadonlyMap<string, MediaMessage>, media: MediaMessage): boolean {
@@ -129,15 +129,14 @@ function isSame(one: MediaMessage, other: MediaMessage): boolean {
   return payload.length === bytes.length && payload.every((byte, at) => byte === bytes[at]);
 }
 
-/** What is kept for long must not hold on to the buffer it came in, which may be far larger. */
-function copyOf(media: MediaMessage): MediaMessage {
-  const { message } = media;
-  return { ...media, message: { ...message, payload: new Uint8Array(message.payload) } };
-}
-
-/** A group of pictures of 10 s at 3 Mbit/s; longer ones make newcomers wait for a keyframe. */
-const MAX_GROUP_BYTES = 4_194_304;
+/**
+ * A group of pictures of 10 s at 3 Mbit/s, and its bookkeeping; longer ones make newcomers wait for a
+ * keyframe.
+ */
+const MAX_GROUP_BYTES = 5_242_880;
 const MAX_GROUP_MESSAGES = 4_096;
+/** Bookkeeping of one message that is kept, without which the empty ones would be for nothing. */
+const KEPT_MESSAGE_BYTES = 512;
 /** Eight tracks, each with its decoder, its colours or its speakers, and room for mixtures. */
 const MAX_HEADERS = 32;
 /** The budget cannot refuse them: a thousand streams with as many as they may hold 256 MB. */

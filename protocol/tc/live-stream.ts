@@ -1,13 +1,16 @@
-import { checkMs } from "../errors.ts";
+import { checkMs, MalformedError, RtmfpError } from "../errors.ts";
 import type { OutgoingMessage } from "../flow/outgoing-message.ts";
 import { DEFAULT_TRACK } from "../flv/enhanced.ts";
+import { MAX_MESSAGE_BYTES } from "../params.ts";
 import type { Message } from "../rtmp/message.ts";
 import { SharedChunks } from "../rtmp/shared-chunks.ts";
 import { CacheBudget } from "./cache-budget.ts";
+import type { OnFault } from "./containment.ts";
+import { FLOW_MESSAGE_HEADER_BYTES } from "./flow-message.ts";
 import { LeadTrack } from "./lead-track.ts";
 import { LiveCache } from "./live-cache.ts";
-import { classify, type MediaMessage } from "./media.ts";
-import type { Status } from "./status.ts";
+import { classify, isSetup, keepable, type MediaMessage } from "./media.ts";
+import { failure, type Status } from "./status.ts";
 
 /** Somebody who plays a live stream. */
 export interface Player {
@@ -47,7 +50,8 @@ export interface Publisher {
 /**
  * One live stream: one publisher, any number of players. A player that joins late gets metadata,
  * sequence headers and the pictures since the last keyframe first; none gets a picture that it
- * cannot decode.
+ * cannot decode. What goes wrong with one player is its own end: neither the publisher nor the others
+ * notice.
  */
 export class LiveStream implements Playable {
   readonly name: string;
@@ -55,12 +59,18 @@ export class LiveStream implements Playable {
   /** Players, and whether they wait for a keyframe. BOUNDED: by the connections of their servers. */
   readonly #players = new Map<Player, Waiting>();
   readonly #lead = new LeadTrack();
+  readonly #onFault: OnFault;
   #publisher: Publisher | undefined;
 
-  /** `budget`: what this stream and others may keep together for those who join late. */
-  constructor(name: string, budget: CacheBudget = new CacheBudget()) {
+  /**
+   * `budget`: what this stream and others may keep together for those who join late. `onFault` is told of
+   * errors of players that no far end should be able to cause.
+   * @default they are thrown
+   */
+  constructor(name: string, budget: CacheBudget = new CacheBudget(), onFault: OnFault = rethrow) {
     this.name = name;
     this.#cache = new LiveCache(budget);
+    this.#onFault = onFault;
   }
 
   get isLive(): boolean {
@@ -83,6 +93,10 @@ export class LiveStream implements Playable {
     const publisher: Publisher = {
       write: (message, at, deadlineMs) => {
         checkMs("deadlineMs", deadlineMs);
+        if (message.payload.length > MAX_MEDIA_BYTES) {
+          this.#noteGap();
+          throw new MalformedError(`media of ${message.payload.length} bytes`);
+        }
         const media = isStill() ? classify(message) : undefined;
         return media ? this.#distribute({ deadlineMs, ...media }, at) : [];
       },
@@ -94,41 +108,74 @@ export class LiveStream implements Playable {
       },
     };
     this.#publisher = publisher;
-    for (const player of this.#players.keys()) player.onPublish(now);
+    this.#tellAll((player) => player.onPublish(now), now);
     return publisher;
   }
 
   play(player: Player, now: number): () => void {
     this.#players.set(player, { forKeyframe: !this.#cache.hasGroup });
-    if (this.isLive) {
-      player.onPublish(now);
-      for (const media of this.#cache.messages()) player.onMedia(media, true, now);
+    try {
+      if (this.isLive) this.#welcome(player, now);
+    } catch (error) {
+      this.#players.delete(player);
+      throw error;
     }
     return () => this.#players.delete(player);
   }
 
   /** Tells all players that nothing comes at present. */
   noteDry(now: number): void {
-    for (const player of this.#players.keys()) player.onDry?.(now);
+    this.#tellAll((player) => player.onDry?.(now), now);
   }
 
   /** Tells all players that they wait in vain. */
   fail(status: Status, now: number): void {
-    for (const player of this.#players.keys()) player.onFailure(status, now);
+    this.#tellAll((player) => player.onFailure(status, now), now);
+  }
+
+  #welcome(player: Player, now: number): void {
+    player.onPublish(now);
+    for (const media of this.#cache.messages()) player.onMedia(media, true, now);
   }
 
   #distribute(written: MediaMessage, now: number): OutgoingMessage[] {
-    const placed = this.#placed(written);
+    // Several will keep a setup: they share one copy.
+    const placed = this.#placed(isSetup(written.kind) ? keepable(written) : written);
     this.#cache.add(placed);
     const receipts: OutgoingMessage[] = [];
     const media = this.#players.size > 1 ? shared(placed) : placed;
     for (const [player, waiting] of this.#players) {
       if (media.kind === "keyframe") waiting.forKeyframe = false;
       if (media.kind === "inter" && waiting.forKeyframe) continue;
-      const receipt = player.onMedia(media, false, now);
-      if (receipt) receipts.push(receipt);
+      try {
+        const receipt = player.onMedia(media, false, now);
+        if (receipt) receipts.push(receipt);
+      } catch (error) {
+        this.#dismiss(player, error, now);
+      }
     }
     return receipts;
+  }
+
+  #tellAll(tell: (player: Player) => void, now: number): void {
+    // One of them may play the same name again, which is another stream, or make others leave.
+    for (const player of [...this.#players.keys()]) {
+      try {
+        if (this.#players.has(player)) tell(player);
+      } catch (error) {
+        this.#dismiss(player, error, now);
+      }
+    }
+  }
+
+  #dismiss(player: Player, error: unknown, now: number): void {
+    this.#players.delete(player);
+    try {
+      player.onFailure(FAULT, now);
+    } catch {
+      // It is beyond help.
+    }
+    if (!(error instanceof RtmfpError)) this.#onFault(error);
   }
 
   /** Groups begin with the keyframes of one track, however many there are. */
@@ -152,8 +199,7 @@ export class LiveStream implements Playable {
     this.#cache.clear();
     this.#lead.clear();
     this.#waitForKeyframe();
-    // One of them may play the same name again, which is another stream.
-    for (const player of [...this.#players.keys()]) player.onUnpublish(now);
+    this.#tellAll((player) => player.onUnpublish(now), now);
   }
 }
 
@@ -161,6 +207,14 @@ export class LiveStream implements Playable {
 function shared(media: MediaMessage): MediaMessage {
   return { ...media, message: { ...media.message, chunks: new SharedChunks() } };
 }
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** RTMP has longer messages than flows, and whoever plays may do so over either. */
+const MAX_MEDIA_BYTES = MAX_MESSAGE_BYTES - FLOW_MESSAGE_HEADER_BYTES;
+const FAULT = failure("NetStream.Play.Failed", "What was published could not be played.");
 
 interface Waiting {
   forKeyframe: boolean;

@@ -1,5 +1,6 @@
 import { Amf0ReadContext, readAmf0 } from "../amf/amf0-decode.ts";
 import { Reader } from "../bytes/reader.ts";
+import { unpinned } from "../bytes/unpinned.ts";
 import { describeAudio } from "../flv/audio.ts";
 import { describeVideo } from "../flv/video.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
@@ -49,6 +50,18 @@ export function classify(message: Message): MediaMessage | undefined {
   return bytes && classifyData(bytes, message);
 }
 
+/** Does it say how to decode, or to understand, what follows? Only the latest of its slot counts. */
+export function isSetup(kind: MediaKind): boolean {
+  return SETUPS.has(kind);
+}
+
+/** The same for whoever keeps it for long: it holds on to no buffer that is far larger. */
+export function keepable(media: MediaMessage): MediaMessage {
+  const { message } = media;
+  const payload = unpinned(message.payload);
+  return payload === message.payload ? media : { ...media, message: { ...message, payload } };
+}
+
 function classifyAudio(message: Message): MediaMessage {
   const { packet, trackIds } = describeAudio(message.payload);
   if (packet !== "sequence-start" && packet !== "multichannel-config") {
@@ -94,6 +107,13 @@ function classifyData(bytes: Uint8Array, message: Message): MediaMessage {
   return { kind: isCleared ? "metadata-clear" : "data", message: unwrapped };
 }
 
+const SETUPS: ReadonlySet<MediaKind> = new Set([
+  "metadata",
+  "metadata-clear",
+  "audio-header",
+  "video-header",
+  "video-metadata",
+]);
 const SET_DATA_FRAME = "@setDataFrame";
 const CLEAR_DATA_FRAME = "@clearDataFrame";
 const METADATA = "onMetaData";

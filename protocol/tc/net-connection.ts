@@ -69,22 +69,22 @@ export class NetConnection implements TransportHandler {
     return cancel;
   }
 
-  /**
-   * Sends a command as it is. A far end that lets so many pile up that no more can be queued is cut
-   * off: it would otherwise be answered for ever, or never again.
-   */
+  /** Sends a command as it is. A far end that takes none is cut off, as by `deliver`. */
   command(
     command: Command,
     streamId: number,
     now: number,
     objectEncoding: ObjectEncoding = this.objectEncoding,
   ): void {
-    try {
-      this.send(encodeCommand(command, streamId, objectEncoding), {}, now);
-    } catch (error) {
-      if (!isLimit(error)) throw error;
-      this.close(now);
-    }
+    this.deliver(encodeCommand(command, streamId, objectEncoding), {}, now);
+  }
+
+  /**
+   * Sends what the far end must not miss. One that lets so much pile up that no more can be queued is
+   * cut off: it would otherwise be answered for ever, or never again.
+   */
+  deliver(message: Message, options: SendOptions, now: number): void {
+    this.#orClose(() => this.send(message, options, now), now);
   }
 
   /** Answers a command; one with transaction ID 0 wants no answer, unless it makes no sense without. */
@@ -107,9 +107,9 @@ export class NetConnection implements TransportHandler {
     return this.#isEnded ? undefined : this.#transport.send(message, options, now);
   }
 
-  /** As the transport does. */
+  /** As the transport does; a far end for whom that cannot be queued is cut off, as by `deliver`. */
   synchronize(streamIds: readonly number[], now: number): void {
-    if (!this.#isEnded) this.#transport.synchronize(streamIds, now);
+    if (!this.#isEnded) this.#orClose(() => this.#transport.synchronize(streamIds, now), now);
   }
 
   /** Bytes that the connection below has not taken yet; 0 where one cannot tell. */
@@ -161,6 +161,15 @@ export class NetConnection implements TransportHandler {
     if (!command) this.#handler.onMessage(message, afterGap, now);
     else if (isAnswer(command)) this.#calls.settle(command, now);
     else this.#handler.onCommand(command, message.streamId, now);
+  }
+
+  #orClose(send: () => void, now: number): void {
+    try {
+      send();
+    } catch (error) {
+      if (!isLimit(error)) throw error;
+      this.close(now);
+    }
   }
 
   #answer(

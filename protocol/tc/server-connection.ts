@@ -14,6 +14,7 @@ import { NetConnection, type NetConnectionHandler } from "./net-connection.ts";
 import type { PlayRequest, Recorded } from "./playback.ts";
 import { ServerStream } from "./server-stream.ts";
 import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
+import { nextStreamId } from "./stream-ids.ts";
 import type { MediaDeadlines } from "./stream-sender.ts";
 import type { Transport } from "./transport.ts";
 
@@ -78,6 +79,7 @@ export class ServerConnection implements NetConnectionHandler {
   readonly #options: ServerConnectionOptions;
   /** BOUNDED: MAX_STREAMS. */
   readonly #streams = new Map<number, ServerStream>();
+  #lastStreamId = 0;
   #isConnected = false;
   #capabilities: EnhancedCapabilities = readEnhancedCapabilities({});
 
@@ -140,9 +142,12 @@ export class ServerConnection implements NetConnectionHandler {
   }
 
   onEnd(now: number): void {
-    for (const stream of this.#streams.values()) stream.stop(now);
-    this.#streams.clear();
-    this.#application.onEnd(now);
+    try {
+      for (const stream of this.#streams.values()) stream.stop(now);
+    } finally {
+      this.#streams.clear();
+      this.#application.onEnd(now);
+    }
   }
 
   /** RTMP 1.0 §7.2.1.1: whoever does not start with `connect` has no business here. */
@@ -235,8 +240,8 @@ export class ServerConnection implements NetConnectionHandler {
       this.net.error(command, status, now);
       return;
     }
-    let id = 1;
-    while (this.#streams.has(id)) id += 1;
+    const id = nextStreamId(this.#lastStreamId, this.#streams);
+    this.#lastStreamId = id;
     this.#streams.set(
       id,
       new ServerStream(this.net, id, this.#application, this.#options.deadlines),
@@ -245,8 +250,9 @@ export class ServerConnection implements NetConnectionHandler {
   }
 
   #deleteStream(id: AmfValue, now: number): void {
-    if (typeof id !== "number") return;
-    this.#streams.get(id)?.stop(now);
+    const stream = typeof id === "number" ? this.#streams.get(id) : undefined;
+    if (!stream || typeof id !== "number") return;
+    stream.stop(now);
     this.#streams.delete(id);
     this.net.closeStream(id);
   }

@@ -14,6 +14,7 @@ import {
 import type { ServerApplication } from "./server-connection.ts";
 import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
 import { type MediaDeadlines, StreamSender } from "./stream-sender.ts";
+import { type Wish, Wishes } from "./wishes.ts";
 
 /** A client's NetStream, as the server sees it: idle, publishing or playing. */
 export class ServerStream {
@@ -27,8 +28,7 @@ export class ServerStream {
   #playback: Playback | undefined;
   /** What is played after that. BOUNDED: MAX_PLAYLIST. */
   readonly #playlist: PlayRequest[] = [];
-  /** BOUNDED: one of each kind. */
-  readonly #wishes = new Map<string, Wish>();
+  readonly #wishes = new Wishes();
   /** Changes with each entry of the list. */
   #entry = {};
 
@@ -52,20 +52,23 @@ export class ServerStream {
   /** Answers false if there is no such command. */
   command({ name, args }: Command, now: number): boolean {
     const [first, second] = args;
-    if (name === "publish") this.#publish(textOf(first), textOf(second) || "live", now);
+    const isEnd = first === false && (name === "publish" || name === "play");
+    // ActionScript's way to stop is to publish, or to play, `false`.
+    if (isEnd || name === "closeStream") this.close(now);
+    else if (name === "publish") this.#publish(textOf(first), textOf(second) || "live", now);
     else if (name === "play") this.#play(readPlayRequest(args), now);
     else if (name === "play2") this.#play2(first, now);
     else if (name === "pause" || name === "pauseRaw") this.#pause(first, second, now);
     else if (name === "seek") this.#playback?.seek(milliseconds(first), now);
     else if (name === "receiveAudio") this.#receive("audio", first !== false, now);
     else if (name === "receiveVideo") this.#receive("video", first !== false, now);
-    else if (name === "closeStream") this.close(now);
     else return false;
     return true;
   }
 
   #publish(name: string, type: string, now: number): void {
     this.stop(now);
+    if (this.#net.isEnded) return;
     if (name.length > MAX_NAME_LENGTH) {
       this.#status(failure("NetStream.Publish.BadName", TOO_LONG), "", now);
       return;
@@ -95,18 +98,13 @@ export class ServerStream {
   }
 
   setBufferLength(bufferMs: number, now: number): void {
-    this.#wish("buffer", (playback, at) => playback.setBufferLength(bufferMs, at), now);
+    const wish: Wish = (playback, at) => playback.setBufferLength(bufferMs, at);
+    this.#wishes.add("buffer", wish, this.#playback, now);
   }
 
   #receive(kind: "audio" | "video", isWanted: boolean, now: number): void {
-    this.#wish(kind, (playback, at) => playback.receive(kind, isWanted, at), now);
-  }
-
-  /** Holds for all that follows in the list. */
-  #wish(what: string, wish: Wish, now: number): void {
-    if (!this.#playback) return;
-    this.#wishes.set(what, wish);
-    wish(this.#playback, now);
+    const wish: Wish = (playback, at) => playback.receive(kind, isWanted, at);
+    this.#wishes.add(kind, wish, this.#playback, now);
   }
 
   onWritable(now: number): void {
@@ -116,6 +114,7 @@ export class ServerStream {
   /** The client ends publishing or playing, and is told if it published. */
   close(now: number): void {
     const wasPublishing = this.#publisher !== undefined;
+    this.#wishes.clear();
     this.stop(now);
     if (!wasPublishing) return;
     const description = `${this.#name} is now unpublished.`;
@@ -127,7 +126,6 @@ export class ServerStream {
     const publisher = this.#publisher;
     this.#publisher = undefined;
     this.#playlist.length = 0;
-    this.#wishes.clear();
     this.#stopPlayback(now);
     publisher?.end(now);
   }
@@ -162,6 +160,7 @@ export class ServerStream {
   }
 
   #begin(request: PlayRequest, now: number): void {
+    if (this.#net.isEnded) return;
     const answer = this.#application.onPlay(request.name, now, request);
     if ("code" in answer) {
       this.#status(answer, request.name, now);
@@ -180,7 +179,9 @@ export class ServerStream {
     this.#begin(request, now);
   }
 
+  /** Not for a client that did not take what was said before it. */
   #start(found: Playable | Recorded, request: PlayRequest, now: number): void {
+    if (this.#net.isEnded) return;
     const entry = this.#entry;
     const end = (at: number): void => {
       if (entry === this.#entry) this.#next(at);
@@ -194,7 +195,7 @@ export class ServerStream {
     if (entry !== this.#entry) playback.stop(now);
     else {
       this.#playback = playback;
-      for (const wish of this.#wishes.values()) wish(playback, now);
+      this.#wishes.tell(playback, now);
     }
   }
 
@@ -209,6 +210,8 @@ export class ServerStream {
     const sender = new StreamSender(name, this.#id, 0, net, this.#deadlines, objectEncoding, end);
     sender.start(now, isReset);
     const playback = new LivePlayback(playable, sender);
+    // Before the pictures that a newcomer gets.
+    this.#wishes.tell(playback, now);
     playback.start(now);
     return playback;
   }
@@ -246,7 +249,7 @@ export class ServerStream {
   /** What is told in the course of the media. */
   #playStatus(status: Status, name: string, now: number): void {
     const values = [statusObject(status, { details: name })];
-    this.#net.send(encodeData({ name: "onPlayStatus", values }, this.#id, 0), {}, now);
+    this.#net.deliver(encodeData({ name: "onPlayStatus", values }, this.#id, 0), {}, now);
   }
 
   /** `pauseRaw` has the same arguments; without the first one, it is a switch that is pressed. */
@@ -266,7 +269,7 @@ export class ServerStream {
       get hasNext() {
         return playlist.length > 0;
       },
-      send: (...message) => void net.send(...message),
+      send: (...message) => net.deliver(...message),
       synchronize: (now) => net.synchronize([0, streamId], now),
       playLive: (playable, now) => this.#playLive(playable, request, end, now),
       end,
@@ -278,9 +281,6 @@ export class ServerStream {
     this.#net.command(onStatus(status, { details: name }), this.#id, now);
   }
 }
-
-/** What a client has said of what it plays. */
-type Wish = (playback: Playback, now: number) => void;
 
 function milliseconds(value: AmfValue): number {
   return typeof value === "number" && value >= 0 ? value : 0;

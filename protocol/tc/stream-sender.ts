@@ -5,6 +5,7 @@ import { encodeUserControl } from "../rtmp/user-control.ts";
 import { encodeCommand, encodeData, type ObjectEncoding } from "./command.ts";
 import type { Player } from "./live-stream.ts";
 import type { MediaKind, MediaMessage } from "./media.ts";
+import { MediaHeads } from "./media-heads.ts";
 import { onStatus, type Status, success } from "./status.ts";
 import { isLimit, type Transport } from "./transport.ts";
 
@@ -56,8 +57,8 @@ export class StreamSender implements Player {
   readonly #wanted = { audio: true, video: true };
   #behindSince: number | undefined;
   #isOver = false;
-  /** What decoders need, and could not be queued: the latest of each slot. BOUNDED: MAX_OWED. */
-  readonly #owed = new Map<string, MediaMessage>();
+  /** What decoders need, and could not be queued. */
+  readonly #owed = new MediaHeads();
 
   /**
    * `onEnd`: a publisher has left, and the far end was told. Throws RangeError for deadlines that are none.
@@ -105,7 +106,7 @@ export class StreamSender implements Player {
   onMedia(media: MediaMessage, isCatchUp: boolean, now: number): OutgoingMessage | undefined {
     const { kind, message } = media;
     if (kind === "keyframe") this.#startGroup();
-    if (this.#owed.size > 0) this.#pay(now);
+    if (!this.#owed.isEmpty) this.#pay(now);
     const isPicture = kind === "keyframe" || kind === "inter";
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
     if (kind === "audio" && !this.#wanted.audio) return undefined;
@@ -119,24 +120,20 @@ export class StreamSender implements Player {
     const mine = message.streamId === streamId ? message : { ...message, streamId };
     const sent = this.#post(mine, { deadlineMs, parent }, now);
     if (sent === FULL) {
-      if (SETUPS.has(kind)) this.#owe(media);
+      this.#owed.add(media);
       return undefined;
     }
     if (isPicture) this.#picture = sent;
     return sent;
   }
 
-  #owe(media: MediaMessage): void {
-    const slot = `${media.kind} ${media.slot ?? ""}`;
-    if (this.#owed.size < MAX_OWED || this.#owed.has(slot)) this.#owed.set(slot, media);
-  }
-
   /** Nothing can be decoded before all of it has been queued. */
   #pay(now: number): void {
     const { streamId } = this;
-    for (const [slot, { message }] of this.#owed) {
-      if (this.#post({ ...message, streamId }, {}, now) === FULL) return;
-      this.#owed.delete(slot);
+    let isFull = false;
+    for (const media of this.#owed.take()) {
+      isFull ||= this.#post({ ...media.message, streamId }, ALWAYS, now) === FULL;
+      if (isFull) this.#owed.add(media);
     }
   }
 
@@ -250,13 +247,4 @@ const MAX_BEHIND_MS = 20_000;
 /** A newcomer's first group of pictures may take so long, however old its pictures are. */
 const CATCH_UP_MS = 5_000;
 const FULL = "full";
-/** Descriptions, sequence headers and the like. */
-const SETUPS: ReadonlySet<MediaKind> = new Set([
-  "metadata",
-  "metadata-clear",
-  "audio-header",
-  "video-header",
-  "video-metadata",
-]);
-/** As many as a stream keeps for those who join late. */
-const MAX_OWED = 64;
+const ALWAYS: SendOptions = { deadlineMs: Number.POSITIVE_INFINITY };

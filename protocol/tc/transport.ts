@@ -26,7 +26,7 @@ export interface Transport {
    * whatever its kind.
    */
   synchronize(streamIds: readonly number[], now: number): void;
-  /** No more messages of this stream will be sent. */
+  /** No more messages of this stream will be sent, and those that still arrive are dropped. */
   closeStream(streamId: number): void;
   /** Delivers what was sent, then ends the connection. */
   close(): void;
@@ -34,7 +34,10 @@ export interface Transport {
 
 /** Who receives what comes out of a transport. Called when the machine below is at rest. */
 export interface TransportHandler {
-  /** `afterGap`: messages of the same kind before it were abandoned by the sender. */
+  /**
+   * Never an aggregate or a ping. `afterGap`: messages of the same kind before it were abandoned by the
+   * sender.
+   */
   onMessage(message: Message, afterGap: boolean, now: number): void;
   /** The far end closed the connection, or it broke. Nothing comes after it. */
   onEnd(now: number): void;

@@ -1,4 +1,5 @@
 import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
+import type { OnFault } from "../../protocol/tc/containment.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
 import type { FailPublish } from "../../protocol/tc/server-connection.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
@@ -27,6 +28,8 @@ export interface StreamDirectoryOptions {
   readonly maxAwaited?: number | undefined;
   /** @default "silent" */
   readonly takeover?: Takeover | undefined;
+  /** As for any LiveStream. */
+  readonly onFault?: OnFault | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export class StreamDirectory {
   #published = 0;
   readonly #takeover: Takeover;
   readonly #budget = new CacheBudget();
+  readonly #onFault: OnFault | undefined;
   #malformed = 0;
   /** BOUNDED: by what the server is made of. */
   readonly #watchers: StreamWatcher[] = [];
@@ -54,6 +58,7 @@ export class StreamDirectory {
     this.#maxStreams = options.maxStreams ?? MAX_STREAMS;
     this.#maxAwaited = options.maxAwaited ?? MAX_AWAITED;
     this.#takeover = options.takeover ?? "silent";
+    this.#onFault = options.onFault;
   }
 
   get size(): number {
@@ -186,7 +191,7 @@ export class StreamDirectory {
     const entry: Entry = this.#streams.get(key) ?? {
       key,
       app,
-      stream: new LiveStream(name, this.#budget),
+      stream: new LiveStream(name, this.#budget, this.#onFault),
       publication: undefined,
       guests: new Set(),
     };

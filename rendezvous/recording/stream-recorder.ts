@@ -3,7 +3,7 @@ import { readMetadata } from "../../protocol/flv/keyframe-index.ts";
 import { FLV_TAG_HEADER_BYTES } from "../../protocol/flv/tag.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import type { Player } from "../../protocol/tc/live-stream.ts";
-import type { MediaKind, MediaMessage } from "../../protocol/tc/media.ts";
+import { keepable, type MediaKind, type MediaMessage } from "../../protocol/tc/media.ts";
 import { BACK_POINTER_BYTES } from "../vod/tag-heads.ts";
 import { kindOf } from "../vod/tag-kind.ts";
 import { hasQueueRoom, RecordingQueue, type RecordingQueueHost } from "./recording-queue.ts";
@@ -80,8 +80,7 @@ export class StreamRecorder implements Player {
     const tag = kindOf(message.type, message.payload);
     const slot = tag.kind === "header" ? tag.slot : kind;
     if (!this.#headers.has(slot) && this.#headers.size >= MAX_HEADERS) return;
-    // What is kept for long must not hold on to the buffer it came in, which may be far larger.
-    this.#headers.set(slot, { ...message, payload: new Uint8Array(message.payload) });
+    this.#headers.set(slot, keepable(media).message);
   }
 
   /** A file is only begun if there is room for all that has to come before the first media. */

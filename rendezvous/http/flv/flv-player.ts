@@ -1,7 +1,7 @@
 import { encodeFlvHeader } from "../../../protocol/flv/tag.ts";
 import type { Player } from "../../../protocol/tc/live-stream.ts";
 import type { MediaKind, MediaMessage } from "../../../protocol/tc/media.ts";
-import { FlvHeads } from "./flv-heads.ts";
+import { MediaHeads } from "../../../protocol/tc/media-heads.ts";
 import { flvTagOf } from "./flv-tags.ts";
 
 /** Where an FLV stream goes. */
@@ -22,7 +22,7 @@ export interface FlvSink {
 export class FlvPlayer implements Player {
   readonly #sink: FlvSink;
   /** What has to come before the next media. */
-  readonly #heads = new FlvHeads();
+  readonly #heads = new MediaHeads();
   #isStarted = false;
   #hasPictures = false;
   #behindSince: number | undefined;

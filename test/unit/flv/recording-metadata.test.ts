@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { type AmfObject, type AmfValue, amfClassName } from "../../../protocol/amf/value.ts";
 import { withDuration } from "../../../protocol/flv/duration.ts";
 import { readKeyframes, readMetadata } from "../../../protocol/flv/keyframe-index.ts";
 import { FlvReader } from "../../../protocol/flv/reader.ts";
 import { encodeRecordingMetadata, NO_FACTS } from "../../../protocol/flv/recording-metadata.ts";
 import { film, flv, flvBytes } from "../../support/flv-file.ts";
+
+/** What a recording repeats of what the publisher said. */
+function saidOf(said: AmfObject): AmfObject {
+  const payload = encodeRecordingMetadata(said, NO_FACTS);
+  assert.ok(payload && payload.length < 200_000);
+  const properties = readMetadata(payload) ?? {};
+  const facts = new Set(Object.keys(readMetadata(bare) ?? {}));
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !facts.has(name)));
+}
+
+const bare = encodeRecordingMetadata({}, NO_FACTS) ?? new Uint8Array();
 
 test("facts fit into the room that was made for them, however many keyframes there are", () => {
   const properties = { width: 640, videocodecid: 7, encoder: "obs", duration: 99 };
@@ -28,6 +40,31 @@ test("facts fit into the room that was made for them, however many keyframes the
     }),
   );
   assert.equal(encodeRecordingMetadata(properties, NO_FACTS, 20), undefined);
+});
+
+test("of what the publisher said, a recording keeps what AMF0 can say, and not without measure", () => {
+  const text = "x".repeat(60_000);
+  const keyed = { [text.repeat(2)]: 1 };
+  let deep: AmfValue = 1;
+  for (let level = 0; level < 70; level += 1) deep = [deep];
+  const bad: readonly AmfValue[] = [Uint8Array.of(1), new Map(), keyed, deep];
+  for (const value of bad) {
+    assert.deepEqual(saidOf({ before: 1, value, after: [2, "3"] }), { before: 1, after: [2, "3"] });
+  }
+  const bomb: string[] = new Array(30_000).fill(text);
+  assert.deepEqual(saidOf({ before: 1, bomb }), { before: 1 });
+  assert.deepEqual(saidOf({ text, [amfClassName]: "Secret" }), { text });
+});
+
+test("what was kept is kept when the facts are written", () => {
+  const said = { text: "x".repeat(60_000), more: "y".repeat(60_000), "": [[]] };
+  const first = encodeRecordingMetadata(said, NO_FACTS);
+  const properties = first && readMetadata(first);
+  assert.ok(properties);
+  const facts = { durationMs: 5, fileBytes: 7, points: [{ timeMs: 1, position: 2 }] };
+  const last = encodeRecordingMetadata(properties, facts, first.length);
+  assert.ok(last);
+  for (const name of Object.keys(said)) assert.ok(name in (readMetadata(last) ?? {}), name);
 });
 
 test("a duration is replaced in place, where there is one", () => {

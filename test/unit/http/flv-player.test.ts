@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { FlvReader } from "../../../protocol/flv/reader.ts";
 import type { FlvTag } from "../../../protocol/flv/tag.ts";
 import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts";
-import { FlvHeads } from "../../../rendezvous/http/flv/flv-heads.ts";
 import { FlvPlayer, type FlvSink } from "../../../rendezvous/http/flv/flv-player.ts";
 import { film, flv } from "../../support/flv-file.ts";
 
@@ -105,25 +104,6 @@ test("a setup that was missed comes before the keyframe, the latest of each, wit
   write(publisher, [flv.sound(1_100), flv.inter(1_200), flv.keyframe(1_300), flv.inter(1_400)]);
   const setup = { ...flv.videoHeader(2), timestampMs: 1_300 };
   assert.deepEqual(sink.tags.slice(before), [setup, flv.keyframe(1_300), flv.inter(1_400)]);
-});
-
-test("what is kept for later has a limit", () => {
-  const heads = new FlvHeads();
-  for (let track = 0; track < 100; track += 1) {
-    const slot = `sequence-start ${track}`;
-    const payload = new Uint8Array(track < 70 ? 10 : 100_000);
-    const message = { type: 9, streamId: 1, timestampMs: 0, payload };
-    heads.add({ kind: "video-header", slot, message });
-    heads.add({ kind: "data", message });
-  }
-  assert.equal(heads.take().length, 64);
-  for (let track = 0; track < 5; track += 1) {
-    const payload = new Uint8Array(60_000);
-    const message = { type: 9, streamId: 1, timestampMs: 0, payload };
-    heads.add({ kind: "video-header", slot: `sequence-start ${track}`, message });
-  }
-  assert.equal(heads.take().length, 3);
-  assert.deepEqual(heads.take(), []);
 });
 
 test("players share what is sent to them, newcomers as well", () => {

@@ -100,8 +100,8 @@ test("media that makes no sense is counted", () => {
 
 test("all streams together keep 256 MiB for those who join late, and no more", () => {
   const directory = new StreamDirectory();
-  // The largest group of pictures that one stream may keep; the same bytes for all of them.
-  const payload = new Uint8Array(4_194_304);
+  // With its bookkeeping 4 MiB; the same bytes for all of them.
+  const payload = new Uint8Array(4_194_304 - 512);
   payload.set([0x17, 1]);
   const keyframe = { type: MessageType.video, streamId: 1, timestampMs: 0, payload };
   const publish = (index: number): Publisher => {

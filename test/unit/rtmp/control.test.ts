@@ -204,6 +204,18 @@ test("§7.1.6 an aggregate holds whole messages, no controls, no aggregates, not
   assert.deepEqual(splitAggregate(message(22, "")), []);
 });
 
+test("§7.1.6 of the parts of an aggregate only media and data come out, and all count", () => {
+  const ofType = (type: number): string => `${toHex(Uint8Array.of(type))}${"00".repeat(14)}`;
+  const types = Array.from({ length: 248 }, (_, index) => index + 8).filter((type) => type !== 22);
+  const parts = splitAggregate(message(MessageType.aggregate, types.map(ofType).join("")));
+  assert.deepEqual(
+    parts.map(({ type }) => type),
+    [8, 9, 15, 18],
+  );
+  const commands = ofType(MessageType.commandAmf0).repeat(16_385);
+  assert.throws(() => splitAggregate(message(MessageType.aggregate, commands)), MalformedError);
+});
+
 test("RFC 7425 §5.2, §5.3.4 flow synchronization and keepalive advice as they are on the wire", () => {
   assert.deepEqual(decodeUserControl(fromHex("00220000000800000002")), {
     event: "flowSync",

@@ -141,6 +141,24 @@ test("a gap that nobody fills, and too much after it, end the tunnel", () => {
   }
 });
 
+test("what comes too early may have 256 KiB together, in each gap anew", () => {
+  const stand = new TunnelStand();
+  const name = stand.open();
+  const quarter: number[] = new Array(65_536).fill(7);
+  const askEarly = (from: number): void => {
+    for (const more of [4, 3, 2, 1]) stand.ask(`/send/${name}/${from + more}`, quarter);
+  };
+  for (const from of [0, 5, 10]) {
+    askEarly(from);
+    stand.ask(`/send/${name}/${from}`, [1]);
+  }
+  assert.equal(stand.end.ends, 0);
+  askEarly(15);
+  assert.deepEqual(short(stand.ask(`/send/${name}/20`, [1])), [[400]]);
+  assert.equal(stand.end.ends, 1);
+  assert.equal(stand.server.size, 0);
+});
+
 test("a client that asks no more is gone after 30 s", () => {
   const stand = new TunnelStand();
   const name = stand.open();

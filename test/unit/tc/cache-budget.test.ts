@@ -12,6 +12,9 @@ function published(stream: LiveStream): Publisher {
   return publisher;
 }
 
+/** What each message that is kept takes besides its payload. */
+const KEPT_BYTES = 512;
+
 /** What somebody who joins now is given. */
 function joining(stream: LiveStream): string[] {
   const notes = new Notes();
@@ -27,7 +30,7 @@ function sized(message: Message, bytes: number): Message {
 }
 
 test("streams share a budget: what does not fit is not kept, and those who join wait", () => {
-  const budget = new CacheBudget(100);
+  const budget = new CacheBudget(100 + 4 * KEPT_BYTES);
   const [one, other] = [new LiveStream("one", budget), new LiveStream("other", budget)];
   const [first, second] = [published(one), published(other)];
   first.write(media.videoHeader(), 0);
@@ -62,7 +65,7 @@ test("a header of more than 64 KiB is not kept", () => {
   publisher.write(sized(media.audioHeader(), 65_537), 0);
   assert.equal(budget.used, 0);
   publisher.write(sized(media.audioHeader(), 65_536), 0);
-  assert.equal(budget.used, 65_536);
+  assert.equal(budget.used, 65_536 + KEPT_BYTES);
 });
 
 test("whatever is published, all is given back when it ends", () => {
@@ -76,15 +79,26 @@ test("whatever is published, all is given back when it ends", () => {
     media.data("@clearDataFrame", "onMetaData"),
   );
   fc.assert(
-    fc.property(fc.array(any), fc.integer({ min: 0, max: 60 }), (messages, limit) => {
+    fc.property(fc.array(any), fc.integer({ min: 0, max: 5_000 }), (messages, limit) => {
       const budget = new CacheBudget(limit);
       const publisher = published(new LiveStream("cam", budget));
       for (const message of messages) publisher.write(message, 0);
-      const heads = 3 * 100;
+      const heads = 3 * (100 + KEPT_BYTES);
       assert.ok(budget.used >= 0 && budget.used <= limit + heads);
       publisher.noteGap();
       publisher.end(0);
       assert.equal(budget.used, 0);
     }),
   );
+});
+
+test("empty messages count, too", () => {
+  const budget = new CacheBudget();
+  const publisher = published(new LiveStream("cam", budget));
+  publisher.write(media.keyframe(0), 0);
+  const before = budget.used;
+  for (let count = 0; count < 10; count += 1) {
+    publisher.write({ ...media.audio(0), payload: new Uint8Array(0) }, 0);
+  }
+  assert.equal(budget.used - before, 10 * KEPT_BYTES);
 });

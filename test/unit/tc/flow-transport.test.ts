@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MalformedError, RtmfpError } from "../../../protocol/errors.ts";
+import type { RecvFlow } from "../../../protocol/flow/recv-flow.ts";
 import { MessageType } from "../../../protocol/rtmp/message.ts";
+import { encodeUserControl } from "../../../protocol/rtmp/user-control.ts";
 import { ClientConnection } from "../../../protocol/tc/client-connection.ts";
 import type { ClientStream } from "../../../protocol/tc/client-stream.ts";
 import { encodeCommand, notice } from "../../../protocol/tc/command.ts";
 import { BARRIER_LIMIT_MS } from "../../../protocol/tc/flow-barriers.ts";
+import { encodeFlowMessage } from "../../../protocol/tc/flow-message.ts";
 import { ServerConnection } from "../../../protocol/tc/server-connection.ts";
 import { FlowLine } from "../../support/flow-line.ts";
 import { media } from "../../support/media.ts";
@@ -185,11 +188,64 @@ test("maxUnansweredBytes: who was not answered yet has no long messages, and end
     };
     const transport = near.router.start();
     transport.handler = new Receiver();
+    const ping = encodeUserControl({ event: "pingRequest", timestampMs: 5 });
     near.turn((now) => transport.send(encodeCommand(notice("connect", []), 0), {}, now));
+    near.turn((now) => transport.send(ping, {}, now));
     await lab.advance(500);
     const long = { ...media.data("x"), payload: new Uint8Array(20_000) };
     near.turn((now) => transport.send(long, {}, now));
     await lab.advance(500);
     assert.deepEqual([receiver.messages.length, receiver.ends], isAnswered ? [2, 0] : [1, 1]);
   }
+});
+
+test("RTMP 1.0 §7.1.7 a ping is answered, on the stream on which it came", async () => {
+  for (const streamId of [0, 7]) {
+    const { lab, near, transport, ofNear, ofFar } = await group(streamId);
+    const ping = encodeUserControl({ event: "pingRequest", timestampMs: 5 });
+    near.turn((now) => transport.send({ ...ping, streamId }, {}, now));
+    await lab.runUntil(() => ofNear.messages.length === 2, 1_000);
+    await lab.advance(500);
+    const pong = encodeUserControl({ event: "pingResponse", timestampMs: 5 });
+    assert.deepEqual(ofNear.messages.slice(1), [{ ...pong, streamId }]);
+    assert.equal(ofFar.messages.length, 1, "nobody else has to deal with it");
+  }
+});
+
+test("RTMP 1.0 §7.1.6 an aggregate comes out in parts, the first of each kind behind its gap", async () => {
+  const { lab, near, far, accepted, transport } = await group(0);
+  const part = (type: number, at: number): number[] => [
+    ...[type, 0, 0, 1, 0, 0, at, 0, 0, 0, 0],
+    ...[at, 0, 0, 0, 0],
+  ];
+  const payload = Uint8Array.from([part(9, 1), part(8, 2), part(9, 3), part(18, 4)].flat());
+  const aggregate = { type: MessageType.aggregate, streamId: 1, timestampMs: 101, payload };
+  const heard: unknown[] = [];
+  accepted.handler = {
+    onMessage: ({ type, streamId, timestampMs }, afterGap) =>
+      heard.push([type, streamId, timestampMs, afterGap]),
+    onEnd: () => undefined,
+  };
+  let flow: RecvFlow | undefined;
+  far.onFlow = (opened) => {
+    flow = opened;
+  };
+  near.turn((now) => transport.send(aggregate, {}, now));
+  await lab.runUntil(() => heard.length > 0, 1_000);
+  const parts = [
+    [9, 1, 101],
+    [8, 1, 102],
+    [9, 1, 103],
+    [18, 1, 104],
+  ];
+  assert.deepEqual(
+    heard.splice(0),
+    parts.map((part) => [...part, false]),
+  );
+  assert.ok(flow);
+  accepted.receive(flow, encodeFlowMessage(aggregate), true, lab.now);
+  assert.deepEqual(
+    heard,
+    parts.map((part, at) => [...part, at !== 2]),
+  );
 });

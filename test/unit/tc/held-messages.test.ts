@@ -45,3 +45,14 @@ test("all flows of a group together hold no more than MAX_HELD_BYTES, empty mess
     assert.ok(held.push(other, message(length)), "what a flow held that has ended is free again");
   }
 });
+
+test("a message that waits holds on to no buffer that is far larger", () => {
+  const [held, one] = flows();
+  assert.ok(one);
+  held.hold(one);
+  held.push(one, { bytes: new Uint8Array(16_384).subarray(7, 8), afterGap: true });
+  held.free(one);
+  const message = held.take(one);
+  assert.ok(message?.afterGap);
+  assert.deepEqual([message.bytes.length, message.bytes.buffer.byteLength], [1, 1]);
+});

@@ -24,6 +24,13 @@ function write(publisher: Publisher, ...messages: Message[]): void {
   for (const message of messages) publisher.write(message, 0);
 }
 
+/** `message` as a view of what one read of a socket may bring. */
+function inSlab(message: Message): Message {
+  const slab = new Uint8Array(65_536);
+  slab.set(message.payload, 100);
+  return { ...message, payload: slab.subarray(100, 100 + message.payload.length) };
+}
+
 test("a player that waits gets everything from the start", () => {
   const stream = new LiveStream("cam");
   const player = joined(stream);
@@ -182,17 +189,29 @@ test("a group that grows past the limits is forgotten until the next keyframe", 
 test("what is kept for long is no view of the buffer it came in", () => {
   const stream = new LiveStream("cam");
   const publisher = published(stream);
-  const slab = new Uint8Array(65_536);
-  for (const message of [metadata, media.audioHeader(), media.videoHeader()]) {
-    slab.set(message.payload, 100);
-    const payload = slab.subarray(100, 100 + message.payload.length);
-    write(publisher, { ...message, payload });
+  const pictures = [media.keyframe(0), media.inter(40), media.audio(50)];
+  for (const message of [metadata, media.audioHeader(), media.videoHeader(), ...pictures]) {
+    write(publisher, inSlab(message));
   }
   const player = joined(stream);
-  assert.equal(player.media.length, 3);
+  assert.equal(player.media.length, 6);
   for (const { message } of player.media) {
     assert.equal(message.payload.buffer.byteLength, message.payload.length);
   }
+});
+
+test("players get pictures as they came, uncopied, and of setups the one copy that all share", () => {
+  const stream = new LiveStream("cam");
+  const publisher = published(stream);
+  const [one, other] = [joined(stream), joined(stream)];
+  const picture = inSlab(media.keyframe(0));
+  write(publisher, picture, inSlab(media.audioHeader()));
+  const newcomer = joined(stream);
+  const payloads = [one, other].map((player) => player.media.map(({ message }) => message.payload));
+  assert.equal(payloads[0]?.[0], picture.payload);
+  assert.equal(payloads[1]?.[0], picture.payload);
+  assert.equal(payloads[0]?.[1], payloads[1]?.[1]);
+  assert.equal(payloads[0]?.[1], newcomer.media[0]?.message.payload);
 });
 
 test("whatever a publisher sends, every picture a player gets follows a keyframe without a hole", () => {

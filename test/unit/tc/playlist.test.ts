@@ -5,7 +5,9 @@ import { encodeUserControl } from "../../../protocol/rtmp/user-control.ts";
 import { notice } from "../../../protocol/tc/command.ts";
 import type { Recorded } from "../../../protocol/tc/playback.ts";
 import { success } from "../../../protocol/tc/status.ts";
-import { media } from "../../support/media.ts";
+import { isLimit } from "../../../protocol/tc/transport.ts";
+import { FlowLine } from "../../support/flow-line.ts";
+import { media, Notes } from "../../support/media.ts";
 import { Stand, type StreamNotes } from "../../support/tc-stand.ts";
 
 /** Says something on the first stream of a client. */
@@ -140,7 +142,31 @@ test("§7.1.7 §7.2.2.5 how much a player keeps, and what it wants, holds for al
     [8],
   );
   play("three", true);
-  assert.deepEqual(wishes, []);
+  assert.deepEqual(wishes.splice(0), said, "also for what begins anew");
+  say(made, "closeStream");
+  play("four", true);
+  assert.deepEqual(wishes, [], "until the stream is closed");
+});
+
+test("§7.1.7 §7.2.2.5 what is said before the server starts processing the stream counts", () => {
+  const { made, wishes } = programme();
+  const { stream } = made.stream();
+  const length = { event: "setBufferLength", streamId: stream.id, bufferMs: 9_000 } as const;
+  made.caller.net.send(encodeUserControl(length), {}, 0);
+  made.caller.net.command(notice("receiveAudio", [false]), stream.id, 0);
+  stream.play("one", 0);
+  made.line.carry();
+  assert.deepEqual(wishes, ["buffer 9000", "audio false"]);
+  const publisher = made.server.streams.at("cam").publish(0);
+  for (const message of [media.keyframe(0), media.audio(1)]) publisher?.write(message, 0);
+  const { stream: mute, notes } = made.stream();
+  made.caller.net.command(notice("receiveVideo", [false]), mute.id, 0);
+  mute.play("cam", 0);
+  made.line.carry();
+  assert.deepEqual(
+    notes.media.map(({ type }) => type),
+    [8],
+  );
 });
 
 test("§7.2.2.1 what resets, publishes or stops empties the list, which has a limit", () => {
@@ -158,4 +184,26 @@ test("§7.2.2.1 what resets, publishes or stops empties the list, which has a li
   say(made, "closeStream");
   ends.get("again")?.();
   assert.ok(!ends.has("never"));
+});
+
+test("§7.2.2.1 a player for whom the next of its list cannot be queued is cut off, and nobody else notices", async () => {
+  const line = await FlowLine.open();
+  const made = new Stand(line).connect();
+  const { streams } = made.server;
+  const { notes } = made.playing("cam");
+  say(made, "play", "cam2", -2, -1, false);
+  const other = new Notes();
+  streams.at("cam").play(other, line.lab.now);
+  const publisher = streams.at("cam").publish(line.lab.now);
+  for (const length of [60_000, 1]) {
+    const filler = media.data("x".repeat(length));
+    assert.throws(() => {
+      for (let sent = 0; sent < 10_000; sent += 1) made.connection.net.send(filler, {}, 0);
+    }, isLimit);
+  }
+  publisher?.end(line.lab.now);
+  assert.deepEqual(other.take(), ["publish", "unpublish"]);
+  assert.deepEqual([made.server.ends, streams.at("cam").isIdle], [1, false]);
+  assert.equal(streams.at("cam2").playerCount, 0, "it plays nothing more");
+  await line.lab.runUntil(() => notes.ends === 1, 60_000);
 });

@@ -100,7 +100,7 @@ test("§7.2.2.1 a name of 2048 characters with its query is played, a longer one
   assert.equal(made.server.streams.at(name).playerCount, 1);
 });
 
-test("§7.2.1.3 streams are numbered from 1, 64 at most, and a number is used again", () => {
+test("§7.2.1.3 streams are numbered from 1, 64 at most, and no number is used again soon", () => {
   const made = stand();
   const streams = Array.from({ length: 64 }, () => made.stream().stream);
   assert.deepEqual([streams[0]?.id, streams[63]?.id], [1, 64]);
@@ -108,7 +108,7 @@ test("§7.2.1.3 streams are numbered from 1, 64 at most, and a number is used ag
   assert.ok(refused && !refused.isResult && refused.status.description === "more than 64 streams");
   streams[9]?.close(0);
   made.line.carry();
-  assert.equal(made.stream().stream.id, 10);
+  assert.equal(made.stream().stream.id, 65);
 });
 
 test("§7.2.2.6 a name that is taken is BadName, and the stream can be used for another", () => {
@@ -153,6 +153,24 @@ test("closeStream stops, and the stream can be used again", () => {
   made.line.carry();
   assert.ok(made.server.streams.at("cam").isLive);
   assert.equal(notes.codes.at(-1), "Publish.Start");
+});
+
+test("ActionScript stops a stream with publish(false) and play(false)", () => {
+  const made = stand();
+  const { stream, notes } = made.publishing("cam");
+  const say = (name: string): void => {
+    made.caller.net.command(notice(name, [false]), stream.id, 0);
+    made.line.carry();
+  };
+  say("publish");
+  assert.deepEqual(notes.codes.splice(0), ["Publish.Start", "Unpublish.Success"]);
+  stream.play("cam", 0);
+  made.line.carry();
+  assert.equal(made.server.streams.at("cam").playerCount, 1);
+  notes.codes.length = 0;
+  say("play");
+  assert.ok(made.server.streams.at("cam").isIdle);
+  assert.deepEqual(notes.codes, []);
 });
 
 test("§7.2.2.3 deleteStream of what is no stream does nothing", () => {
@@ -247,4 +265,18 @@ test("messages of other kinds do no harm", () => {
     orMalformed(() => made.caller.onMessage(message, false, 0));
   }
   assert.ok(made.server.streams.at("cam").isLive);
+});
+
+test("the application hears of the end, whatever goes wrong in the end of a stream", () => {
+  const made = stand();
+  made.server.onPublish = () => ({
+    write: () => [],
+    noteGap: () => undefined,
+    end: () => {
+      throw new Error("not now");
+    },
+  });
+  made.publishing("cam");
+  assert.throws(() => made.connection.net.onEnd(0), /not now/);
+  assert.equal(made.server.ends, 1);
 });

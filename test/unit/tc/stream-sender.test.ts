@@ -207,7 +207,7 @@ test("what decoders need comes as soon as it can, before pictures, and no more o
   flow.sent.length = 0;
   flow.play(enhanced.inter("av01", 40));
   const payloads = flow.sent.map(({ message }) => message.payload);
-  const starts = [enhanced.videoStart("av01", 2), enhanced.trackStart("av01", 1, 3)];
+  const starts = [enhanced.trackStart("av01", 1, 3), enhanced.videoStart("av01", 2)];
   assert.deepEqual(
     payloads.slice(0, 2),
     starts.map(({ payload }) => payload),
