@@ -252,6 +252,11 @@ export class Network {
     }
   }
 
+  /** Told of errors that ended a session, or a connection that is part of this network. */
+  get onFault(): OnFault {
+    return this.#handler.onFault;
+  }
+
   #routerOf(session: Session): FlowRouter {
     const known = this.#routers.get(session);
     if (known) return known;

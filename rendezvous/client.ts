@@ -1,7 +1,6 @@
 import type { AmfObject, AmfValue } from "../protocol/amf/value.ts";
-import { MalformedError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/rtmp/message.ts";
-import { isSharedObject, type SharedObjectType } from "../protocol/rtmp/shared-object.ts";
+import type { SharedObjectType } from "../protocol/rtmp/shared-object.ts";
 import { type Command, notice } from "../protocol/tc/command.ts";
 import { CapsEx, readEnhancedCapabilities } from "../protocol/tc/enhanced-capabilities.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
@@ -88,7 +87,7 @@ export class Client implements ServerApplication, CommandHost, Movable {
     });
     this.#commands = new PeerCommands(services, this);
     this.handler = {
-      onMessage: (message, afterGap, now) => this.#receive(message, afterGap, now),
+      onMessage: (...message) => this.#connection.net.onMessage(...message),
       onEnd: (now) => this.#connection.net.onEnd(now),
       onWritable: (now) => this.#connection.onWritable(now),
     };
@@ -185,6 +184,14 @@ export class Client implements ServerApplication, CommandHost, Movable {
     return true;
   }
 
+  onSharedObject(message: Message, type: SharedObjectType, now: number): void {
+    this.#sharing(type)?.receive(message, now);
+  }
+
+  onMalformed(): void {
+    this.#services.noteMalformed(1);
+  }
+
   onEnd(now: number): void {
     // Who follows to another server has not left his partner.
     if (!this.#services.drain.isStarted) this.#commands.onEnd(now);
@@ -215,17 +222,6 @@ export class Client implements ServerApplication, CommandHost, Movable {
   /** Answers the name without its query, or why not. */
   #ask(right: StreamRight, name: string): string | Status {
     return this.#guest?.ask(right, name) ?? failure(REJECTED, "connect first");
-  }
-
-  #receive(message: Message, afterGap: boolean, now: number): void {
-    try {
-      const { type } = message;
-      if (this.#isConnected && isSharedObject(type)) this.#sharing(type)?.receive(message, now);
-      else this.#connection.net.onMessage(message, afterGap, now);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-      this.#services.noteMalformed(1);
-    }
   }
 
   /** In seconds; 0 of what is no recording, or none that could be read. */

@@ -98,7 +98,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       await checkMediaFolder(options);
       for (const address of rtmfp) await server.#bind(address);
       for (const address of soleSockets(rtmfp)) await server.#bindForQueries(address);
-      server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp);
+      const { onFault } = server.#service;
+      server.#rtmp = await RtmpPorts.listen(tcp, options, server.#acceptRtmp, onFault);
       if (http) await server.#serveHttp(http);
     } catch (error) {
       await server.close();

@@ -1,5 +1,6 @@
 import { type AcceptRtmpClient, RtmpListener } from "../protocol/node/rtmp-listener.ts";
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
+import type { OnFault } from "../protocol/tc/containment.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { keepCertificate } from "./certificate-file.ts";
 import type { RendezvousOptions, RtmpPort } from "./options.ts";
@@ -16,6 +17,7 @@ export class RtmpPorts {
     addresses: { readonly rtmp: readonly Address[]; readonly rtmps: readonly Address[] },
     options: RtmpPortsOptions,
     accept: AcceptRtmpClient,
+    onFault: OnFault,
   ): Promise<RtmpPorts> {
     const ports = new RtmpPorts();
     const { rtmp, rtmps } = addresses;
@@ -23,7 +25,7 @@ export class RtmpPorts {
     const { listenRtmp = RtmpListener.listen, swf } = options;
     const { maxConnections, maxConnectionsPerAddress } = options;
     const tls = options.listenRtmp ? undefined : await tlsOf(options);
-    const common = { tls, swf, maxConnections, maxConnectionsPerAddress };
+    const common = { tls, swf, maxConnections, maxConnectionsPerAddress, onFault };
     try {
       for (const at of rtmp) ports.#rtmp.push(await listenRtmp(at, accept, common));
       for (const at of rtmps) {

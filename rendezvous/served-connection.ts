@@ -105,10 +105,6 @@ export class ServedConnection implements ClientOwner {
     this.#services.onPeerLeft(peer);
   }
 
-  abort(): void {
-    this.#transport.close();
-  }
-
   /** A peer that the relay has no room for is one all the same. */
   #joinRelay(peer: ConnectedPeer, now: number): void {
     const { relay } = this.#services;

@@ -4,7 +4,6 @@ import type { RtmfpError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import type { EndpointEvent } from "../protocol/session/events.ts";
 import type { Session } from "../protocol/session/session.ts";
-import { contain } from "../protocol/tc/containment.ts";
 import type { KeepaliveAdvice } from "../protocol/tc/server-connection.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import { formatAddress } from "../protocol/wire/address.ts";
@@ -143,18 +142,17 @@ export class Service implements ConnectionServices {
 
   /** An RTMP client has finished its handshake. `turn` runs what changes the endpoint's sessions. */
   acceptRtmp(transport: Transport, origin: RtmpOrigin, turn: Turn): TransportHandler {
-    const client = new ServedConnection(transport, origin, this);
-    const { handler } = client;
+    const { handler } = new ServedConnection(transport, origin, this);
     const act = (change: (now: number) => void): void =>
       turn((now) => {
-        contain(client, () => change(now), this.onFault);
+        change(now);
         this.pairing.tell(now);
       });
     return {
       onMessage: (message, afterGap) => act((now) => handler.onMessage(message, afterGap, now)),
       onEnd: () => act((now) => handler.onEnd(now)),
       // The relay and recordings write then, and neither knows of sessions.
-      onWritable: (now) => contain(client, () => handler.onWritable?.(now), this.onFault),
+      onWritable: (now) => handler.onWritable?.(now),
     };
   }
 

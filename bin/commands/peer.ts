@@ -2,6 +2,7 @@ import { Gateway } from "../../peer/gateway/gateway.ts";
 import { Peer } from "../../peer/peer.ts";
 import { PeerStreams } from "../../peer/streams/peer-streams.ts";
 import type { StoredIdentity } from "../../protocol/crypto/stored-identity.ts";
+import { messageOf } from "../../protocol/errors.ts";
 import { formatAddress } from "../../protocol/wire/address.ts";
 import { parseAddress } from "../address.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
@@ -99,7 +100,10 @@ async function runPeer(values: Values, { output, signal }: CommandContext): Prom
   const identity = file === undefined ? undefined : await keepIdentity(file);
   // A port that is taken is better known before the server is asked.
   const streams = new StreamsToCome();
-  const gateway = await Gateway.listen({ rtmp, streams });
+  const onFault = (error: unknown): void => {
+    output.error("FAULT", `the connection of a program was ended: ${messageOf(error)}`);
+  };
+  const gateway = await Gateway.listen({ rtmp, streams, limits: { onFault } });
   try {
     const peer = await connect(values, identity, output, signal);
     try {

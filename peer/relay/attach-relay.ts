@@ -43,9 +43,10 @@ export async function attachRelay(needs: RelayNeeds): Promise<RelayLink | undefi
       io,
       open: async (handler, options) => {
         const from = connectTcp && { localPort: dynamicPort(io) };
+        const { onFault } = network;
         const ticket = await tickets.next(options);
         try {
-          return await openTunnel(connectRtmp, ticket, handler, { ...options, ...from });
+          return await openTunnel(connectRtmp, ticket, handler, { ...options, ...from, onFault });
         } catch (error) {
           if (error instanceof RtmfpError && error.code === "REJECTED") tickets.forget();
           throw error;

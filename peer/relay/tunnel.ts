@@ -1,10 +1,11 @@
 import { type AmfObject, isAmfObject } from "../../protocol/amf/value.ts";
-import { MalformedError, RtmfpError } from "../../protocol/errors.ts";
+import { RtmfpError } from "../../protocol/errors.ts";
 import type { ConnectRtmp, RtmpWay } from "../../protocol/node/connect-rtmp.ts";
 import { MessageType } from "../../protocol/rtmp/message.ts";
 import { encodeUserControl } from "../../protocol/rtmp/user-control.ts";
 import type { Reply } from "../../protocol/tc/calls.ts";
 import { ClientConnection } from "../../protocol/tc/client-connection.ts";
+import type { OnFault } from "../../protocol/tc/containment.ts";
 import type { Transport } from "../../protocol/tc/transport.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import type { WaitOptions } from "../options.ts";
@@ -35,6 +36,8 @@ export interface Tunnel {
 export interface TunnelOptions extends WaitOptions {
   /** Where to connect from, see `ConnectRtmp`. */
   readonly localPort?: number | undefined;
+  /** See `ConnectRtmp`. */
+  readonly onFault?: OnFault | undefined;
 }
 
 /** Who hears of what comes out of a tunnel. */
@@ -86,7 +89,7 @@ async function openAt(
         onMessage(message, afterGap, now) {
           handler.onHeard();
           if (message.type === MessageType.relayedDatagram) handler.onPayload(message.payload);
-          else ignoreMalformed(() => net.onMessage(message, afterGap, now));
+          else net.onMessage(message, afterGap, now);
         },
         onEnd: (now) => net.onEnd(now),
       };
@@ -159,14 +162,6 @@ function tunnelOf(
       return mapping();
     },
   };
-}
-
-function ignoreMalformed(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-  }
 }
 
 const NO_APPLICATION = { onCall: () => false, onEnd: () => undefined };

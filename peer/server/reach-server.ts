@@ -176,6 +176,7 @@ async function overRtmp(
   options: WaitOptions,
 ): Promise<ServerLink> {
   const { token, deadlines } = reach.options;
+  const { onFault } = reach.network;
   let error: RtmfpError | undefined;
   let server: ServerLink | undefined;
   const application: ClientApplication = {
@@ -192,7 +193,8 @@ async function overRtmp(
     server = new ServerLink(way, reach.network.turn, application, deadlines);
     return server.handler;
   };
-  const way = await connectRtmp(url.href, accept, { ...options, handshakeTimeoutMs: ANSWER_MS });
+  const limits = { handshakeTimeoutMs: ANSWER_MS };
+  const way = await connectRtmp(url.href, accept, { ...options, ...limits, onFault });
   void way.closed.then((reason) => {
     error = reason;
   });

@@ -1,4 +1,3 @@
-import { MalformedError } from "../../protocol/errors.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
 import type { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import {
@@ -101,11 +100,7 @@ export class RemoteStream implements Playable {
     if (isSampleAccess(message)) return;
     this.#publisher ??= this.#live.publish(now);
     if (afterGap && message.type === MessageType.video) this.#publisher?.noteGap();
-    try {
-      this.#publisher?.write(message, now);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-    }
+    this.#publisher?.write(message, now);
   }
 
   #unpublish(now: number): void {

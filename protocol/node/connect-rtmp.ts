@@ -7,6 +7,7 @@ import { rtmpeClientHandshake } from "../rtmp/digest-handshake.ts";
 import { HANDSHAKE_RANDOM_BYTES, type Handshake, PlainHandshake } from "../rtmp/handshake.ts";
 import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import { parseRtmpUrl, type RtmpScheme, type RtmpUrl } from "../rtmp/url.ts";
+import type { OnFault } from "../tc/containment.ts";
 import { nodeIo } from "./io.ts";
 import { nodePrimitives } from "./primitives.ts";
 import { type AcceptRtmp, RtmpSocket, type RtmpSocketLimits } from "./rtmp-socket.ts";
@@ -23,6 +24,8 @@ export interface ConnectRtmpOptions extends RtmpSocketLimits {
    * @default undefined: none
    */
   readonly swf?: SwfFacts | undefined;
+  /** Told of errors in the handling of what came: they have ended the connection, as `FAULT`. */
+  readonly onFault?: OnFault | undefined;
   /** Gives up; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -117,6 +120,7 @@ async function shakeHands(
         isClient: true,
         limits: options,
         swf: options.swf && [options.swf],
+        onFault: options.onFault,
         accept: (transport) => {
           resolve(client);
           return accept(transport);

@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import { serverHandshake } from "../rtmp/digest-handshake.ts";
 import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
+import type { OnFault } from "../tc/containment.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import type { Address } from "../wire/address.ts";
 import { isLoopback } from "../wire/ip.ts";
@@ -42,6 +43,8 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
    * @default undefined: any
    */
   readonly swf?: readonly SwfFacts[] | undefined;
+  /** Told of errors in the handling of what came: they have ended that connection, as `FAULT`. */
+  readonly onFault?: OnFault | undefined;
 }
 
 /** How a client came. */
@@ -190,6 +193,7 @@ export class RtmpListener {
       handshake,
       limits: this.#options,
       swf: this.#options.swf,
+      onFault: this.#options.onFault,
       accept: (transport) => {
         const encrypted = handshake.ciphers ? ENCRYPTED[scheme] : undefined;
         return this.#accept(transport, { scheme: encrypted ?? scheme, address });

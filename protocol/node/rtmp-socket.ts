@@ -9,6 +9,7 @@ import { MessageType } from "../rtmp/message.ts";
 import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import { encodeUserControl } from "../rtmp/user-control.ts";
 import { ChunkTransport } from "../tc/chunk-transport.ts";
+import { type Abortable, contain, type OnFault } from "../tc/containment.ts";
 import type { Transport, TransportHandler } from "../tc/transport.ts";
 import { plain } from "./plain.ts";
 import { nodePrimitives } from "./primitives.ts";
@@ -50,6 +51,8 @@ export interface RtmpSocketOptions {
   readonly handshake: Handshake;
   readonly accept: AcceptRtmp;
   readonly limits?: RtmpSocketLimits | undefined;
+  /** Told of errors in the handling of what came: they have ended the connection, as `FAULT`. */
+  readonly onFault?: OnFault | undefined;
   /** A client's own SWF, or those that a server lets in, see `SwfOptions`. */
   readonly swf?: readonly SwfFacts[] | undefined;
   /**
@@ -63,15 +66,16 @@ type Told = Exclude<RtmpOutput, { readonly type: "write" }>;
 
 /**
  * Turns one end of an RTMP connection over a TCP socket, or whatever is like one. Its law is the
- * Driver's: *change, drain, then tell*. Handlers may call back in; one that throws an RtmfpError ends
- * this connection alone.
+ * Driver's: *change, drain, then tell*. Handlers may call back in; whatever goes wrong in one of them
+ * ends this connection, and no other.
  */
-export class RtmpSocket {
+export class RtmpSocket implements Abortable {
   /** Resolves when the socket is gone, with what broke the connection if it was not ended. */
   readonly closed: Promise<RtmfpError | undefined>;
   readonly #socket: Duplex;
   readonly #io: Io;
   readonly #accept: AcceptRtmp;
+  readonly #onFault: OnFault | undefined;
   readonly #isClient: boolean;
   readonly #connectTimeoutMs: number;
   readonly #idleTimeoutMs: number;
@@ -95,6 +99,7 @@ export class RtmpSocket {
     });
     this.#io = io;
     this.#accept = accept;
+    this.#onFault = options.onFault;
     this.#isClient = options.isClient ?? false;
     this.#connectTimeoutMs = limits.connectTimeoutMs ?? 10_000;
     this.#idleTimeoutMs = limits.idleTimeoutMs ?? 60_000;
@@ -128,8 +133,14 @@ export class RtmpSocket {
     this.#turn(() => this.#connection.close());
   }
 
+  /** Ends the connection because of `error`. Idempotent. */
+  abort(error: RtmfpError): void {
+    this.#connection.close(error);
+    this.#drain();
+  }
+
   #turn(change: (now: number) => void): void {
-    change(this.#io.now());
+    contain(this, () => change(this.#io.now()), this.#onFault);
     this.#drain();
   }
 
@@ -145,7 +156,7 @@ export class RtmpSocket {
     this.#isTelling = true;
     try {
       for (let event = this.#events.shift(); event; event = this.#events.shift()) {
-        this.#tellOne(event);
+        contain(this, () => this.#tellOne(event), this.#onFault);
       }
     } finally {
       this.#isTelling = false;
@@ -154,16 +165,11 @@ export class RtmpSocket {
 
   #tellOne(event: Told): void {
     const now = this.#io.now();
-    try {
-      if (event.type === "open") this.#onOpen(now);
-      else if (event.type === "closed") this.#onClosed(event.error, now);
-      else {
-        if (this.#isClient && isCommand(event.message.type)) this.#deadlines.clear("connect");
-        this.#handler?.onMessage(event.message, false, now);
-      }
-    } catch (error) {
-      if (!(error instanceof RtmfpError)) throw error;
-      this.#turn(() => this.#connection.close(error));
+    if (event.type === "open") this.#onOpen(now);
+    else if (event.type === "closed") this.#onClosed(event.error, now);
+    else {
+      if (this.#isClient && isCommand(event.message.type)) this.#deadlines.clear("connect");
+      this.#handler?.onMessage(event.message, false, now);
     }
   }
 

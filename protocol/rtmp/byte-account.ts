@@ -1,30 +1,19 @@
 import { BandwidthLimit, type ProtocolControl } from "./control.ts";
 
 /**
- * The bytes of a connection, counted both ways: when to acknowledge what was received, and what the
- * far end has acknowledged, RTMP 1.0 §5.4.3 to §5.4.5. Counts on the wire are modulo 2^32.
+ * The bytes that a connection has received: when to acknowledge them, and which windows both ends have
+ * announced, RTMP 1.0 §5.4.3 to §5.4.5. Counts on the wire are modulo 2^32.
  */
 export class ByteAccount {
   #receivedBytes = 0;
   #acknowledgedBytes = 0;
   #windowBytes = DEFAULT_WINDOW_BYTES;
-  #sentBytes = 0;
-  #farAcknowledged = 0;
   /** The window that was announced to the far end, and whether it was ordered with a hard limit. */
   #announcedBytes: number | undefined;
   #isHard = false;
 
-  /** Bytes sent that the far end has not acknowledged. */
-  get unacknowledgedBytes(): number {
-    return Math.max(0, (this.#sentBytes - this.#farAcknowledged) | 0);
-  }
-
   received(count: number): void {
     this.#receivedBytes += count;
-  }
-
-  sent(count: number): void {
-    this.#sentBytes += count;
   }
 
   /** The acknowledgement to send now, twice a window: a late one makes some encoders stop. */
@@ -42,7 +31,6 @@ export class ByteAccount {
 
   /** A control was received; answers what to send back. */
   obey(control: ProtocolControl): ProtocolControl | undefined {
-    if (control.type === "acknowledgement") this.#farAcknowledged = control.receivedBytes;
     if (control.type === "windowAckSize" && control.windowBytes > 0) {
       this.#windowBytes = control.windowBytes;
     }

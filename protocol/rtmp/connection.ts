@@ -67,11 +67,6 @@ export class RtmpConnection {
     this.#pollHandshake();
   }
 
-  /** Bytes sent that the far end has not acknowledged; many never acknowledge any, §5.4.3. */
-  get unacknowledgedBytes(): number {
-    return this.#account.unacknowledgedBytes;
-  }
-
   /** Takes received bytes, which must not change any more: payloads may be views of them. */
   receive(bytes: Uint8Array): void {
     if (this.#state === "CLOSED") return;
@@ -199,15 +194,14 @@ export class RtmpConnection {
       const control = decodeControl(message);
       if (control !== undefined) this.#account.announce(control);
     }
-    return this.#counted(this.#writer.write(message));
+    return this.#encrypted(this.#writer.write(message));
   }
 
   #write(bytes: Uint8Array): void {
-    this.#outputs.push({ type: "write", bytes: this.#counted(bytes) });
+    this.#outputs.push({ type: "write", bytes: this.#encrypted(bytes) });
   }
 
-  #counted(bytes: Uint8Array): Uint8Array {
-    this.#account.sent(bytes.length);
+  #encrypted(bytes: Uint8Array): Uint8Array {
     return this.#ciphers ? this.#ciphers.encrypt(bytes) : bytes;
   }
 }

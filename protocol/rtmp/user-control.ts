@@ -1,5 +1,6 @@
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
+import { unlessMalformed } from "../errors.ts";
 import { type Message, MessageType } from "./message.ts";
 
 /** User control events, RTMP 1.0 §7.1.7, and those of later servers. */
@@ -90,19 +91,24 @@ export function decodeUserControl(payload: Uint8Array): UserControl {
 
 /**
  * The event, if it is one that the connection itself answers: pings and SWF verification. Undefined
- * for any other message: of other events not even the syntax is looked at here. Throws
- * MalformedError.
+ * for any other message, and for one that cannot be read: what is wrong with a whole message is no
+ * harm to the connection.
  */
 export function connectionEvent(message: Message): ConnectionEvent | undefined {
   if (message.type !== MessageType.userControl) return undefined;
-  if (!CONNECTION_EVENTS.has(new Reader(message.payload).u16())) return undefined;
-  return decodeUserControl(message.payload) as ConnectionEvent;
+  const control = unlessMalformed(() => decodeUserControl(message.payload));
+  return control && isConnectionEvent(control) ? control : undefined;
 }
 
 export type ConnectionEvent = Extract<
   UserControl,
   { readonly event: "swfRequest" | "swfResponse" } | { readonly timestampMs: number }
 >;
+
+function isConnectionEvent(control: UserControl): control is ConnectionEvent {
+  const { event } = control;
+  return event === "pingRequest" || event === "swfRequest" || event === "swfResponse";
+}
 
 const STREAM_EVENTS = [
   [0, "streamBegin"],
@@ -124,5 +130,3 @@ const SWF_REQUEST = 26;
 const SWF_RESPONSE = 27;
 const FLOW_SYNC = 34;
 const SET_KEEPALIVE = 41;
-
-const CONNECTION_EVENTS: ReadonlySet<number> = new Set([PING_REQUEST, SWF_REQUEST, SWF_RESPONSE]);

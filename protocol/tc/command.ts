@@ -29,6 +29,11 @@ export function textOf(value: AmfValue): string {
   return typeof value === "string" ? value : "";
 }
 
+/** What a far end sent, to be sent back: cut off, or what just fitted into a message would not any more. */
+export function echoOf(text: string): string {
+  return text.slice(0, MAX_ECHO_LENGTH);
+}
+
 /** A command that wants no answer. */
 export function notice(name: string, args: readonly AmfValue[]): Command {
   return { name, transactionId: 0, object: null, args };
@@ -82,6 +87,9 @@ export function decodeData(message: Message): DataMessage | undefined {
 export function dataBytes(message: Message): Uint8Array | undefined {
   return amf0Bytes(message, MessageType.dataAmf0, MessageType.dataAmf3);
 }
+
+/** As long as names of methods and streams get. */
+const MAX_ECHO_LENGTH = 256;
 
 /** Format 0 of the AMF3 types, RFC 7425 §5.3.3. */
 function withFormat(values: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-import { MalformedError } from "../errors.ts";
+import { MalformedError, unlessMalformed } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
 import type { SendFlow } from "../flow/send-flow.ts";
@@ -279,9 +279,10 @@ interface Receiving {
   isStale: boolean;
 }
 
-/** Undefined for all other messages. Throws MalformedError. */
+/** Undefined for all other messages, and for those that whoever gets them cannot read either. */
 function readUserControl({ type, payload }: Message): UserControl | undefined {
-  return type === MessageType.userControl ? decodeUserControl(payload) : undefined;
+  if (type !== MessageType.userControl) return undefined;
+  return unlessMalformed(() => decodeUserControl(payload));
 }
 
 type Ping = Extract<UserControl, { readonly timestampMs: number }>;

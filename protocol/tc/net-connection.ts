@@ -1,8 +1,15 @@
 import type { AmfValue } from "../amf/value.ts";
+import { MalformedError } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
 import { Calls, CLOSED, type OnReply } from "./calls.ts";
-import { type Command, decodeCommand, encodeCommand, type ObjectEncoding } from "./command.ts";
+import {
+  type Command,
+  decodeCommand,
+  echoOf,
+  encodeCommand,
+  type ObjectEncoding,
+} from "./command.ts";
 import { failure, type Status, statusObject } from "./status.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
@@ -10,8 +17,10 @@ import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 export interface NetConnectionHandler {
   /** A command other than an answer. On stream 0 it is meant for the connection itself. */
   onCommand(command: Command, streamId: number, now: number): void;
-  /** Audio, video, data and all else. */
+  /** Audio, video, data and all else. Throws MalformedError. */
   onMessage(message: Message, afterGap: boolean, now: number): void;
+  /** A message was skipped, for it cannot be read. */
+  onMalformed?(): void;
   onEnd(now: number): void;
 }
 
@@ -89,7 +98,7 @@ export class NetConnection implements TransportHandler {
 
   /** The answer to a command that this end does not know. */
   unknown(command: Command, now: number): void {
-    const description = `there is no method ${command.name}`;
+    const description = `there is no method ${echoOf(command.name)}`;
     this.error(command, failure("NetConnection.Call.Failed", description), now);
   }
 
@@ -128,13 +137,16 @@ export class NetConnection implements TransportHandler {
     this.onEnd(now);
   }
 
+  /** What cannot be read is skipped, whatever the transport: the next message stands for itself. */
   onMessage(message: Message, afterGap: boolean, now: number): void {
     // One that this end closed may still have received something.
     if (this.#isEnded) return;
-    const command = decodeCommand(message);
-    if (!command) this.#handler.onMessage(message, afterGap, now);
-    else if (isAnswer(command)) this.#calls.settle(command, now);
-    else this.#handler.onCommand(command, message.streamId, now);
+    try {
+      this.#receive(message, afterGap, now);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#handler.onMalformed?.();
+    }
   }
 
   onEnd(now: number): void {
@@ -142,6 +154,13 @@ export class NetConnection implements TransportHandler {
     this.#isEnded = true;
     this.#calls.failAll(now);
     this.#handler.onEnd(now);
+  }
+
+  #receive(message: Message, afterGap: boolean, now: number): void {
+    const command = decodeCommand(message);
+    if (!command) this.#handler.onMessage(message, afterGap, now);
+    else if (isAnswer(command)) this.#calls.settle(command, now);
+    else this.#handler.onCommand(command, message.streamId, now);
   }
 
   #orClose(send: () => void, now: number): void {

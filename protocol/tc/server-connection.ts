@@ -1,7 +1,8 @@
 import { type AmfObject, type AmfValue, createAmfObject, isAmfObject } from "../amf/value.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
+import { isSharedObject, type SharedObjectType } from "../rtmp/shared-object.ts";
 import { decodeUserControl, encodeUserControl } from "../rtmp/user-control.ts";
-import { type Command, notice, textOf } from "./command.ts";
+import { type Command, echoOf, notice, textOf } from "./command.ts";
 import {
   CapsEx,
   type EnhancedCapabilities,
@@ -40,6 +41,10 @@ export interface ServerApplication {
   onPlay(name: string, now: number, request: PlayRequest): Playable | Recorded | Status;
   /** Any other command on stream 0. Answers false if there is no such method. */
   onCall(command: Command, now: number): boolean;
+  /** Something about a shared object. Throws MalformedError. */
+  onSharedObject?(message: Message, type: SharedObjectType, now: number): void;
+  /** A message was skipped, for it cannot be read. */
+  onMalformed?(): void;
   onEnd(now: number): void;
 }
 
@@ -114,12 +119,21 @@ export class ServerConnection implements NetConnectionHandler {
 
   /** Throws MalformedError. */
   onMessage(message: Message, afterGap: boolean, now: number): void {
-    if (message.type === MessageType.userControl) {
+    const { type } = message;
+    if (type === MessageType.userControl) {
       this.#onUserControl(message, now);
+      return;
+    }
+    if (isSharedObject(type)) {
+      if (this.#isConnected) this.#application.onSharedObject?.(message, type, now);
       return;
     }
     const stream = this.#streams.get(message.streamId) ?? this.#onlyPublisher(message.streamId);
     stream?.receive(message, afterGap, now);
+  }
+
+  onMalformed(): void {
+    this.#application.onMalformed?.();
   }
 
   /** The connection below has taken something of what was sent. */
@@ -203,7 +217,7 @@ export class ServerConnection implements NetConnectionHandler {
     if (name === "FCUnpublish") this.#unpublish(textOf(args[0]), now);
     const code = SIDE_COMMANDS.get(name);
     if (code === undefined) return;
-    const info = statusObject(success(code, textOf(args[0])));
+    const info = statusObject(success(code, echoOf(textOf(args[0]))));
     this.net.command(notice(`on${name}`, [info]), 0, now);
   }
 

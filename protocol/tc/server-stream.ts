@@ -1,5 +1,4 @@
 import { type AmfValue, isAmfObject } from "../amf/value.ts";
-import { MalformedError } from "../errors.ts";
 import { type Message, MessageType } from "../rtmp/message.ts";
 import { type Command, encodeData, textOf } from "./command.ts";
 import { LivePlayback } from "./live-playback.ts";
@@ -70,6 +69,10 @@ export class ServerStream {
   #publish(name: string, type: string, now: number): void {
     this.stop(now);
     if (this.#net.isEnded) return;
+    if (name.length > MAX_NAME_LENGTH) {
+      this.#status(failure("NetStream.Publish.BadName", TOO_LONG), "", now);
+      return;
+    }
     let publisher: Publisher | undefined;
     const fail = (status: Status, at: number): void => {
       if (publisher === undefined || this.#publisher !== publisher) return;
@@ -87,15 +90,11 @@ export class ServerStream {
     this.#status(success("NetStream.Publish.Start", `${name} is now published.`), name, now);
   }
 
-  /** Media of a publisher. What makes no sense is dropped. */
+  /** Media of a publisher. Throws MalformedError. */
   receive(message: Message, afterGap: boolean, now: number): void {
     if (!this.#publisher) return;
     if (afterGap && message.type === MessageType.video) this.#publisher.noteGap();
-    try {
-      this.#publisher.write(message, now);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-    }
+    this.#publisher.write(message, now);
   }
 
   setBufferLength(bufferMs: number, now: number): void {
@@ -138,12 +137,20 @@ export class ServerStream {
   }
 
   #play(request: PlayRequest, now: number): void {
+    if (this.#isTooLong(request, now)) return;
     const isAppended = !request.isReset && this.#playback && !this.#playback.isOver;
     if (isAppended) this.#append(request, now);
     else {
       this.stop(now);
       this.#begin(request, now);
     }
+  }
+
+  /** Tells the client if so; what is played goes on. */
+  #isTooLong({ name }: PlayRequest, now: number): boolean {
+    if (name.length <= MAX_NAME_LENGTH) return false;
+    this.#status(failure("NetStream.Play.Failed", TOO_LONG), "", now);
+    return true;
   }
 
   /** RTMP 1.0 §7.2.2.1: the stream has a list of what it plays, one after another. */
@@ -225,6 +232,7 @@ export class ServerStream {
       this.#play(request, now);
       return;
     }
+    if (this.#isTooLong(request, now)) return;
     const { name } = request;
     const answer = this.#application.onPlay(name, now, request);
     if ("code" in answer) {
@@ -278,5 +286,8 @@ function milliseconds(value: AmfValue): number {
   return typeof value === "number" && value >= 0 ? value : 0;
 }
 
+/** With a query, which may hold a token: as long as URLs get. Names are kept, and sent back. */
+const MAX_NAME_LENGTH = 2_048;
+const TOO_LONG = `a stream's name and its query have at most ${MAX_NAME_LENGTH} characters`;
 /** Programmes of a day; who has more appends when something has ended. */
 const MAX_PLAYLIST = 64;

@@ -1,5 +1,5 @@
 import type { AmfObject } from "../../protocol/amf/value.ts";
-import { MalformedError, RtmfpError } from "../../protocol/errors.ts";
+import { RtmfpError } from "../../protocol/errors.ts";
 import { encodeControl } from "../../protocol/rtmp/control.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
@@ -107,13 +107,7 @@ export class ForwardLink implements ClientStreamHandler {
   }
 
   onMessage(message: Message, _afterGap: boolean, now: number): void {
-    if (this.#isOver) return;
-    try {
-      this.#user.onMessage(message, now);
-    } catch (error) {
-      // What makes no sense to us is left out.
-      if (!(error instanceof MalformedError)) throw error;
-    }
+    if (!this.#isOver) this.#user.onMessage(message, now);
   }
 
   onEnd(): void {} // The connection's end is told, and its stream ends with it.

@@ -63,8 +63,9 @@ export class ServedPublication implements Publisher {
     try {
       return this.#publisher.write(message, now, deadlineMs);
     } catch (error) {
-      if (error instanceof MalformedError) this.#host.onMalformed();
-      throw error;
+      if (!(error instanceof MalformedError)) throw error;
+      this.#host.onMalformed();
+      return [];
     }
   }
 

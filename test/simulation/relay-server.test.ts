@@ -5,6 +5,7 @@ import { fromHex, toHex } from "../../protocol/bytes/hex.ts";
 import type { Identity } from "../../protocol/crypto/identity.ts";
 import { proveIdentity } from "../../protocol/crypto/identity-proof.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
+import { MessageType } from "../../protocol/rtmp/message.ts";
 import { parseIp } from "../../protocol/wire/ip.ts";
 import { relayAddress } from "../../protocol/wire/relay-address.ts";
 import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
@@ -79,6 +80,21 @@ test("an RTMP client proves its peer ID, is paired, and relays over the same con
   assert.equal(bob.calls.at(-1)?.name, "onPairEnd");
   assert.equal(world.server.status.relay?.tunnels, 1);
   bob.way.close();
+  await world.close();
+});
+
+test("what an RTMP client sends and nobody can read is counted, and its connection goes on", async () => {
+  const world = await RelayLab.start(4);
+  const client = await guest(world, "10.0.2.1");
+  await soon(world, client.enter("chat"));
+  const { commandAmf0, userControl, sharedObjectAmf0 } = MessageType;
+  const before = world.server.status.counts.malformedMessages;
+  for (const type of [commandAmf0, userControl, sharedObjectAmf0]) {
+    client.transport.send({ type, streamId: 0, timestampMs: 0, payload: Uint8Array.of(0) }, {}, 0);
+  }
+  await assert.rejects(soon(world, client.call("nothing")), /there is no method nothing/);
+  assert.equal(world.server.status.counts.malformedMessages, before + 3);
+  client.way.close();
   await world.close();
 });
 

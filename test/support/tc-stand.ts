@@ -24,6 +24,7 @@ export class Server implements ServerApplication {
   readonly calls: string[] = [];
   /** How to have each publication fail after all. */
   readonly fails: FailPublish[] = [];
+  malformed = 0;
   ends = 0;
 
   onConnect(request: ConnectRequest): Status | undefined {
@@ -45,6 +46,10 @@ export class Server implements ServerApplication {
   onCall(command: Command): boolean {
     this.calls.push(command.name);
     return command.name === "known";
+  }
+
+  onMalformed(): void {
+    this.malformed += 1;
   }
 
   onEnd(): void {

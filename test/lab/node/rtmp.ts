@@ -24,6 +24,7 @@ export function labConnectRtmp(host: Host): ConnectRtmp {
         handshake,
         isClient: true,
         limits: { handshakeTimeoutMs: options.handshakeTimeoutMs },
+        onFault: options.onFault,
         accept: (transport) => {
           options.signal?.removeEventListener("abort", giveUp);
           resolve(client);
@@ -54,12 +55,13 @@ async function dial(
 
 /** `listenRtmp` of a host in the lab. */
 export function labListenRtmp(host: Host, sockets: Set<RtmpSocket> = new Set()): ListenRtmp {
-  return async (local, accept) => {
+  return async (local, accept, { onFault }) => {
     const listener = host.listenTcp(local.port, (socket) => {
       const address = socket.remoteAddress;
       const served: RtmpSocket = new RtmpSocket(new LabStream(socket), host.io, {
         handshake: PlainHandshake.server(host.io.random(HANDSHAKE_RANDOM_BYTES)),
         accept: (transport) => accept(transport, { scheme: "rtmp", address }),
+        onFault,
       });
       sockets.add(served);
       const forget = (): void => void sockets.delete(served);

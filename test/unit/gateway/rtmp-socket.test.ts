@@ -19,9 +19,11 @@ class Stand implements TransportHandler {
   readonly far: DuplexEnd;
   readonly socket: RtmpSocket;
   readonly messages: Message[] = [];
+  readonly faults: unknown[] = [];
   accepted = 0;
   ends = 0;
   act: (message: Message) => void = () => undefined;
+  onWritable: () => void = () => undefined;
   #transport: Transport | undefined;
 
   constructor(limits?: RtmpSocketLimits) {
@@ -35,6 +37,7 @@ class Stand implements TransportHandler {
       handshake: PlainHandshake.server(new Uint8Array(HANDSHAKE_RANDOM_BYTES)),
       accept,
       limits,
+      onFault: (error) => this.faults.push(error),
     });
   }
 
@@ -176,6 +179,52 @@ test("a message that breaks the syntax ends the connection, not the process", as
   await settle();
   stand.assertGone();
   assert.equal(stand.client.client.ends, 1);
+});
+
+/** A bug in a handler, of whatever sort. */
+const bug = new TypeError("a bug");
+function fail(): never {
+  throw bug;
+}
+
+async function assertContained(stand: Stand): Promise<void> {
+  await settle();
+  stand.assertGone();
+  const error = await stand.socket.closed;
+  assert.deepEqual([error?.code, error?.cause], ["FAULT", bug]);
+}
+
+test("an error in the handling of a message ends the connection as FAULT, and is told", async () => {
+  const stand = await connected();
+  stand.act = fail;
+  stand.client.caller.net.send(media.audio(0), {}, 0);
+  stand.client.caller.net.send(media.audio(1), {}, 0);
+  await assertContained(stand);
+  assert.equal(stand.client.client.ends, 1);
+  assert.deepEqual([stand.messages.length, stand.faults], [2, [bug]], "the second is not told");
+});
+
+test("an error at the end, or when the socket takes more, is contained as well", async () => {
+  const stand = await connected();
+  stand.transport.watchWritable?.();
+  stand.onWritable = fail;
+  const end = stand.onEnd.bind(stand);
+  stand.onEnd = () => {
+    end();
+    fail();
+  };
+  stand.transport.send(media.keyframe(40), {}, 0);
+  await assertContained(stand);
+  assert.deepEqual(stand.faults, [bug, bug]);
+});
+
+test("an error in whoever accepts the connection ends it", async () => {
+  const [near, far] = DuplexEnd.pair();
+  const handshake = PlainHandshake.server(new Uint8Array(HANDSHAKE_RANDOM_BYTES));
+  const socket = new RtmpSocket(near, new ManualIo(), { handshake, accept: fail });
+  const client = new RtmpClient(far);
+  assert.equal((await socket.closed)?.cause, bug);
+  assert.equal(client.client.ends, 1);
 });
 
 test("§5.3 chunks that break the syntax end the connection", async () => {

@@ -190,17 +190,6 @@ test("§5.4.3 without a window the usual one is assumed, a window of 0 is none",
   assert.equal(controlsOf(say(media(400_000)))[0]?.type, "acknowledgement");
 });
 
-test("§5.4.3 what the far end has acknowledged is subtracted", () => {
-  const { server, say } = openServer();
-  assert.equal(server.unacknowledgedBytes, 3073);
-  server.send(media(88));
-  assert.equal(server.unacknowledgedBytes, 3173);
-  say(encodeControl({ type: "acknowledgement", receivedBytes: 3073 }));
-  assert.equal(server.unacknowledgedBytes, 100);
-  say(encodeControl({ type: "acknowledgement", receivedBytes: 5000 }));
-  assert.equal(server.unacknowledgedBytes, 0, "more than was sent");
-});
-
 test("§5.4.5 a bandwidth limit is answered with a window that is news", () => {
   const { server, say } = openServer();
   const limit = (windowBytes: number, kind: BandwidthLimit): number[] => {

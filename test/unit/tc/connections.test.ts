@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fromHex } from "../../../protocol/bytes/hex.ts";
 import { encodeControl } from "../../../protocol/rtmp/control.ts";
 import { MessageType } from "../../../protocol/rtmp/message.ts";
+import { notice } from "../../../protocol/tc/command.ts";
 import { media } from "../../support/media.ts";
 import { lines } from "../../support/tc-lines.ts";
 import { Stand } from "../../support/tc-stand.ts";
@@ -63,6 +65,27 @@ for (const [how, make] of lines) {
     stand.line.carry();
     assert.deepEqual(notes.codes.slice(2), ["Play.PublishNotify", "Play.UnpublishNotify"]);
     assert.ok(!stand.server.streams.at("cam").isLive);
+  });
+
+  test(`§7.1 what cannot be read, ${how}, is counted and skipped, and the connection goes on`, async () => {
+    const { server, caller, line } = new Stand(await make()).connect();
+    const { commandAmf0, commandAmf3, userControl } = MessageType;
+    const cases: readonly [type: number, hex: string][] = [
+      [commandAmf0, ""],
+      [commandAmf0, "00401c000000000000"], // no name
+      [commandAmf3, "0002000466616374000000000000000000051107"], // its object ends early
+      [commandAmf3, "000200016600000000000000000005110a070758595a"], // of a class that nobody knows
+      [userControl, ""],
+      [userControl, "000300000001"], // the length of a buffer
+      [userControl, "0006dead"], // a ping
+    ];
+    for (const [type, hex] of cases) {
+      caller.net.send({ type, streamId: 0, timestampMs: 0, payload: fromHex(hex) }, {}, 0);
+    }
+    caller.net.command(notice("known", []), 0, 0);
+    line.carry();
+    assert.deepEqual([server.malformed, server.ends], [cases.length, 0]);
+    assert.deepEqual(server.calls, ["known"]);
   });
 
   test(`the end of the connection, ${how}, ends streams at both ends`, async () => {

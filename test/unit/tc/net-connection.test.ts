@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeAmf0 } from "../../../protocol/amf/amf0-encode.ts";
-import { MalformedError, RtmfpError } from "../../../protocol/errors.ts";
+import { RtmfpError } from "../../../protocol/errors.ts";
 import { MessageType } from "../../../protocol/rtmp/message.ts";
 import { Calls, type Reply } from "../../../protocol/tc/calls.ts";
 import { type Command, notice } from "../../../protocol/tc/command.ts";
@@ -16,6 +16,7 @@ class Doubler implements NetConnectionHandler {
   readonly net: NetConnection;
   readonly commands: Command[] = [];
   readonly messages: number[] = [];
+  malformed = 0;
   ends = 0;
 
   constructor(transport: Transport) {
@@ -31,6 +32,10 @@ class Doubler implements NetConnectionHandler {
 
   onMessage(message: { type: number }): void {
     this.messages.push(message.type);
+  }
+
+  onMalformed(): void {
+    this.malformed += 1;
   }
 
   onEnd(): void {
@@ -85,6 +90,16 @@ test("§7.2.1.2 a method that nobody knows is an error with a reason", () => {
   assert.ok(reply && !reply.isResult);
   assert.equal(reply.status.code, "NetConnection.Call.Failed");
   assert.equal(reply.status.description, "there is no method halve");
+});
+
+test("§7.2.1.2 the name of a method that nobody knows is cut off: the answer fits into a message", () => {
+  const { line, near } = pair();
+  const { list, add } = replies();
+  near.net.call("x".repeat(16_777_190), [], add, 0);
+  line.carry();
+  const [reply] = list;
+  assert.ok(reply && !reply.isResult);
+  assert.equal(reply.status.description, `there is no method ${"x".repeat(256)}`);
 });
 
 test("§7.2.1.2 a call with transaction 0 is not answered, and an error without information still is one", () => {
@@ -157,12 +172,15 @@ test("what is received after this end closed is not told", () => {
   assert.equal(near.ends, 1);
 });
 
-test("messages that are no commands go to the handler, and what cannot be read is malformed", () => {
+test("messages that are no commands go to the handler, and what cannot be read is skipped", () => {
   const { near } = pair();
   near.net.onMessage(media.keyframe(0), false, 0);
   assert.deepEqual(near.messages, [MessageType.video]);
   const nameless = { ...media.audio(0), type: MessageType.commandAmf0, payload: encodeAmf0([1]) };
-  assert.throws(() => near.net.onMessage(nameless, false, 0), MalformedError);
+  near.net.onMessage(nameless, false, 0);
+  near.net.onMessage(media.audio(0), false, 0);
+  assert.deepEqual(near.messages, [MessageType.video, MessageType.audio]);
+  assert.deepEqual([near.malformed, near.ends], [1, 0]);
 });
 
 test("a far end that takes no more answers is cut off, and one's own call fails with it", () => {

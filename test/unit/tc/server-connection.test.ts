@@ -63,6 +63,43 @@ test("what encoders ask for on the side is answered, and the rest is the applica
   assert.deepEqual(made.server.calls, ["getStreamLength", "unknown"]);
 });
 
+test("§5.3.1 what a client sends is not sent back in more bytes than a message holds", () => {
+  const made = stand();
+  const heard: Message[] = [];
+  made.line.one.handler = { onMessage: (message) => heard.push(message), onEnd: () => undefined };
+  const name = "x".repeat(16_777_180);
+  made.caller.net.command({ name: "createStream", transactionId: 9, object: null, args: [] }, 0, 0);
+  for (const side of ["FCPublish", "FCSubscribe", "FCUnpublish"]) {
+    made.caller.net.command(notice(side, [name]), 0, 0);
+  }
+  for (const command of ["publish", "play"]) made.caller.net.command(notice(command, [name]), 1, 0);
+  made.caller.net.command(notice("play2", [{ streamName: name }]), 1, 0);
+  made.line.carry();
+  const answers = heard.map(decodeCommand).map((answer) => answer?.args.find(isAmfObject)?.code);
+  assert.deepEqual(answers, [
+    undefined,
+    "NetStream.Publish.Start",
+    "NetStream.Play.Start",
+    "NetStream.Unpublish.Success",
+    "NetStream.Publish.BadName",
+    "NetStream.Play.Failed",
+    "NetStream.Play.Failed",
+  ]);
+  for (const { payload } of heard) assert.ok(payload.length < 1_000, `${payload.length}`);
+});
+
+test("§7.2.2.1 a name of 2048 characters with its query is played, a longer one ends nothing", () => {
+  const made = stand();
+  const { stream, notes } = made.stream();
+  const name = `cam?token=${"x".repeat(2_038)}`;
+  stream.play(name, 0);
+  made.caller.net.command(notice("play", [`${name}x`, -2, -1, false]), stream.id, 0);
+  made.caller.net.command(notice("play", [`${name}x`]), stream.id, 0);
+  made.line.carry();
+  assert.deepEqual(notes.codes, ["Play.Reset", "Play.Start", "Play.Failed", "Play.Failed"]);
+  assert.equal(made.server.streams.at(name).playerCount, 1);
+});
+
 test("§7.2.1.3 streams are numbered from 1, 64 at most, and no number is used again soon", () => {
   const made = stand();
   const streams = Array.from({ length: 64 }, () => made.stream().stream);
