@@ -125,13 +125,17 @@ test("a client that breaks the syntax loses its connection, and nobody else does
   const good = await player(t, stand);
   const bad = await player(t, stand);
   const before = stand.streams.at("cam").playerCount;
-  // A command that is no AMF.
+  // A command that is no AMF is skipped; a chunk that continues none is not.
   const noise = { type: 20, streamId: 0, timestampMs: 0, payload: Uint8Array.of(0xff) };
   bad.client.caller.net.send(noise, {}, 0);
+  const publisher = stand.streams.at("cam").publish(0);
+  publisher?.write(media.keyframe(0), 0);
+  await until(() => bad.notes.media.length === 1);
+  bad.socket.write(Uint8Array.of(0xff));
   await once(bad.socket, "close");
   assert.equal(stand.streams.at("cam").playerCount, before - 1);
-  stand.streams.at("cam").publish(0)?.write(media.keyframe(40), 0);
-  await until(() => good.notes.media.length === 1);
+  publisher?.write(media.keyframe(40), 0);
+  await until(() => good.notes.media.length === 2);
 });
 
 test("a player that stays behind is disconnected, and the others miss nothing", async (t) => {
