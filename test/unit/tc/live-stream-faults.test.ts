@@ -2,26 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MalformedError, RtmfpError } from "../../../protocol/errors.ts";
 import { MAX_MESSAGE_BYTES } from "../../../protocol/params.ts";
-import type { Message } from "../../../protocol/rtmp/message.ts";
 import { encodeFlowMessage } from "../../../protocol/tc/flow-message.ts";
-import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts";
-import { media, Notes } from "../../support/media.ts";
-
-function published(stream: LiveStream): Publisher {
-  const publisher = stream.publish(0);
-  assert.ok(publisher);
-  return publisher;
-}
-
-function joined(stream: LiveStream): Notes {
-  const notes = new Notes();
-  stream.play(notes, 0);
-  return notes;
-}
-
-function write(publisher: Publisher, ...messages: Message[]): void {
-  for (const message of messages) publisher.write(message, 0);
-}
+import { LiveStream } from "../../../protocol/tc/live-stream.ts";
+import { joined, published, write } from "../../support/live-stream.ts";
+import { media } from "../../support/media.ts";
 
 test("what goes wrong with one player is its own end, and neither the publisher's nor the others'", () => {
   const faults: unknown[] = [];

@@ -2,27 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Message } from "../../../protocol/rtmp/message.ts";
-import { LiveStream, type Publisher } from "../../../protocol/tc/live-stream.ts";
+import { LiveStream } from "../../../protocol/tc/live-stream.ts";
 import { failure } from "../../../protocol/tc/status.ts";
+import { joined, published, write } from "../../support/live-stream.ts";
 import { media, Notes } from "../../support/media.ts";
 
 const metadata = media.data("@setDataFrame", "onMetaData", { width: 320 });
-
-function published(stream: LiveStream): Publisher {
-  const publisher = stream.publish(0);
-  assert.ok(publisher);
-  return publisher;
-}
-
-function joined(stream: LiveStream): Notes {
-  const notes = new Notes();
-  stream.play(notes, 0);
-  return notes;
-}
-
-function write(publisher: Publisher, ...messages: Message[]): void {
-  for (const message of messages) publisher.write(message, 0);
-}
 
 /** `message` as a view of what one read of a socket may bring. */
 function inSlab(message: Message): Message {
