@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { formatRow, tableHead } from "./row.ts";
-import type { Work } from "./work.ts";
+import type { Span, Work } from "./work.ts";
 import { bulk } from "./works/bulk.ts";
 import { handshakes } from "./works/handshakes.ts";
 import { idleSession } from "./works/idle-session.ts";
@@ -18,9 +18,11 @@ const works: readonly Work[] = [
   idleSession,
 ];
 
-const HELP = `npm run bench -- [--only WORK] [--seconds N] [--json]
+const HELP = `npm run bench -- [--only WORK] [--warm-up N] [--seconds N] [--json]
 
   --only WORK    one row or a family of rows, such as bulk or handshakes-31
+  --warm-up N    how many seconds of work go before (default: 5): a server runs for days, and V8 compiles
+                 its code for seconds
   --seconds N    how long each work measures
   --json         one JSON object per row
 
@@ -31,13 +33,22 @@ try {
   const { values } = parseArgs({
     options: {
       only: { type: "string" },
+      "warm-up": { type: "string" },
       seconds: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) process.stdout.write(HELP);
-  else await bench(values.only, secondsOf(values.seconds), values.json);
+  else {
+    const warmUpMs = 1000 * (secondsOf("warm-up", values["warm-up"]) ?? 5);
+    const seconds = secondsOf("seconds", values.seconds);
+    await bench(
+      values.only,
+      (work) => ({ warmUpMs, measuredMs: 1000 * (seconds ?? work.seconds) }),
+      values.json,
+    );
+  }
 } catch (error) {
   if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
   process.stderr.write(`${error.message}\n`);
@@ -46,7 +57,7 @@ try {
 
 async function bench(
   only: string | undefined,
-  seconds: number | undefined,
+  spanOf: (work: Work) => Span,
   isJson: boolean,
 ): Promise<void> {
   const isWanted = (name: string): boolean =>
@@ -55,16 +66,16 @@ async function bench(
   if (wanted.length === 0) throw new RangeError(`--only: there is no ${only}, see --help`);
   if (!isJson) process.stdout.write(`${tableHead}\n`);
   for (const work of wanted) {
-    const rows = await work.run(seconds ?? work.seconds);
+    const rows = await work.run(spanOf(work));
     for (const row of rows.filter((one) => isWanted(one.work))) {
       process.stdout.write(`${isJson ? JSON.stringify(row) : formatRow(row)}\n`);
     }
   }
 }
 
-function secondsOf(text: string | undefined): number | undefined {
+function secondsOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
-  if (!(seconds > 0)) throw new RangeError("--seconds: a number above 0");
+  if (!(seconds > 0)) throw new RangeError(`--${option}: a number above 0`);
   return seconds;
 }

@@ -6,5 +6,11 @@ export interface Work {
   readonly rows: readonly string[];
   /** How long it measures by default. */
   readonly seconds: number;
-  run(seconds: number): Promise<Row[]>;
+  run(span: Span): Promise<Row[]>;
+}
+
+export interface Span {
+  /** Work before that: a server runs for days, and V8 compiles its code for seconds. */
+  readonly warmUpMs: number;
+  readonly measuredMs: number;
 }

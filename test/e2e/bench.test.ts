@@ -19,7 +19,7 @@ interface Row {
 const entry = join(repositoryRoot, "dist/test/bench/bench.js");
 
 test("every work answers its rows", async () => {
-  const { code, stdout, stderr } = await bench("--json", "--seconds", "0.6");
+  const { code, stdout, stderr } = await bench("--json", "--warm-up", "0.1", "--seconds", "0.6");
   assert.equal(code, 0, stderr);
   const rows = stdout
     .trim()
@@ -53,7 +53,7 @@ test("every work answers its rows", async () => {
 });
 
 test("--only picks a row or a family of rows, and says what it does not know", async () => {
-  const one = await bench("--only", "round-trip-p50", "--seconds", "0.1");
+  const one = await bench("--only", "round-trip-p50", "--warm-up", "0.1", "--seconds", "0.1");
   assert.match(one.stdout, /^work .*\nround-trip-p50 .*us.*\n$/);
   const none = await bench("--only", "bulk-1");
   assert.equal(none.code, 2);

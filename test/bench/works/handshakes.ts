@@ -4,7 +4,7 @@ import { Client } from "../client.ts";
 import { Far } from "../far/far.ts";
 import { type Row, row } from "../row.ts";
 import { Turns } from "../turns.ts";
-import type { Work } from "../work.ts";
+import type { Span, Work } from "../work.ts";
 
 /**
  * Sessions opened by several clients at a time, each dropped when it is open. `-block` is the longest turn
@@ -16,17 +16,17 @@ export function handshakes(group: number): Work {
   return {
     rows: [name, `${name}-cpu`, `${name}-block`],
     seconds: 10,
-    run: (seconds) => Far.with(group, (far) => run(far, seconds)),
+    run: (span) => Far.with(group, (far) => run(far, span)),
   };
 
-  async function run(far: Far, seconds: number): Promise<Row[]> {
+  async function run(far: Far, { warmUpMs, measuredMs }: Span): Promise<Row[]> {
     const turns = new Turns(nodeIo);
     const server = { ip: "127.0.0.1", port: far.ports.rtmfp };
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, () => Client.bind(turns.io, group)),
     );
-    const roundMs = (seconds * 1000) / (2 * ROUNDS + 1);
-    await openFor(clients, server, roundMs);
+    await openFor(clients, server, warmUpMs);
+    const roundMs = measuredMs / (2 * ROUNDS);
     const rates: number[] = [];
     const cpus: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -8,7 +8,8 @@ import type { Work } from "../work.ts";
 export const idleSession: Work = {
   rows: ["idle-session-rss", "idle-session-heap"],
   seconds: 6,
-  run: (seconds) => Far.with(31, (far) => run(far, Math.ceil(seconds * SESSIONS_PER_SECOND))),
+  run: ({ measuredMs }) =>
+    Far.with(31, (far) => run(far, Math.ceil((measuredMs / 1000) * SESSIONS_PER_SECOND))),
 };
 
 async function run(far: Far, count: number): Promise<Row[]> {

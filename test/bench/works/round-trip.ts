@@ -3,16 +3,16 @@ import { bareSocket } from "../bare/socket.ts";
 import { Client } from "../client.ts";
 import { Far } from "../far/far.ts";
 import { percentile, type Row, row } from "../row.ts";
-import type { Work } from "../work.ts";
+import type { Span, Work } from "../work.ts";
 
 /** A message of 100 bytes there and back, one after the other. */
 export const roundTrip: Work = {
   rows: ["round-trip-p50", "round-trip-p99"],
   seconds: 5,
-  run: (seconds) => Far.with(31, (far) => run(far, seconds)),
+  run: (span) => Far.with(31, (far) => run(far, span)),
 };
 
-async function run(far: Far, seconds: number): Promise<Row[]> {
+async function run(far: Far, { warmUpMs, measuredMs }: Span): Promise<Row[]> {
   const client = await Client.bind(nodeIo, 31);
   const session = await client.open({ ip: "127.0.0.1", port: far.ports.rtmfp });
   const flow = client.flow(session, "echo");
@@ -30,10 +30,12 @@ async function run(far: Far, seconds: number): Promise<Row[]> {
   };
   socket.on("message", () => bare.onReturn());
 
+  await bounce(rtmfp, warmUpMs);
+  await bounce(bare, warmUpMs);
   const values: number[][] = [];
   const bares: number[][] = [];
-  const roundMs = (seconds * 1000) / (2 * (ROUNDS + 1));
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  const roundMs = measuredMs / (2 * ROUNDS);
+  for (let round = 0; round < ROUNDS; round += 1) {
     values.push(await bounce(rtmfp, roundMs));
     bares.push(await bounce(bare, roundMs));
   }
@@ -43,10 +45,9 @@ async function run(far: Far, seconds: number): Promise<Row[]> {
     ["round-trip-p50", 0.5],
     ["round-trip-p99", 0.99],
   ];
-  // The first round warms up.
   return shares.map(([name, share]) => {
     const of = (rounds: readonly number[][]): number[] =>
-      rounds.slice(1).map((times) => percentile(times, share));
+      rounds.map((times) => percentile(times, share));
     return row(name, "us", of(values), of(bares));
   });
 }
