@@ -1,13 +1,8 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
 import type { Group, KeyPair } from "../crypto/primitives.ts";
 import { RtmfpError } from "../errors.ts";
 import { plain } from "./plain.ts";
+import { random } from "./random.ts";
 
 /**
  * X25519 (RFC 7748) under its IKE number. JWK wraps its keys 10 to 15 times faster than DER.
@@ -19,7 +14,7 @@ import { plain } from "./plain.ts";
 export const x25519Group: Group = {
   id: 31,
   check,
-  generate: () => pairOf(randomBytes(KEY_LENGTH)),
+  generate: () => pairOf(random(KEY_LENGTH)),
   restore(privateKey) {
     if (privateKey.length !== KEY_LENGTH) {
       throw new RtmfpError("CRYPTO", "a private key of group 31 has 32 bytes");
