@@ -6,9 +6,22 @@ import { checkArrived, checkOutcomes, checkPair } from "./laws.ts";
 import { Ledger } from "./ledger.ts";
 import { drawPlan, type EndIndex, type Plan } from "./plan.ts";
 
-/** Lets the plan of a seed happen; answers the hash of all datagrams. Rejects if a law is broken. */
-export async function runSeed(seed: number): Promise<string> {
+/** Who looks on while a plan happens sees the network and both ends. */
+export interface Scene {
+  readonly lab: Lab;
+  readonly ends: readonly [End, End];
+}
+
+/**
+ * Lets the plan of a seed happen, and `watch` look on from the beginning; answers the hash of all
+ * datagrams. Rejects if a law is broken.
+ */
+export async function runSeed(
+  seed: number,
+  watch: (scene: Scene) => void = () => undefined,
+): Promise<string> {
   const run = new Run(drawPlan(seed));
+  watch(run);
   await run.begin();
   await run.act();
   await run.settle();
@@ -24,27 +37,27 @@ export function replayLine(seed: number, cause: unknown): string {
   return `failed: ${what}; replay with: npm run sim -- --seed ${seed} --count 1`;
 }
 
-class Run {
+class Run implements Scene {
   readonly lab: Lab;
+  readonly ends: readonly [End, End];
   readonly #plan: Plan;
   readonly #ledger = new Ledger();
-  readonly #ends: readonly [End, End];
 
   constructor(plan: Plan) {
     this.#plan = plan;
     const { seed } = plan;
     this.lab = new Lab({ seed, conditions: { delayMs: 0 }, isPromiseFree: true });
     const [one, other] = plan.ends;
-    this.#ends = [
+    this.ends = [
       new End(this.lab.host("10.0.0.1"), 0, one, this.#ledger),
       new End(this.lab.host("10.0.0.2"), 1, other, this.#ledger),
     ];
   }
 
   async begin(): Promise<void> {
-    for (const end of this.#ends) await end.listen();
-    for (const index of this.#plan.dialers) this.#ends[index].dial(this.#ends[1 - index] as End);
-    await this.#pass(5_000, () => this.#ends.every(({ openSessions }) => openSessions.length > 0));
+    for (const end of this.ends) await end.listen();
+    for (const index of this.#plan.dialers) this.ends[index].dial(this.ends[1 - index] as End);
+    await this.#pass(5_000, () => this.ends.every(({ openSessions }) => openSessions.length > 0));
   }
 
   async act(): Promise<void> {
@@ -57,7 +70,7 @@ class Run {
 
   /** The network is well again and everybody listens: what can arrive does, the rest is given up. */
   async settle(): Promise<void> {
-    for (const end of this.#ends) {
+    for (const end of this.ends) {
       end.host.up.set(WELL);
       end.listenToAll();
     }
@@ -66,8 +79,8 @@ class Run {
     await this.#pass(200_000, () => this.#isQuiet());
     assert.ok(this.#isQuiet(), "does not come to rest");
     await this.#pass(ROUND_TRIPS_MS);
-    checkPair(this.#ends);
-    for (const sent of this.#ledger.sent.values()) checkArrived(sent, this.#ledger, this.#ends);
+    checkPair(this.ends);
+    for (const sent of this.#ledger.sent.values()) checkArrived(sent, this.#ledger, this.ends);
   }
 
   /** One says good-bye, which the other hears, and they meet again. */
@@ -77,11 +90,11 @@ class Run {
     await this.#pass(ROUND_TRIPS_MS);
     this.#checkClosed();
     for (const index of redialers) await perform(this.#stage(index), { type: "dial" });
-    await this.#pass(10_000, () => this.#ends.every(({ openSessions }) => openSessions.length > 0));
+    await this.#pass(10_000, () => this.ends.every(({ openSessions }) => openSessions.length > 0));
     await this.#pass(10_000, () => this.#isQuiet());
     await this.#pass(ROUND_TRIPS_MS);
-    checkPair(this.#ends);
-    for (const { openSessions } of this.#ends) assert.equal(openSessions.length, 1, "no session");
+    checkPair(this.ends);
+    for (const { openSessions } of this.ends) assert.equal(openSessions.length, 1, "no session");
   }
 
   /** In mid-transfer the path carries less than it did: everything arrives all the same, and soon. */
@@ -102,8 +115,8 @@ class Run {
   }
 
   async close(): Promise<void> {
-    const closers = this.#plan.closers.map((index) => this.#ends[index]);
-    const open = this.#ends.flatMap(({ openSessions }) => openSessions);
+    const closers = this.#plan.closers.map((index) => this.ends[index]);
+    const open = this.ends.flatMap(({ openSessions }) => openSessions);
     for (const { station } of closers) {
       const { endpoint } = station.driver;
       if (this.#plan.isClosedAbruptly) station.driver.turn(() => endpoint.abort());
@@ -114,12 +127,12 @@ class Run {
     await this.#pass(LINGER_MS);
     for (const { state } of open) assert.equal(state, "CLOSED", "lingers for too long");
     await this.#pass(150_000);
-    for (const end of this.#ends) end.checkGone();
+    for (const end of this.ends) end.checkGone();
     checkOutcomes(this.#ledger);
     const before = this.lab.traceHash();
     await this.#pass(1_000_000);
     assert.equal(this.lab.traceHash(), before, "says something after the end");
-    for (const { station } of this.#ends) await this.lab.complete(station.driver.close(), 1_000);
+    for (const { station } of this.ends) await this.lab.complete(station.driver.close(), 1_000);
   }
 
   /** Checks the laws after every event. */
@@ -134,26 +147,26 @@ class Run {
   }
 
   #check(): void {
-    for (const end of this.#ends) end.check();
+    for (const end of this.ends) end.check();
     this.#ledger.checkWindows();
   }
 
   #isQuiet(): boolean {
-    return this.#ends.every(
+    return this.ends.every(
       ({ station, isAnswered }) => station.driver.endpoint.queuedBytes === 0 && isAnswered,
     );
   }
 
   #checkClosed(): void {
-    for (const { openSessions } of this.#ends) {
+    for (const { openSessions } of this.ends) {
       assert.equal(openSessions.length, 0, "did not hear that its far end closed the session");
     }
   }
 
   #stage(index: EndIndex): Stage {
     const { lab } = this;
-    const near = this.#ends[index];
-    return { lab, ledger: this.#ledger, near, far: this.#ends[1 - index] as End };
+    const near = this.ends[index];
+    return { lab, ledger: this.#ledger, near, far: this.ends[1 - index] as End };
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FRAGMENT_OVERHEAD_BYTES } from "../../../protocol/params.ts";
+import { FRAGMENT_OVERHEAD_BYTES, MAX_MESSAGE_FRAGMENTS } from "../../../protocol/params.ts";
 import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
 import { numbersInShort, Receiver } from "../../support/receiver.ts";
@@ -157,4 +157,22 @@ test("a pause may end by itself, and says so", () => {
   assert.deepEqual(receiver.texts(), ["1", "2"]);
   assert.equal(receiver.events.at(-1)?.type, "flow-resumed");
   assert.equal(receiver.flow.timeout, Number.POSITIVE_INFINITY);
+});
+
+test("§3.6.3.3 network order: a message of too many fragments does not go ahead, and ends its flow in its turn", () => {
+  for (const [fragments, isTaken] of [
+    [MAX_MESSAGE_FRAGMENTS, true],
+    [MAX_MESSAGE_FRAGMENTS + 1, false],
+  ] as const) {
+    const receiver = receiverIn("network", 2 * fragments * FRAGMENT_OVERHEAD_BYTES);
+    const data = new Uint8Array(0);
+    receiver.receive({ sequenceNumber: 1 });
+    for (let count = 0; count < fragments; count += 1) {
+      const control = count === 0 ? begin : count === fragments - 1 ? end : middle;
+      receiver.receive({ sequenceNumber: 3 + count, control, data });
+    }
+    assert.deepEqual(receiver.texts(), isTaken ? ["1", ""] : ["1"]);
+    receiver.receive({ sequenceNumber: 2 });
+    assert.equal(receiver.flow.state, isTaken ? "OPEN" : "REJECTED");
+  }
 });
