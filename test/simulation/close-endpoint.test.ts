@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closeStations, connectedStations, twoStations } from "../support/two-stations.ts";
+import { Station } from "../support/station.ts";
+import { closeStations, connectedStations } from "../support/two-stations.ts";
 
 test("closing an endpoint closes its sessions and answers its dials", async () => {
   const { lab, one, other } = await connectedStations(1);
@@ -23,14 +24,18 @@ test("closing an endpoint closes its sessions and answers its dials", async () =
 });
 
 test("an endpoint that is closing opens nothing any more, in either direction", async () => {
-  const { lab, one, other } = await twoStations(1);
-  other.dial(one);
+  const { lab, one, other } = await connectedStations(1);
+  const third = await new Station(lab.host("10.0.0.3").io, 2).listen("10.0.0.3", 1935);
+  // The session that it has takes its time to end, and the IIKeying of another is under way.
+  lab.scriptLoss((_index, _from, to) => to.ip === "10.0.0.2");
+  third.dial(one);
   await lab.advance(25);
-  const closing = one.driver.close(5_000);
+  one.driver.turn((now) => one.driver.endpoint.close(now));
+  assert.throws(() => one.dial(other), { code: "CLOSED" });
   await lab.advance(1_000);
-  assert.deepEqual(one.sessions, []);
-  await lab.complete(closing, 6_000);
-  await closeStations(lab, other);
+  assert.deepEqual([one.sessions.length, third.sessions.length], [1, 0]);
+  assert.equal(one.driver.endpoint.stats.sessions, 1, "the one that is closing");
+  await closeStations(lab, one, other, third);
 });
 
 test("an endpoint whose far ends do not answer is closed after its grace", async () => {

@@ -78,6 +78,19 @@ test("§3.5.4.1 a keepalive Ping hastens the detection in an idle session", asyn
   await closeStations(lab, one, other);
 });
 
+for (const mover of [0, 1] as const) {
+  const role = mover === 0 ? "initiator" : "responder";
+  test(`§3.5.5 the ${role} closes from where nobody has heard of it yet: the answer goes there`, async () => {
+    const { lab, hosts, one, other } = await connected(1);
+    const [moved, follower] = mover === 0 ? [one, other] : [other, one];
+    hosts[mover].move("10.0.9.9");
+    moved.driver.turn((now) => moved.session.close(now));
+    await lab.advance(30);
+    assert.deepEqual([moved.session.state, follower.session.state], ["CLOSED", "FARCLOSE_LINGER"]);
+    await closeStations(lab, one, other);
+  });
+}
+
 for (const crypto of [{}, { hmac: NEVER, sequenceNumbers: NEVER }]) {
   const how = "hmac" in crypto ? "nothing but a checksum" : "HMAC and sequence numbers";
   test(`§3.5.4.2 copies from elsewhere move nothing, with ${how}`, async () => {
