@@ -160,10 +160,11 @@ export const MAX_PACKET_FRAGMENTS = 32;
 export const MAX_REASSEMBLIES = 256;
 /** Of those, from one host, so that none pushes out what the others send. */
 export const MAX_REASSEMBLIES_PER_SOURCE = 32;
-/** RFC 7016 §3.4: a packet without a new fragment for this long is given up. */
+/**
+ * RFC 7016 §3.4: a packet without a new fragment for this long is given up. As its fragments are counted,
+ * none takes longer than half a minute.
+ */
 export const REASSEMBLY_PROGRESS_MS = 1_000;
-/** RFC 7016 §3.4: how long it may take in all. */
-export const REASSEMBLY_LIFETIME_MS = 60_000;
 
 /** Where the timeout allows, as many Pings are lost before a session counts as dead. */
 export const PINGS_BEFORE_DEATH = 8;

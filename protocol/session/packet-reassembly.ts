@@ -3,7 +3,6 @@ import {
   MAX_REASSEMBLED_BYTES,
   MAX_REASSEMBLIES,
   MAX_REASSEMBLIES_PER_SOURCE,
-  REASSEMBLY_LIFETIME_MS,
   REASSEMBLY_PROGRESS_MS,
 } from "../params.ts";
 import type { PacketFragment } from "../wire/chunks/packet-fragment.ts";
@@ -93,7 +92,6 @@ class Incomplete {
   /** BOUNDED: MAX_PACKET_FRAGMENTS, and MAX_REASSEMBLED_BYTES in all. */
   readonly #fragments = new Map<number, Uint8Array>();
   readonly host: string;
-  readonly #startedAt: number;
   #progressedAt: number;
   /** How many there are, once the final one has come. */
   #count = Number.POSITIVE_INFINITY;
@@ -101,7 +99,6 @@ class Incomplete {
 
   constructor(host: string, now: number) {
     this.host = host;
-    this.#startedAt = now;
     this.#progressedAt = now;
   }
 
@@ -119,8 +116,7 @@ class Incomplete {
   }
 
   get expiresAt(): number {
-    const stuckAt = this.#progressedAt + REASSEMBLY_PROGRESS_MS;
-    return Math.min(stuckAt, this.#startedAt + REASSEMBLY_LIFETIME_MS);
+    return this.#progressedAt + REASSEMBLY_PROGRESS_MS;
   }
 
   /** Answers false for a fragment that is there already, or contradicts what is. */

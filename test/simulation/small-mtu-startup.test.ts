@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Writer } from "../../protocol/bytes/writer.ts";
 import { createIdentity, type Identity } from "../../protocol/crypto/identity.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
+import { writeStartupHeader } from "../../protocol/session/startup-packet.ts";
+import { writeIHello } from "../../protocol/wire/chunks/ihello.ts";
+import { writePacketFragment } from "../../protocol/wire/chunks/packet-fragment.ts";
 import { Lab } from "../lab/index.ts";
 import { eachSeed } from "../support/seeds.ts";
 import { Station } from "../support/station.ts";
 import { closeStations } from "../support/two-stations.ts";
+import { Victim } from "../support/victim.ts";
 
 /** Large keys: a public key of group 16 has 512 bytes. */
 const KINDS = {
@@ -82,4 +87,26 @@ test("§3.4 a packet too large for Ethernet is in fragments at once", async () =
   const { ms, datagrams } = await startUp(lab, KINDS.huge, KINDS.huge);
   assert.ok(ms < 100);
   assert.ok(Math.max(...datagrams) <= 1_472, `${datagrams}`);
+});
+
+test("§3.4 a small hello that comes whole and in a fragment is answered once, one in several fragments as well", () => {
+  const victim = new Victim();
+  const from = { ip: "192.0.2.1", port: 1935 };
+  assert.ok(victim.hello(from));
+  const hello = { endpointDiscriminator: victim.discriminator, tag: new Uint8Array(16) };
+  const bytes = new Writer();
+  writeStartupHeader(bytes, 0);
+  writeIHello(bytes, hello);
+  const packet = bytes.finish();
+  for (const [parts, answers] of [
+    [[packet], 0],
+    [[packet.subarray(0, 20), packet.subarray(20)], 1],
+  ] as const) {
+    const sent = parts.flatMap((part, fragmentNumber) => {
+      const moreFragments = fragmentNumber < parts.length - 1;
+      const fragment = { moreFragments, packetId: parts.length, fragmentNumber, bytes: part };
+      return victim.say(from, (writer) => writePacketFragment(writer, fragment));
+    });
+    assert.equal(sent.length, answers, `${parts.length} fragments`);
+  }
 });

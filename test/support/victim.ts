@@ -30,6 +30,8 @@ export class Victim {
   readonly endpoint: Endpoint;
   readonly events: EndpointEvent[] = [];
   readonly certificate: Uint8Array = near.certificate.bytes;
+  /** Selects it. */
+  readonly discriminator: Uint8Array = endpointDiscriminator;
   now = 0;
 
   constructor(options: Partial<EndpointOptions> = {}) {
