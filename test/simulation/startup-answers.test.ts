@@ -1,7 +1,9 @@
 /** Which answers an initiator believes, and where it goes on, RFC 7016 §3.5.1.1.1. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { writeEndpointDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
+import { createIdentity } from "../../protocol/crypto/identity.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import type { Transmit } from "../../protocol/session/events.ts";
 import type { Address } from "../../protocol/wire/address.ts";
@@ -17,6 +19,8 @@ import { onlyChunk, stranger, Victim } from "../support/victim.ts";
 const here = { ip: "192.0.2.1", port: 1935 };
 const elsewhere = { ip: "198.51.100.1", port: 1935 };
 const somebody = createFlashCrypto(nodePrimitives, pooledIdentity(6));
+
+const SERVER = { kind: "ephemeral", groups: [31], acceptsAncillary: true } as const;
 
 /** It asks for the stranger; answers the tag of its IHello. */
 function dialed(victim: Victim): Uint8Array {
@@ -48,6 +52,20 @@ test("§3.5.1.1.1 an RHello of whom the discriminator does not select is no answ
   assert.deepEqual(hello(victim, tag, { of: somebody }), []);
   assert.equal(onlyChunk(victim.wait(1_000).slice(0, 1)).type, ChunkType.ihello, "it asks on");
   assert.deepEqual(keyingIn(hello(victim, tag)).to, here);
+});
+
+test("§3.5.1.1.1 of several servers with what was asked for, the first to answer counts", () => {
+  const victim = new Victim();
+  const ancillary = new TextEncoder().encode("rtmfp://example.org/live");
+  const opening = victim.endpoint.open(writeEndpointDiscriminator({ ancillary }), [here], 0);
+  const [one, another] = [SERVER, SERVER].map((options) =>
+    createFlashCrypto(nodePrimitives, createIdentity(nodePrimitives, options)),
+  );
+  assert.equal(victim.poll().length, 1);
+  keyingIn(hello(victim, opening.tag, { of: one }));
+  assert.deepEqual(hello(victim, opening.tag, { from: elsewhere, of: another }), []);
+  assert.equal(opening.keying?.far.peerId, one?.certificate.peerId);
+  assert.deepEqual(keyingIn(victim.wait(1_000).slice(0, 1)).to, here);
 });
 
 test("§3.5.1.1.1 the first RHello counts: another one, from elsewhere, changes nothing", () => {

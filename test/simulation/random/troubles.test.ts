@@ -58,14 +58,13 @@ function watch({ lab, ends }: Scene, seen: Set<Trouble>): void {
   };
   const stations = ends.map(({ station }) => station);
   const closedWindows = new Set<unknown>();
-  const sentAt = new Map<number, number>();
   const ips = new Set<string>();
   const ports = new Set<number>();
-  const latest = new Map<string, { readonly index: number; readonly delayMs: number }>();
-  lab.tap(({ at, fate, datagram: { index, from } }) => {
+  const latest = new Map<string, number>();
+  const delaysMs = ends.map(() => new Set<number>());
+  lab.tap(({ fate, datagram: { index, from } }) => {
     if (fate === "lost" || fate === "duplicated" || fate === "mtu-drop") seen.add(fate);
     if (fate === "sent") {
-      sentAt.set(index, at);
       note("another address", ips.add(from.ip).size > ends.length);
       note("another port", ports.add(from.port).size > 1);
       note(
@@ -74,14 +73,13 @@ function watch({ lab, ends }: Scene, seen: Set<Trouble>): void {
       );
     }
     if (fate === "delivered") {
-      const before = latest.get(from.ip);
-      const delayMs = at - (sentAt.get(index) ?? at);
-      latest.set(from.ip, { index, delayMs });
-      if (before) {
-        note("overtaken", index < before.index);
-        note("the delay jumps", Math.abs(delayMs - before.delayMs) > 200);
-      }
+      note("overtaken", index < (latest.get(from.ip) ?? 0));
+      latest.set(from.ip, index);
     }
+    ends.forEach(({ host }, end) => {
+      // The one that it begins with, and that of the good network at the end, are no jumps.
+      note("the delay jumps", (delaysMs[end]?.add(host.up.conditions.delayMs).size ?? 0) > 2);
+    });
     for (const { flow } of ends.flatMap(({ sentFlows }) => sentFlows)) {
       note("a window opens again", flow.farWindowBytes > 0 && closedWindows.has(flow));
       if (flow.farWindowBytes > 0) continue;
