@@ -23,6 +23,19 @@ test("closing an endpoint closes its sessions and answers its dials", async () =
   await closeStations(lab, other);
 });
 
+test("closing an endpoint delivers what is queued before, as far as there is time for it", async () => {
+  for (const [graceMs, isInTime] of [
+    [2_000, true],
+    [50, false],
+  ] as const) {
+    const { lab, one, other } = await connectedStations(1, { bytesPerSecond: 100_000 });
+    one.send(one.openFlow("bulk"), "x".repeat(50_000));
+    await lab.complete(one.driver.close(graceMs), 2 * graceMs + 100);
+    assert.equal(other.texts.length, isInTime ? 1 : 0);
+    await closeStations(lab, other);
+  }
+});
+
 test("an endpoint that is closing opens nothing any more, in either direction", async () => {
   const { lab, one, other } = await connectedStations(1);
   const third = await new Station(lab.host("10.0.0.3").io, 2).listen("10.0.0.3", 1935);

@@ -158,24 +158,6 @@ test("a group that the far end rejects ends, as does one with metadata of anothe
   await lab.runUntil(() => flow.state !== "OPEN", 1_000);
 });
 
-test("closing a stream closes its flows, and not those of others", async () => {
-  const { lab, near, transport, ofFar } = await group(0);
-  const { session } = near.router;
-  near.turn((now) => {
-    for (const streamId of [1, 11]) {
-      transport.send({ ...media.audio(1), streamId }, {}, now);
-      transport.send({ ...media.keyframe(1), streamId }, {}, now);
-    }
-    transport.closeStream(1);
-    transport.closeStream(0);
-  });
-  await lab.runUntil(() => ofFar.messages.length === 5, 1_000);
-  near.turn((now) => transport.send({ ...media.audio(2), streamId: 11 }, {}, now));
-  await lab.runUntil(() => ofFar.messages.length === 6, 1_000);
-  assert.equal(ofFar.ends, 0);
-  assert.ok(session.isOpen);
-});
-
 test("maxUnansweredBytes: who was not answered yet has no long messages, and ends with one", async () => {
   for (const isAnswered of [false, true]) {
     const stations = await connectedStations(1, { maxUnansweredBytes: 10_000 });
