@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.ts";
+import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
+import { nodePrimitives } from "../../protocol/node/primitives.ts";
+import { ChunkType } from "../../protocol/wire/chunk.ts";
 import { eachSeed } from "../support/seeds.ts";
-import type { Station } from "../support/station.ts";
+import { pooledIdentity, type Station } from "../support/station.ts";
 import { closeStations, type TwoStations, twoStations } from "../support/two-stations.ts";
+import { onlyChunk, Victim } from "../support/victim.ts";
 
 /** Both dial at once; answers when both dials were answered and all else has come to an end. */
 async function dialAtOnce({ lab, one, other }: TwoStations): Promise<void> {
@@ -51,4 +56,28 @@ test("§3.5.1.3 both dial at once over a network that loses, doubles and reorder
     await dialAtOnce(stations);
     await closeStations(stations.lab, stations.one, stations.other);
   });
+});
+
+test("§3.5.1.3 who has sent no keying yet answers the far end's, whoever prevails", () => {
+  const prevailing: boolean[] = [];
+  for (const index of [2, 3, 4, 5, 6, 7]) {
+    const far = createFlashCrypto(nodePrimitives, pooledIdentity(index));
+    const here = { ip: "192.0.2.1", port: 1935 };
+    const victim = new Victim();
+    const near = far.readCertificate(victim.certificate);
+    prevailing.push(near.prevailsOver(far.certificate));
+    const discriminator = peerDiscriminator(far.certificate.fingerprint);
+    const opening = victim.endpoint.open(discriminator, [here], 0);
+    assert.equal(onlyChunk(victim.poll()).type, ChunkType.ihello);
+    const keying = {
+      cookieEcho: victim.cookieFor(here),
+      initiatorSessionId: 7,
+      initiatorCertificate: far.certificate.bytes,
+      sessionKeyInitiatorComponent: far.initiate(near).component,
+    };
+    assert.equal(onlyChunk(victim.key(here, keying)).type, ChunkType.rikeying);
+    assert.equal(opening.state, "DONE");
+    assert.equal(victim.session.terms.role, "responder");
+  }
+  assert.deepEqual(new Set(prevailing), new Set([true, false]), "either of the two prevails");
 });
