@@ -5,9 +5,9 @@ import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { ChunkType } from "../../protocol/wire/chunk.ts";
 import { writeCookieChange } from "../../protocol/wire/chunks/cookie-change.ts";
-import { readIHello } from "../../protocol/wire/chunks/ihello.ts";
+import { readIHello, writeIHello } from "../../protocol/wire/chunks/ihello.ts";
 import { type IIKeying, readIIKeying } from "../../protocol/wire/chunks/iikeying.ts";
-import { writeRHello } from "../../protocol/wire/chunks/rhello.ts";
+import { readRHello, writeRHello } from "../../protocol/wire/chunks/rhello.ts";
 import { type RIKeying, readRIKeying, writeRIKeying } from "../../protocol/wire/chunks/rikeying.ts";
 import { pooledIdentity } from "../support/station.ts";
 import { assertEmpty, onlyChunk, stranger, Victim } from "../support/victim.ts";
@@ -99,6 +99,18 @@ describe("§3.5.1.1.2 as responder", () => {
     assert.deepEqual(victim.key(elsewhere, { cookieEcho, initiatorSessionId: 0 }), []);
     assert.equal(victim.endpoint.stats.malformed, 2);
     assert.ok(victim.open(here, cookieEcho, 1));
+  });
+
+  test("of several IHellos in one packet the first is answered", () => {
+    const victim = new Victim();
+    const hello = { endpointDiscriminator: victim.discriminator, tag: new Uint8Array(16).fill(1) };
+    const sent = victim.say(here, (writer) => {
+      writeIHello(writer, hello);
+      writeIHello(writer, { ...hello, tag: new Uint8Array(16).fill(2) });
+    });
+    const { type, payload } = onlyChunk(sent);
+    assert.equal(type, ChunkType.rhello);
+    assert.deepEqual(readRHello(payload).tagEcho, hello.tag);
   });
 
   const changes = {

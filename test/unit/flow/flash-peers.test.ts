@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex } from "../../../protocol/bytes/hex.ts";
 import { Reader } from "../../../protocol/bytes/reader.ts";
-import { MAX_METADATA_BYTES } from "../../../protocol/params.ts";
+import { MAX_METADATA_BYTES, RECV_FLOW_LINGER_MS } from "../../../protocol/params.ts";
 import { readAckRanges } from "../../../protocol/wire/chunks/acknowledgement.ts";
 import { FragmentControl, readUserData } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
@@ -40,6 +40,19 @@ test("data of number 0 opens no flow, and does not end one that is wanted", () =
   receiver.receive({ sequenceNumber: 0, final: true });
   receiver.receive({ sequenceNumber: 2 });
   assert.deepEqual(receiver.texts(), ["1", "2"]);
+});
+
+test("MonaServer2 answers an exception with final data of number 0: the flow is over, silent, and leaves", () => {
+  for (const final of [true, false]) {
+    const receiver = new Receiver();
+    receiver.onFlow = (flow) => flow.reject();
+    receiver.receive({ sequenceNumber: 1 });
+    assert.equal(receiver.acks()[0]?.exceptionCode, 0);
+    receiver.receive({ sequenceNumber: 0, final, abandoned: true });
+    assert.equal(receiver.obligatory(), "");
+    receiver.advance(RECV_FLOW_LINGER_MS);
+    assert.equal(receiver.flows.size, final ? 0 : 1);
+  }
 });
 
 test("the last chunk is empty and abandoned, flags 03 or, with options, 83", () => {
