@@ -1,5 +1,5 @@
 import type { Primitives } from "../crypto/primitives.ts";
-import { RtmfpError } from "../errors.ts";
+import { RtmfpError, unlessMalformed } from "../errors.ts";
 import { MAX_STRANGER_BYTES } from "../params.ts";
 import { splitAggregate } from "./aggregate.ts";
 import { ByteAccount } from "./byte-account.ts";
@@ -166,13 +166,12 @@ export class RtmpConnection {
   }
 
   #deliver(message: Message): void {
-    const parts = message.type === MessageType.aggregate ? splitAggregate(message) : [message];
     const isCommand = COMMANDS.has(message.type);
     if (isCommand) this.#reader.limit(this.#limits);
     if (isCommand && this.#demandOf()?.onCommand()) {
       this.send(encodeUserControl({ event: "swfRequest" }));
     }
-    for (const part of parts) this.#outputs.push({ type: "message", message: part });
+    for (const part of partsOf(message)) this.#outputs.push({ type: "message", message: part });
   }
 
   /** A server's; a client that has a program to name asks nobody. */
@@ -207,6 +206,12 @@ export class RtmpConnection {
 }
 
 const COMMANDS: ReadonlySet<number> = new Set([MessageType.commandAmf0, MessageType.commandAmf3]);
+
+/** None of an aggregate that cannot be read: the next message stands for itself. */
+function partsOf(message: Message): readonly Message[] {
+  if (message.type !== MessageType.aggregate) return [message];
+  return unlessMalformed(() => splitAggregate(message)) ?? [];
+}
 
 /** Nobody has to hold a stranger's megabytes. */
 function strangerLimits({ maxMessageBytes, maxPartialBytes, ...others }: ChunkLimits): ChunkLimits {
