@@ -8,6 +8,7 @@ import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl, encodeUserControl, type UserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
 import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
+import { flowKindOf, PRIORITIES } from "./flow-kind.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
 import { decodeFlowMetadata, encodeFlowMetadata } from "./flow-metadata.ts";
 import { HeldMessages } from "./held-messages.ts";
@@ -90,7 +91,7 @@ export class FlowTransport implements Transport {
     const isHintGood = this.#options.honoursOrderHint && metadata.streamId !== 0;
     const maxMessageBytes = this.#isAnswered ? undefined : this.#options.maxUnansweredBytes;
     flow.accept({ order: isHintGood ? metadata.order : "sequence", maxMessageBytes });
-    this.#receiving.set(flow, { streamId: metadata.streamId, isStale: false });
+    this.#receiving.set(flow, { streamId: metadata.streamId, isStale: false, hasEnded: false });
     this.#farControl ??= flow;
     return true;
   }
@@ -169,11 +170,16 @@ export class FlowTransport implements Transport {
 
   /** A flow of the far end ended. The control flow takes the group along, RFC 7425 §5.3.6. */
   flowEnded(flow: RecvFlow, now: number): void {
+    const isControl = flow === this.#farControl && this.#isConnection(flow);
+    const receiving = this.#receiving.get(flow);
+    if (receiving && !isControl && this.#held.has(flow)) {
+      receiving.hasEnded = true;
+      return;
+    }
     this.#receiving.delete(flow);
     this.#held.delete(flow);
     this.#barriers.forget(flow, this.#receiving.size);
     this.#goOn(now);
-    const isControl = flow === this.#farControl && this.#isConnection(flow);
     if (isControl) this.end(now);
   }
 
@@ -243,8 +249,10 @@ export class FlowTransport implements Transport {
       for (let held = this.#held.take(flow); held; held = this.#held.take(flow)) {
         this.#receive(flow, held.bytes, held.afterGap, now);
       }
-      if (!this.#held.has(flow) && !this.#isPaused) flow.resume();
-      else if (!this.#held.has(flow)) flow.pause();
+      if (this.#held.has(flow)) continue;
+      if (this.#receiving.get(flow)?.hasEnded) this.flowEnded(flow, now);
+      else if (this.#isPaused) flow.pause();
+      else flow.resume();
     }
   }
 
@@ -254,7 +262,7 @@ export class FlowTransport implements Transport {
   }
 
   #flowFor(message: Message): SendFlow {
-    const kind = kindOf(message.type);
+    const kind = flowKindOf(message.type);
     const key = `${message.streamId}/${kind}`;
     const open = this.#sending.get(key);
     if (open) return open;
@@ -277,6 +285,8 @@ interface Receiving {
    * Barriers wait for it all the same, RFC 7425 §5.3.5.3.
    */
   isStale: boolean;
+  /** It has sent all there is, of which some waits behind a barrier, perhaps the next one too. */
+  hasEnded: boolean;
 }
 
 /** Undefined for all other messages, and for those that whoever gets them cannot read either. */
@@ -286,13 +296,3 @@ function readUserControl({ type, payload }: Message): UserControl | undefined {
 }
 
 type Ping = Extract<UserControl, { readonly timestampMs: number }>;
-
-type Kind = "audio" | "video" | "command";
-
-function kindOf(type: number): Kind {
-  if (type === MessageType.audio) return "audio";
-  return type === MessageType.video ? "video" : "command";
-}
-
-/** RFC 7016 leaves them to us; above 3 is time critical. What is small and awaited goes first. */
-const PRIORITIES: Readonly<Record<Kind, number>> = { command: 5, audio: 5, video: 4 };

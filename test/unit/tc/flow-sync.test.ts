@@ -108,6 +108,21 @@ test("a barrier across a flow that ends is over", async () => {
   assert.deepEqual(made.times, [0, 1, 2]);
 });
 
+test("§5.2 what a flow sent behind a barrier before it ended still comes behind it", async () => {
+  const made = await pair();
+  await send(made, made.other, media.audio(1));
+  made.near.turn((now) => {
+    for (const message of [sync(8, 2), media.audio(3)]) {
+      made.other.send(encodeFlowMessage(message), {}, now);
+    }
+    made.other.close();
+  });
+  await made.lab.advance(100);
+  assert.deepEqual(made.times, [0, 1]);
+  await send(made, made.one, media.audio(2), sync(8, 2), media.audio(4));
+  assert.deepEqual(made.times, [0, 1, 2, 3, 4]);
+});
+
 test("a paused group stays paused when a barrier is lifted", async () => {
   const made = await pair();
   await send(made, made.other, media.audio(1));
