@@ -8,10 +8,10 @@ import { type Message, MessageType } from "../rtmp/message.ts";
 import { decodeUserControl, encodeUserControl, type UserControl } from "../rtmp/user-control.ts";
 import type { Session } from "../session/session.ts";
 import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
-import { flowKindOf, PRIORITIES } from "./flow-kind.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
-import { decodeFlowMetadata, encodeFlowMetadata } from "./flow-metadata.ts";
+import { decodeFlowMetadata } from "./flow-metadata.ts";
 import { HeldMessages } from "./held-messages.ts";
+import { SendingFlows } from "./sending-flows.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
 export interface FlowTransportOptions {
@@ -36,7 +36,7 @@ export interface FlowTransportOptions {
  */
 export class FlowTransport implements Transport {
   readonly #session: Session;
-  readonly #sending = new Map<string, SendFlow>();
+  readonly #sending: SendingFlows;
   readonly #receiving = new Map<RecvFlow, Receiving>();
   readonly #options: FlowTransportOptions;
   readonly #barriers = new FlowBarriers((flow) => this.#released.push(flow));
@@ -44,7 +44,6 @@ export class FlowTransport implements Transport {
   readonly #released: RecvFlow[] = [];
   readonly #held = new HeldMessages();
   #isPaused = false;
-  #lastSyncId = 0;
   /** The far end's control flow, once we know it. */
   #farControl: RecvFlow | undefined;
   /** Ours, if we started the group. */
@@ -57,6 +56,7 @@ export class FlowTransport implements Transport {
   /** `farControl`: the flow with which the far end started the group. */
   constructor(session: Session, farControl?: RecvFlow, options: FlowTransportOptions = {}) {
     this.#session = session;
+    this.#sending = new SendingFlows(session);
     this.#options = options;
     this.#isAnswered = farControl === undefined;
     if (farControl) this.adopt(farControl);
@@ -73,15 +73,12 @@ export class FlowTransport implements Transport {
 
   /** Bytes that the far end has not acknowledged. */
   get unsentBytes(): number {
-    let bytes = 0;
-    for (const flow of this.#sending.values()) bytes += flow.queuedBytes;
-    return bytes;
+    return this.#sending.queuedBytes;
   }
 
   /** Did we open this flow? */
   owns(flow: SendFlow): boolean {
-    for (const own of this.#sending.values()) if (own === flow) return true;
-    return false;
+    return this.#sending.has(flow);
   }
 
   /** Takes one more flow of the far end. Answers false if it is not to be accepted. */
@@ -105,27 +102,14 @@ export class FlowTransport implements Transport {
     return flow.send(encodeFlowMessage(message), options, now);
   }
 
-  /** RFC 7425 §5.2: a barrier across all flows of these streams. */
+  /** RFC 7425 §5.2: a barrier across all flows of these streams. Throws `LIMIT`. */
   synchronize(streamIds: readonly number[], now: number): void {
-    if (this.#isEnded || !this.#session.isOpen) return;
-    const flows = [...this.#sending]
-      .filter(([key]) => streamIds.some((id) => key.startsWith(`${id}/`)))
-      .map(([, flow]) => flow)
-      .filter(({ state }) => state === "OPEN");
-    if (flows.length < 2) return;
-    this.#lastSyncId = (this.#lastSyncId + 1) >>> 0;
-    const sync = { event: "flowSync", syncId: this.#lastSyncId, count: flows.length } as const;
-    const bytes = encodeFlowMessage(encodeUserControl(sync));
-    for (const flow of flows) flow.send(bytes, {}, now);
+    if (!this.#isEnded && this.#session.isOpen) this.#sending.synchronize(streamIds, now);
   }
 
   closeStream(streamId: number): void {
     if (streamId === 0) return;
-    for (const [key, flow] of this.#sending) {
-      if (!key.startsWith(`${streamId}/`) || flow === this.#nearControl) continue;
-      flow.close();
-      this.#sending.delete(key);
-    }
+    this.#sending.closeStream(streamId, this.#nearControl);
     for (const [flow, receiving] of this.#receiving) {
       if (receiving.streamId === streamId && flow !== this.#farControl) receiving.isStale = true;
     }
@@ -144,7 +128,7 @@ export class FlowTransport implements Transport {
 
   close(): void {
     this.#isEnded = true;
-    for (const flow of this.#sending.values()) flow.close();
+    this.#sending.close();
     // Nobody waits for what is held back.
     this.#held.clear();
     for (const flow of this.#receiving.keys()) flow.resume();
@@ -262,17 +246,8 @@ export class FlowTransport implements Transport {
   }
 
   #flowFor(message: Message): SendFlow {
-    const kind = flowKindOf(message.type);
-    const key = `${message.streamId}/${kind}`;
-    const open = this.#sending.get(key);
-    if (open) return open;
-    const flow = this.#session.openFlow({
-      metadata: encodeFlowMetadata(message.streamId),
-      returnAssociation: this.#farControl?.id,
-      priority: PRIORITIES[kind],
-    });
+    const flow = this.#sending.flowFor(message, this.#farControl?.id);
     if (!this.#farControl) this.#nearControl ??= flow;
-    this.#sending.set(key, flow);
     return flow;
   }
 }

@@ -192,6 +192,25 @@ test("§5.2 a sender's barrier is on each flow of the streams, and tells how man
   assert.ok(ofFar.messages.every(({ type }) => type !== MessageType.userControl));
 });
 
+test("§5.2 a barrier that one flow has no room for is on none of them", async () => {
+  const { lab, near, transport, ofFar } = await group(3);
+  const full = near.turn((now) => {
+    transport.send({ ...media.audio(1), streamId: 3 }, {}, now);
+    for (const bytes of [1_000_000, 0]) {
+      const picture = { ...media.keyframe(2), streamId: 3, payload: new Uint8Array(bytes) };
+      const send = (): never => {
+        for (;;) transport.send(picture, { deadlineMs: 50 }, now);
+      };
+      assert.throws(send, { code: "LIMIT" });
+    }
+    assert.throws(() => transport.synchronize([3], now), { code: "LIMIT" });
+    return transport.send({ ...media.data("end"), streamId: 3 }, {}, now);
+  });
+  assert.ok(full);
+  await lab.advance(1_000);
+  assert.equal(ofFar.messages.at(-1)?.type, MessageType.dataAmf0, "it waits for nothing");
+});
+
 test("§5.2 whatever is lost, all that was sent before a barrier arrives before what comes behind it", async () => {
   await eachSeed(20, async (seed) => {
     const { lab, near, transport, ofFar } = await group(3, await connectedStations(seed));
