@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { SharedBudget } from "../bytes/shared-budget.ts";
 import { serverHandshake } from "../rtmp/digest-handshake.ts";
 import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
@@ -45,6 +46,11 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
   readonly swf?: readonly SwfFacts[] | undefined;
   /** Told of errors in the handling of what came: they have ended that connection, as `FAULT`. */
   readonly onFault?: OnFault | undefined;
+  /**
+   * What all clients may hold together of messages that are not finished; who holds most is hung up on.
+   * @default 134 217 728 bytes, of this port alone
+   */
+  readonly unfinished?: SharedBudget | undefined;
 }
 
 /** How a client came. */
@@ -74,6 +80,7 @@ export class RtmpListener {
   readonly #connections = new Set<Socket>();
   /** BOUNDED: maxConnections, and as many tunnels. */
   readonly #clients = new Set<RtmpSocket>();
+  readonly #unfinished: SharedBudget;
   #closing: Promise<void> | undefined;
 
   private constructor(server: Server, accept: AcceptRtmpClient, options: RtmpListenerOptions) {
@@ -83,6 +90,7 @@ export class RtmpListener {
     this.#server = server;
     this.#accept = accept;
     this.#options = options;
+    this.#unfinished = options.unfinished ?? new SharedBudget(MAX_UNFINISHED_BYTES);
     this.#timeoutMs = options.handshakeTimeoutMs ?? 5_000;
     this.#tls = this.#tlsServer();
     const limits = connectionLimits(options);
@@ -194,6 +202,7 @@ export class RtmpListener {
       limits: this.#options,
       swf: this.#options.swf,
       onFault: this.#options.onFault,
+      unfinished: this.#unfinished,
       accept: (transport) => {
         const encrypted = handshake.ciphers ? ENCRYPTED[scheme] : undefined;
         return this.#accept(transport, { scheme: encrypted ?? scheme, address });
@@ -206,6 +215,12 @@ export class RtmpListener {
     client.closed.then(forget, forget);
   }
 }
+
+/**
+ * Of all clients of a server: a thousand large pictures that have come in part, or eight messages of the
+ * greatest length. Each alone may hold 32 MB.
+ */
+export const MAX_UNFINISHED_BYTES = 134_217_728;
 
 /** What a scheme is called if the handshake was that of RTMPE. */
 const ENCRYPTED: Readonly<Partial<Record<RtmpScheme, RtmpScheme>>> = {

@@ -67,6 +67,11 @@ export class RtmpConnection {
     this.#pollHandshake();
   }
 
+  /** Bytes of memory that unfinished messages of the far end take. */
+  get unfinishedBytes(): number {
+    return this.#state === "CLOSED" ? 0 : this.#reader.heldBytes;
+  }
+
   /** Takes received bytes, which must not change any more: payloads may be views of them. */
   receive(bytes: Uint8Array): void {
     if (this.#state === "CLOSED") return;
