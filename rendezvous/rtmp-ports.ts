@@ -1,7 +1,7 @@
 import { SharedBudget } from "../protocol/bytes/shared-budget.ts";
 import {
   type AcceptRtmpClient,
-  MAX_UNFINISHED_BYTES,
+  MAX_CLIENT_BYTES,
   RtmpListener,
 } from "../protocol/node/rtmp-listener.ts";
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
@@ -30,8 +30,8 @@ export class RtmpPorts {
     const { listenRtmp = RtmpListener.listen, swf } = options;
     const { maxConnections, maxConnectionsPerAddress } = options;
     const tls = options.listenRtmp ? undefined : await tlsOf(options);
-    const unfinished = new SharedBudget(MAX_UNFINISHED_BYTES);
-    const common = { tls, swf, maxConnections, maxConnectionsPerAddress, onFault, unfinished };
+    const budget = new SharedBudget(MAX_CLIENT_BYTES);
+    const common = { tls, swf, maxConnections, maxConnectionsPerAddress, onFault, budget };
     try {
       for (const at of rtmp) ports.#rtmp.push(await listenRtmp(at, accept, common));
       for (const at of rtmps) {

@@ -20,14 +20,16 @@ export class SharedBudget {
     this.#limit = limit;
   }
 
-  /** Bytes that all are known to hold. */
+  /** Bytes that all hold, as far as they have noted it. */
   get used(): number {
     return this.#used;
   }
 
-  /** To be called when what `member` holds may have changed. */
+  /** To be called when `member` holds more than before. That it holds less may go unnoticed. */
   note(member: BudgetMember): void {
     this.#set(member, member.heldBytes);
+    if (this.#used <= this.#limit) return;
+    for (const other of [...this.#held.keys()]) this.#set(other, other.heldBytes);
     while (this.#used > this.#limit) {
       const [largest] = [...this.#held].reduce((one, other) => (other[1] > one[1] ? other : one));
       this.leave(largest);

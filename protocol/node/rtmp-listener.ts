@@ -47,10 +47,11 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
   /** Told of errors in the handling of what came: they have ended that connection, as `FAULT`. */
   readonly onFault?: OnFault | undefined;
   /**
-   * What all clients may hold together of messages that are not finished; who holds most is hung up on.
-   * @default 134 217 728 bytes, of this port alone
+   * What all clients may hold together: of messages that have come in part, and of what they are sent and
+   * do not take. Who holds most is hung up on.
+   * @default 536 870 912 bytes, for this port alone
    */
-  readonly unfinished?: SharedBudget | undefined;
+  readonly budget?: SharedBudget | undefined;
 }
 
 /** How a client came. */
@@ -80,7 +81,7 @@ export class RtmpListener {
   readonly #connections = new Set<Socket>();
   /** BOUNDED: maxConnections, and as many tunnels. */
   readonly #clients = new Set<RtmpSocket>();
-  readonly #unfinished: SharedBudget;
+  readonly #budget: SharedBudget;
   #closing: Promise<void> | undefined;
 
   private constructor(server: Server, accept: AcceptRtmpClient, options: RtmpListenerOptions) {
@@ -90,7 +91,7 @@ export class RtmpListener {
     this.#server = server;
     this.#accept = accept;
     this.#options = options;
-    this.#unfinished = options.unfinished ?? new SharedBudget(MAX_UNFINISHED_BYTES);
+    this.#budget = options.budget ?? new SharedBudget(MAX_CLIENT_BYTES);
     this.#timeoutMs = options.handshakeTimeoutMs ?? 5_000;
     this.#tls = this.#tlsServer();
     const limits = connectionLimits(options);
@@ -202,7 +203,7 @@ export class RtmpListener {
       limits: this.#options,
       swf: this.#options.swf,
       onFault: this.#options.onFault,
-      unfinished: this.#unfinished,
+      budget: this.#budget,
       accept: (transport) => {
         const encrypted = handshake.ciphers ? ENCRYPTED[scheme] : undefined;
         return this.#accept(transport, { scheme: encrypted ?? scheme, address });
@@ -217,10 +218,10 @@ export class RtmpListener {
 }
 
 /**
- * Of all clients of a server: a thousand large pictures that have come in part, or eight messages of the
- * greatest length. Each alone may hold 32 MB.
+ * What all clients of a server may hold together. Each alone may have 32 MB on its way in either direction,
+ * and what a newcomer is sent at once may be 5 MB; a thousand that do not read would take all there is.
  */
-export const MAX_UNFINISHED_BYTES = 134_217_728;
+export const MAX_CLIENT_BYTES = 536_870_912;
 
 /** What a scheme is called if the handshake was that of RTMPE. */
 const ENCRYPTED: Readonly<Partial<Record<RtmpScheme, RtmpScheme>>> = {

@@ -62,10 +62,11 @@ export interface RtmpSocketOptions {
    */
   readonly isClient?: boolean | undefined;
   /**
-   * What connections may hold together of messages that are not finished.
-   * @default undefined: each has its own limit alone
+   * What connections may hold together: of messages that are not finished, and of what they are sent
+   * and do not take.
+   * @default undefined: each has its own limits alone
    */
-  readonly unfinished?: SharedBudget | undefined;
+  readonly budget?: SharedBudget | undefined;
 }
 
 type Told = Exclude<RtmpOutput, { readonly type: "write" }>;
@@ -90,7 +91,7 @@ export class RtmpSocket implements Abortable {
   readonly #deadlines = new Deadlines<"handshake" | "connect" | "ping" | "idle" | "linger">();
   readonly #alarm: Alarm;
   readonly #writer: SocketWriter;
-  readonly #unfinished: SharedBudget | undefined;
+  readonly #budget: SharedBudget | undefined;
   readonly #share: BudgetMember;
   #handler: TransportHandler | undefined;
   #isTelling = false;
@@ -103,6 +104,7 @@ export class RtmpSocket implements Abortable {
       maxUnsentBytes: limits.maxUnsentBytes ?? 33_554_432,
       // After a turn: the handler must not be called in the middle of something.
       onTaken: () => this.#turn((now) => this.#handler?.onWritable?.(now)),
+      onWritten: () => this.#budget?.note(this.#share),
       onOverflow: () => this.#giveUp("the far end of an RTMP connection does not keep up"),
     });
     this.#io = io;
@@ -115,7 +117,7 @@ export class RtmpSocket implements Abortable {
       handshake,
       swf: swf && { programs: swf, primitives: nodePrimitives },
     });
-    this.#unfinished = options.unfinished;
+    this.#budget = options.budget;
     this.#share = this.#makeShare();
     this.#alarm = io.alarm(() => this.#turn((now) => this.#advance(now)));
     this.#schedule("handshake", io.now() + (limits.handshakeTimeoutMs ?? 5_000));
@@ -198,7 +200,7 @@ export class RtmpSocket implements Abortable {
   #onClosed(error: RtmfpError | undefined, now: number): void {
     this.#error ??= error;
     this.#deadlines.clearAll();
-    this.#unfinished?.leave(this.#share);
+    this.#budget?.leave(this.#share);
     if (!this.#socket.destroyed) {
       this.#schedule("linger", now + LINGER_MS);
       this.#writer.end();
@@ -210,7 +212,7 @@ export class RtmpSocket implements Abortable {
 
   #receive(bytes: Uint8Array, now: number): void {
     this.#connection.receive(bytes);
-    this.#unfinished?.note(this.#share);
+    this.#budget?.note(this.#share);
     if (this.#handler) this.#expectMore(now);
   }
 
@@ -242,12 +244,12 @@ export class RtmpSocket implements Abortable {
   }
 
   #makeShare(): BudgetMember {
-    const connection = this.#connection;
+    const [connection, writer] = [this.#connection, this.#writer];
     return {
       get heldBytes() {
-        return connection.unfinishedBytes;
+        return connection.unfinishedBytes + writer.unsentBytes;
       },
-      giveWay: () => this.#giveUp("an RTMP connection holds most of what is not finished"),
+      giveWay: () => this.#giveUp("an RTMP connection takes more memory than others"),
     };
   }
 
