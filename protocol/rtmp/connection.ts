@@ -1,7 +1,7 @@
 import type { Primitives } from "../crypto/primitives.ts";
 import { RtmfpError, unlessMalformed } from "../errors.ts";
 import { MAX_STRANGER_BYTES } from "../params.ts";
-import { splitAggregate } from "./aggregate.ts";
+import { PART_HEADER_BYTES, splitAggregate } from "./aggregate.ts";
 import { ByteAccount } from "./byte-account.ts";
 import { type ChunkLimits, ChunkReader } from "./chunk-reader.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
@@ -215,6 +215,7 @@ const COMMANDS: ReadonlySet<number> = new Set([MessageType.commandAmf0, MessageT
 /** None of an aggregate that cannot be read: the next message stands for itself. */
 function partsOf(message: Message): readonly Message[] {
   if (message.type !== MessageType.aggregate) return [message];
+  if (message.payload.length < PART_HEADER_BYTES) return [];
   return unlessMalformed(() => splitAggregate(message)) ?? [];
 }
 
