@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from "../../protocol/flow/outgoing-message.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import type { Publisher } from "../../protocol/tc/live-stream.ts";
-import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../../protocol/tc/server-application.ts";
 import { failure } from "../../protocol/tc/status.ts";
 
 /** What becomes of a publisher when another one wants its name. */

@@ -1,7 +1,7 @@
 import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import type { OnFault } from "../../protocol/tc/containment.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
-import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../../protocol/tc/server-application.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import type { GuestServer, ServerPath } from "../forward/via.ts";
 import { ServedPublication, type Takeover } from "./served-publication.ts";
