@@ -94,10 +94,8 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     });
   }
 
-  static async #listen(
-    options: RendezvousOptions,
-    { rtmfp, http, ...tcp }: ListenAddresses,
-  ): Promise<Rendezvous> {
+  static async #listen(options: RendezvousOptions, at: ListenAddresses): Promise<Rendezvous> {
+    const { rtmfp, http, ...tcp } = at;
     const primitives = primitivesOf(options.io);
     const logger = options.logger ?? createLogger("info");
     const identity = await identityOf(options, primitives);
@@ -176,7 +174,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     return { rtmfp: this.#rtmfp, rtmp, rtmps, http: this.#http };
   }
 
-  /** SHA-256 of the certificate, 64 hexadecimal digits: clients can pin it. */
+  /** SHA-256 of the certificate, 64 hexadecimal digits: of an ephemeral one no proof, RFC 7425 §7. */
   get fingerprint(): string {
     return this.#identity.certificate.peerId;
   }
