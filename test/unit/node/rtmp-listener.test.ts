@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RtmpListener } from "../../../protocol/node/rtmp-listener.ts";
+import { eventually } from "../../support/temporary.ts";
 
 function nobody(): never {
   throw new Error("nobody is there");
@@ -33,4 +34,26 @@ test("a client that never reads its answers does not hold up the end", async (t)
   const closedAt = performance.now();
   await listener.close();
   assert.ok(performance.now() - closedAt < 5_000);
+});
+
+test("requests that never end have a limit for all connections of one source, and leave nothing", async (t) => {
+  const listener = await RtmpListener.listen({ ip: "127.0.0.1", port: 0 }, nobody);
+  t.after(() => listener.close());
+  const head = "POST /nothing HTTP/1.1\r\nHost: server\r\nContent-Length: 4194304\r\n\r\n";
+  const most = new Uint8Array(4_194_303);
+  const clients: Socket[] = [];
+  const send = async (): Promise<void> => {
+    const client = connect(listener.address.port, "127.0.0.1").on("error", () => undefined);
+    clients.push(client);
+    client.write(head);
+    await new Promise((done) => client.on("close", done).write(most, done));
+  };
+  for (let round = 0; round < 2; round += 1) {
+    for (let count = 0; count < 10; count += 1) await send();
+    await eventually(() => clients.filter(({ closed }) => closed).length === 2);
+    const closed = clients.splice(0).map((client) => client.destroy());
+    await eventually(() => closed.every((client) => client.closed));
+    // Until the server has heard of that.
+    await sleep(100);
+  }
 });
