@@ -52,7 +52,7 @@ function isHeld(folder: string, pid: number): boolean {
   if (mark === undefined) return false;
   const now = markOf(pid);
   const isSame = mark === "" || now === "" || mark === now;
-  if (isSame && isRunning(pid)) return true;
+  if (isSame && now !== ENDED && isRunning(pid)) return true;
   rmSync(path, { force: true });
   return false;
 }
@@ -71,11 +71,12 @@ function isRunning(pid: number): boolean {
  * started: when it began, and with which start of the machine. "" where Linux does not say.
  */
 function markOf(pid: number): string {
-  const boot = readText("/proc/sys/kernel/random/boot_id")?.trim();
+  const boot = readText("/proc/sys/kernel/random/boot_id") ?? "";
   const stat = readText(`/proc/${pid}/stat`);
-  if (!boot || !stat) return "";
-  // The second field is a name in parentheses, with anything in it; the 22nd is the time.
-  return `${boot} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+  if (!stat) return "";
+  // The second field is a name in parentheses, with anything in it; the third is the state, the 22nd the time.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? ENDED : `${boot.trim()} ${fields[19]}`;
 }
 
 function pidsIn(folder: string): number[] {
@@ -101,4 +102,6 @@ function inUse(field: string, pid: number): RangeError {
   return new RangeError(`${field}: another server uses this folder (process ${pid})`);
 }
 
+/** Whoever started it has not asked for that yet. */
+const ENDED = "ended";
 const READ_ONLY: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS"]);

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { holdingFolder } from "../../../rendezvous/folder-lock.ts";
-import { temporaryFolder } from "../../support/temporary.ts";
+import { eventually, temporaryFolder } from "../../support/temporary.ts";
 
 const LOCK = `${process.pid}.lock`;
 
@@ -76,6 +76,19 @@ test("a process that got the number of one that is gone does not count", async (
     assert.deepEqual(readdirSync(folder), [LOCK]);
     giveBack();
   }
+});
+
+test("a process that has ended does not count, though nobody has taken notice of it", async (t) => {
+  const folder = temporaryFolder(t);
+  if ((await markOfThis(folder)) === "") return; // Nothing tells them apart here.
+  const parent = spawn("sh", ["-c", "sleep 0.2 & echo $!; exec sleep 60"]);
+  t.after(() => parent.kill("SIGKILL"));
+  const [line]: unknown[] = await once(parent.stdout, "data");
+  const pid = Number(String(line));
+  await eventually(() => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
+  writeFileSync(join(folder, `${pid}.lock`), "");
+  const giveBack = await hold(folder);
+  giveBack();
 });
 
 test("a folder that is for reading alone needs no lock", async (t) => {
