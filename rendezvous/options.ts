@@ -72,7 +72,7 @@ export interface RendezvousOptions extends MediaOptions {
   readonly identity?: Identity | undefined;
   /**
    * A folder for what has to survive a restart: the identity, and with it the fingerprint, the
-   * certificate, and persistent shared objects.
+   * certificate, and persistent shared objects. One server of this machine has it at a time.
    * @default nothing survives
    */
   readonly data?: string | undefined;

@@ -79,7 +79,7 @@ export class ServedConnection implements ClientOwner {
     const { app, claimedApp, url } = client;
     const certificate = this.#identification.prove(proof, { app: claimedApp, url });
     const { peerId: id, bytes } = certificate;
-    const facts = { id, app, certificate: bytes };
+    const facts = { id, app, certificate: bytes, isProven: true };
     const peer = new ConnectedPeer(
       facts,
       { destination: this.address, roundTripMs: undefined },
