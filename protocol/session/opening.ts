@@ -152,6 +152,7 @@ export class Opening {
       component: this.#host.crypto.initiate(far),
       nearSessionId: this.#host.allocateSessionId(),
       cookie: hello.cookie,
+      hasNewCookie: false,
       far,
       link: from.link,
       destination: from.address,
@@ -162,11 +163,16 @@ export class Opening {
     this.#sendKeying(now);
   }
 
-  /** RFC 7016 §3.5.1.2: we seem to have moved since the cookie was made. */
+  /**
+   * RFC 7016 §3.5.1.2: we seem to have moved since the cookie was made. Once, or else whoever has the
+   * cookie could have us send any number of keyings to where it says that it is.
+   */
   changeCookie(change: CookieChange, now: number): void {
     const keying = this.#keying;
-    if (!keying || !this.#host.crypto.equal(keying.cookie, change.oldCookie)) return;
+    if (!keying || keying.hasNewCookie) return;
+    if (!this.#host.crypto.equal(keying.cookie, change.oldCookie)) return;
     keying.cookie = change.newCookie;
+    keying.hasNewCookie = true;
     this.#sendKeying(now);
   }
 
@@ -261,6 +267,8 @@ interface Keying {
   link: LinkId | undefined;
   readonly destination: Address;
   cookie: Uint8Array;
+  /** It came in a Cookie Change. */
+  hasNewCookie: boolean;
   intervalMs: number;
   form: StartupForm;
 }
