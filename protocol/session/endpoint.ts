@@ -271,7 +271,8 @@ export class Endpoint {
     for (const path of this.#links.pathsBeside(session.path, session.otherAddresses)) {
       session.tryPath(path, now);
     }
-    this.#emit({ type: "unanswered", session });
+    const isToTell = session.isOpen && this.#handshakes.succession.isKnown(session);
+    if (isToTell) this.#emit({ type: "unanswered", session });
   }
 
   #emit(event: EndpointEvent): void {
