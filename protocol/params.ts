@@ -53,6 +53,11 @@ export const MAX_HALF_OPEN_PER_NETWORK = 1_024;
  * second since the Ping that it was sent at PROOF_PING_MS.
  */
 export const HALF_OPEN_PATIENCE_MS = 3_000;
+/**
+ * So often a keying goes out before an opening session counts as ignored, 3.5 s after the first: whoever
+ * seems to have answered its hello keeps no other way to the same far end closed then.
+ */
+export const UNANSWERED_KEYINGS = 3;
 /** Packets that arrive before RIKeying and are kept until it has: as many as rtmfp-cpp keeps. */
 export const MAX_EARLY_PACKETS = 18;
 

@@ -132,7 +132,7 @@ export class Initiator {
       this.#settle(opening, existing);
       return;
     }
-    if (this.#isKeyingWith(far)) return;
+    if (this.#isKeyingWith(far, from.address)) return;
     const accept = (): void => opening.acceptHello(hello, far, from, now, form);
     if (!this.#startKeying(opening, accept)) return;
     if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
@@ -190,9 +190,10 @@ export class Initiator {
   yieldsTo(far: Certificate, from: Address): boolean {
     const { certificate } = this.#host.crypto;
     for (const opening of this.#openings.values()) {
-      const isGlare = isFor(opening, far) || this.#isAt(opening, far, from);
       const isCommitted = opening.state === "KEYING_SENT";
-      if (isGlare && isCommitted && certificate.prevailsOver(far)) return false;
+      const isNamed = isFor(opening, far) && !opening.isIgnored;
+      const isGlare = isCommitted && (isNamed || this.#isAt(opening, far, from));
+      if (isGlare && certificate.prevailsOver(far)) return false;
     }
     return true;
   }
@@ -246,9 +247,10 @@ export class Initiator {
   }
 
   /** Another dial will open the session with `far`: this one asks on until then, §3.5.1.1.1. */
-  #isKeyingWith(far: Certificate): boolean {
-    for (const { keying } of this.#openings.values()) {
-      if (keying?.far.peerId === far.peerId) return true;
+  #isKeyingWith(far: Certificate, from: Address): boolean {
+    for (const opening of this.#openings.values()) {
+      const isWithFar = opening.keying?.far.peerId === far.peerId;
+      if (isWithFar && (!opening.isIgnored || opening.isAskingAt(from))) return true;
     }
     return false;
   }

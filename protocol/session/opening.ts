@@ -8,6 +8,7 @@ import {
   STARTUP_BACKOFF_MS,
   STARTUP_FIRST_INTERVAL_MS,
   TAG_BYTES,
+  UNANSWERED_KEYINGS,
 } from "../params.ts";
 import { type Address, formatAddress, sameAddress } from "../wire/address.ts";
 import type { CookieChange } from "../wire/chunks/cookie-change.ts";
@@ -157,6 +158,7 @@ export class Opening {
       link: from.link,
       destination: from.address,
       intervalMs: STARTUP_FIRST_INTERVAL_MS,
+      sent: 0,
       form,
     };
     this.#state = "KEYING_SENT";
@@ -195,9 +197,15 @@ export class Opening {
     return this.#earlyPackets;
   }
 
+  /** Where it keys it asks nowhere else any more. */
   isAskingAt(address: Address): boolean {
-    if (this.#keying && sameAddress(this.#keying.destination, address)) return true;
+    if (this.#keying) return sameAddress(this.#keying.destination, address);
     return this.#candidates.has(formatAddress(address));
+  }
+
+  /** Who knows a certificate may have answered in its name: others need not wait for that any more. */
+  get isIgnored(): boolean {
+    return this.#keying !== undefined && this.#keying.sent >= UNANSWERED_KEYINGS;
   }
 
   /** It was answered, given up, or not needed after all. */
@@ -248,6 +256,7 @@ export class Opening {
     this.#host.sendStartup(link, destination, write, now, { form });
     this.#deadlines.set("resendKeying", now + keying.intervalMs);
     keying.intervalMs += STARTUP_BACKOFF_MS;
+    keying.sent += 1;
   }
 }
 
@@ -270,5 +279,7 @@ interface Keying {
   /** It came in a Cookie Change. */
   hasNewCookie: boolean;
   intervalMs: number;
+  /** How often it went out. */
+  sent: number;
   form: StartupForm;
 }
