@@ -184,7 +184,7 @@ export const MAX_PINGS = 64;
 export const RETRANSMIT_LIMIT_MS = 20_000;
 /** Default: a session whose far end owes us an answer for this long asks for it elsewhere. */
 export const ELSEWHERE_MS = 5_000;
-/** Default: open sessions of one endpoint. */
+/** Default: open sessions of one endpoint. Whoever has most of them makes room for others: `Admission`. */
 export const MAX_SESSIONS = 65_536;
 /** Default: of those, opened from one address. A town behind a carrier's NAT fits. */
 export const MAX_SESSIONS_PER_ADDRESS = 4_096;

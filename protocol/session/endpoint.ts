@@ -25,7 +25,8 @@ import { TimeCritical } from "./time-critical.ts";
 export interface EndpointOptions extends SessionLimits {
   readonly crypto: Crypto;
   /**
-   * Sessions that may be open; more are not answered.
+   * Sessions that may be open. Where there are so many, a newcomer takes the place of one that is closing,
+   * or of one of whoever has most by far, which ends with `LIMIT`; or is not answered.
    * @default 65 536
    */
   readonly maxSessions?: number | undefined;
@@ -103,8 +104,7 @@ export class Endpoint {
       crypto: options.crypto,
       links: this.#links,
       sessions: this.#sessions,
-      maxSessions,
-      maxSessionsPerAddress,
+      limits: { maxSessions, maxSessionsPerAddress },
       emit: (event) => this.#emit(event),
       transmit: (transmit) => this.#outputs.push(transmit),
       open: (terms, path, now) => this.#open(terms, path, now),
@@ -271,7 +271,7 @@ export class Endpoint {
     for (const path of this.#links.pathsBeside(session.path, session.otherAddresses)) {
       session.tryPath(path, now);
     }
-    const isToTell = session.isOpen && this.#handshakes.succession.isKnown(session);
+    const isToTell = session.isOpen && this.#handshakes.isKnown(session);
     if (isToTell) this.#emit({ type: "unanswered", session });
   }
 
@@ -280,8 +280,7 @@ export class Endpoint {
   }
 
   #emitOfSession(event: EndpointEvent): void {
-    if (event.type !== "closed" || this.#handshakes.succession.close(event.session))
-      this.#emit(event);
+    if (event.type !== "closed" || this.#handshakes.close(event.session)) this.#emit(event);
   }
 
   #noteMalformed(): void {
