@@ -117,7 +117,7 @@ export class Initiator {
   }
 
   #acceptHello(opening: Opening, hello: RHello, from: Path, now: number, form: StartupForm): void {
-    if (opening.state !== "IHELLO_SENT") return;
+    if (!opening.mayAccept(from.address)) return;
     const far = this.#host.crypto.readCertificate(hello.responderCertificate);
     if (!far.isSelectedBy(opening.endpointDiscriminator)) return;
     const existing = this.#host.sessionWith(far, from.address);
@@ -126,8 +126,10 @@ export class Initiator {
       return;
     }
     if (this.#openings.isKeyingWith(far, from.address)) return;
+    const ignored = opening.keying?.nearSessionId;
     const accept = (): void => opening.acceptHello(hello, far, from, now, form);
     if (!this.#startKeying(opening, accept)) return;
+    if (ignored !== undefined) this.#host.releaseSessionId(ignored);
     if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
     this.#openings.reschedule(opening);
   }

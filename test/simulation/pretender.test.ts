@@ -79,3 +79,30 @@ test("§3.5.1.3 who answers in a peer's name does not keep that peer from us", a
   );
   await closeStations(lab, one, other);
 });
+
+test("§3.5.1.1.1 who answers first in a peer's name, and no keying, does not keep us from that peer", async () => {
+  const { lab, one, other } = await twoStations(1);
+  const liar = await pretender(lab, other.identity);
+  lab.path(one.address.ip, liar.ip).set({ delayMs: 1 });
+  lab.path(liar.ip, one.address.ip).set({ delayMs: 1 });
+  const opening = one.dial(other, [liar, other.address]);
+  await lab.runUntil(() => one.sessionOf(opening) !== undefined, SOON_MS);
+  assert.deepEqual(one.sessionOf(opening)?.destination, other.address);
+  assert.equal(one.driver.endpoint.stats.sessions, 1);
+  one.send(one.openFlow("hello"), "found you");
+  await lab.runUntil(() => other.messages.length === 1, 1_000);
+  await closeStations(lab, one, other);
+  assert.equal(one.driver.endpoint.stats.remembered, 0);
+});
+
+test("§3.5.1.1.1 where only liars answer, the opening fails in its time", async () => {
+  const { lab, one, other } = await twoStations(1);
+  const liar = await pretender(lab, other.identity);
+  one.dial(other, [liar, { ip: "10.0.0.3", port: 1935 }]);
+  await lab.advance(94_999);
+  assert.deepEqual(one.eventsOf("open-failed"), []);
+  await lab.advance(1);
+  assert.equal(one.eventsOf("open-failed")[0]?.error.code, "TIMEOUT");
+  assert.equal(one.driver.endpoint.stats.remembered, 0);
+  await closeStations(lab, one, other);
+});
