@@ -92,13 +92,18 @@ export class Driver {
     await link.close();
   }
 
-  /** Changes the machine, or anything that belongs to its sessions, and lets it act. */
+  /**
+   * Changes the machine, or anything that belongs to its sessions, and lets it act: on what was changed
+   * before an exception, too.
+   */
   turn<Value>(change: (now: number) => Value): Value {
     const now = this.#io.now();
-    const value = change(now);
-    if (this.#isTelling) this.#hasChanged = true;
-    else this.#settle(now);
-    return value;
+    try {
+      return change(now);
+    } finally {
+      if (this.#isTelling) this.#hasChanged = true;
+      else this.#settle(now);
+    }
   }
 
   /**
