@@ -1,7 +1,8 @@
 import { Ring } from "./bytes/ring.ts";
 import { checkMs, RtmfpError } from "./errors.ts";
 import type { Alarm, Io, Link, Receive } from "./io.ts";
-import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
+import { Endpoint } from "./session/endpoint.ts";
+import type { EndpointOptions } from "./session/endpoint-options.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
 import type { LinkTraits } from "./session/links.ts";
 import type { Address } from "./wire/address.ts";
