@@ -113,8 +113,11 @@ export const MOBILITY_PING_INTERVAL_MS = 1_000;
 export const MOBILITY_PROOF_LIFETIME_MS = 120_000;
 /** Packets over a better path, or from a far end that has fallen back, are asked about at once. */
 export const PATH_CHANGE_PING_INTERVAL_MS = 50;
-/** Pings to where a far end may be whose answers are waited for: three seconds' at that interval. */
-export const MAX_PATH_QUESTIONS = 64;
+/**
+ * Pings to where a far end may be whose answers are waited for: six seconds' at that interval, and twice
+ * as many as go out at once.
+ */
+export const MAX_PATH_QUESTIONS = 128;
 /** Nothing was heard on a path for this long, and for a retransmission timeout: it has fallen silent. */
 export const PATH_SILENCE_MS = 300;
 /** Unanswered Pings to where a far end was before one that cannot prove where it is has moved. */
