@@ -11,7 +11,7 @@ interface Question {
 }
 
 /** Where the far end has got a Ping, and how long its answer took. */
-export interface ProvenPath {
+interface ProvenPath {
   readonly path: Path;
   readonly roundTripMs: number;
 }

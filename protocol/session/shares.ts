@@ -2,7 +2,7 @@ import type { Address } from "../wire/address.ts";
 import { networkOf, sourceOf } from "../wire/source.ts";
 
 /** Whoever has to go, if anybody has, when one more wants to come. */
-export interface Greediest<Item> {
+interface Greediest<Item> {
   /** Those of the source that has most, the oldest first. */
   readonly items: Iterable<Item>;
   /** It, or its network, has more than whoever comes will have then. */
