@@ -124,7 +124,8 @@ export {
   type UserControl,
 } from "./rtmp/user-control.ts";
 export type { CongestionMode } from "./session/congestion.ts";
-export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
+export { Endpoint, type EndpointStats } from "./session/endpoint.ts";
+export type { EndpointOptions } from "./session/endpoint-options.ts";
 export type { Datagram, EndpointEvent, LinkId, Output, Path, Transmit } from "./session/events.ts";
 export type { OpenCandidate, Opening, OpeningState } from "./session/opening.ts";
 export type { Session } from "./session/session.ts";

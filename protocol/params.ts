@@ -53,6 +53,11 @@ export const MAX_HALF_OPEN_PER_NETWORK = 1_024;
  * second since the Ping that it was sent at PROOF_PING_MS.
  */
 export const HALF_OPEN_PATIENCE_MS = 3_000;
+/**
+ * So often a keying goes out before an opening session counts as ignored, 3.5 s after the first: whoever
+ * seems to have answered its hello keeps no other way to the same far end closed then.
+ */
+export const UNANSWERED_KEYINGS = 3;
 /** Packets that arrive before RIKeying and are kept until it has: as many as rtmfp-cpp keeps. */
 export const MAX_EARLY_PACKETS = 18;
 
@@ -108,8 +113,11 @@ export const MOBILITY_PING_INTERVAL_MS = 1_000;
 export const MOBILITY_PROOF_LIFETIME_MS = 120_000;
 /** Packets over a better path, or from a far end that has fallen back, are asked about at once. */
 export const PATH_CHANGE_PING_INTERVAL_MS = 50;
-/** Places that are remembered as asked: behind two NATs a handful of them is asked in a round trip. */
-export const MAX_ASKED = 16;
+/**
+ * Pings to where a far end may be whose answers are waited for: six seconds' at that interval, and twice
+ * as many as go out at once.
+ */
+export const MAX_PATH_QUESTIONS = 128;
 /** Nothing was heard on a path for this long, and for a retransmission timeout: it has fallen silent. */
 export const PATH_SILENCE_MS = 300;
 /** Unanswered Pings to where a far end was before one that cannot prove where it is has moved. */
@@ -179,7 +187,7 @@ export const MAX_PINGS = 64;
 export const RETRANSMIT_LIMIT_MS = 20_000;
 /** Default: a session whose far end owes us an answer for this long asks for it elsewhere. */
 export const ELSEWHERE_MS = 5_000;
-/** Default: open sessions of one endpoint. */
+/** Default: open sessions of one endpoint. Whoever has most of them makes room for others: `Admission`. */
 export const MAX_SESSIONS = 65_536;
 /** Default: of those, opened from one address. A town behind a carrier's NAT fits. */
 export const MAX_SESSIONS_PER_ADDRESS = 4_096;

@@ -140,7 +140,8 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly logger?: RendezvousLogger | undefined;
   /**
-   * RTMFP sessions that may be open, at least 1; more are not answered.
+   * RTMFP sessions that may be open, at least 1. Where there are so many, a newcomer takes the place of one
+   * of whoever has most by far (docs/limits.md), or is not answered.
    * @default 65 536
    */
   readonly maxSessions?: number | undefined;

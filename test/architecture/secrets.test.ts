@@ -10,7 +10,7 @@ const publicBytes: Readonly<Record<string, string>> = {
   "protocol/crypto/certificate.ts": "certificates and their fingerprints",
   "protocol/crypto/modp-key.ts": "public keys",
   "protocol/crypto/stored-identity.ts": "public keys",
-  "protocol/session/initiator.ts": "fingerprints and endpoint discriminators",
+  "protocol/session/openings.ts": "fingerprints and endpoint discriminators",
 };
 
 /** Who compares element by element, and what everybody may know there. */
