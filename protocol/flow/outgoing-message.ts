@@ -91,6 +91,11 @@ export class OutgoingMessage {
     return this.#bytesLeft;
   }
 
+  /** Fragments that are not acknowledged yet. */
+  get fragmentsLeft(): number {
+    return this.#fragmentsLeft;
+  }
+
   /**
    * RFC 7016 §3.6.2.7: no more of it is sent, nor of what depends on it. A delivered message stays
    * delivered, but what depends on it and on this one is abandoned.

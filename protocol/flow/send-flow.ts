@@ -266,7 +266,7 @@ export class SendFlow {
 
   readonly #abandoned = (message: OutgoingMessage): void => {
     this.#queuedBytes -= message.bytesLeft;
-    this.#queue.noteAbandoned();
+    this.#queue.noteAbandoned(message.fragmentsLeft);
     this.#settle(message);
     this.#owner.wake(this);
   };
