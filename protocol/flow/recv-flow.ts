@@ -169,7 +169,9 @@ export class RecvFlow {
     const isDuplicate = this.#seen.has(sequenceNumber);
     this.#seen.addThrough(chunk.forwardSequenceNumber);
     const isTaken = isDuplicate || this.#take(chunk);
-    const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
+    const isNewsOfEnd =
+      // A number that was skipped counts as received, although there may be no room for its data.
+      chunk.final && this.#finalSequenceNumber === 0 && this.#seen.has(sequenceNumber);
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
     this.#countRanges();
     if (this.#state === "OPEN") this.#deliver(sequenceNumber, !isDuplicate);
