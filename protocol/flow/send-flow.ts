@@ -211,6 +211,7 @@ export class SendFlow {
       this.#expire(now);
       this.#owner.wake(this);
     }
+    if (this.#queue.isEmpty) this.#window.stopProbing();
     return this.#window.takeProbe(now);
   }
 

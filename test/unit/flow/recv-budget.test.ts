@@ -143,6 +143,13 @@ test("what waits does not keep the packets that it came in", () => {
   assert.deepEqual(kept, [3, packet.length]);
 });
 
+test("a flow's metadata does not keep the packet that it came in", () => {
+  const receiver = new Receiver();
+  const metadata = new Uint8Array(16_384).subarray(100, 103);
+  receiver.receive({ options: { metadata } });
+  assert.equal(receiver.flow.metadata.buffer.byteLength, 3);
+});
+
 test("what a far end sent beyond the end of its flow, or began there, is given back", () => {
   const receiver = new Receiver();
   const { freeBytes } = receiver.flows.budget;

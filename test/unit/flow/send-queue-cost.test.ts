@@ -33,7 +33,7 @@ function assertQuick(act: () => void): void {
   const startedAt = performance.now();
   act();
   const elapsedMs = performance.now() - startedAt;
-  assert.ok(elapsedMs < 500, `${elapsedMs} ms`);
+  assert.ok(elapsedMs < 1_000, `${elapsedMs} ms`);
 }
 
 test("a full queue is not gone through for each message that was abandoned, and yet lets go of them", () => {
@@ -63,7 +63,7 @@ test("§3.6.2.4 what was never sent costs an acknowledgement that claims it no m
     sender.packet();
   }
   assertQuick(() => {
-    for (let count = 0; count < 2_000; count += 1) sender.acknowledge(flow, "0 2-100000", OPEN);
+    for (let count = 0; count < 6_000; count += 1) sender.acknowledge(flow, "0 2-100000", OPEN);
   });
 });
 
@@ -74,14 +74,14 @@ test("§3.6.2.3 whatever is acknowledged behind the head, what to send next is f
   for (let number = 2; number <= 60_001; number += 1) sender.acknowledge(flow, `0 ${number}`, OPEN);
   sender.flows.loseAll();
   assertQuick(() => {
-    for (let count = 0; count < 2_000; count += 1) {
+    for (let count = 0; count < 5_000; count += 1) {
       assert.equal(sender.packet().at(0)?.sequenceNumber, 1);
       sender.flows.loseAll();
     }
   });
   sender.now = 1e9;
   assertQuick(() => {
-    for (let count = 0; count < 2_000; count += 1) assert.ok(sender.flows.hasData(sender.now));
+    for (let count = 0; count < 5_000; count += 1) assert.ok(sender.flows.hasData(sender.now));
   });
   assert.ok(sender.packet().at(0)?.abandoned);
 });
