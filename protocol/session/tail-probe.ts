@@ -20,7 +20,7 @@ export class TailProbe {
     return this.#probeAt;
   }
 
-  /** The next packet is the probe. RFC 8985 §7.3: neither the window nor the pace holds it back. */
+  /** The next packet is the probe: no pace holds it back, where nothing but its answer would let it go on. */
   get isOwed(): boolean {
     return this.#isOwed;
   }

@@ -77,7 +77,7 @@ async function arrivalAfterLossOf(bytes: number): Promise<number> {
   return arrivedMs;
 }
 
-test("RFC 8985 §7 one probe is enough, however many packets were lost and whatever holds others back", async () => {
+test("RFC 8985 §7 one probe is enough, however many packets were lost, and whether the burst is used up", async () => {
   for (const bytes of [500, 2_000, 7_000, 20_000]) {
     const arrivedMs = await arrivalAfterLossOf(bytes);
     assert.ok(arrivedMs < 230, `${bytes} bytes: ${arrivedMs} ms`);

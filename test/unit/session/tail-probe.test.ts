@@ -58,7 +58,7 @@ test("RFC 8985 §7.3 what a probe sends is not probed for until something is ack
   assert.equal(probe.timeout, 6_400);
 });
 
-test("RFC 8985 §7.3 a probe that is due goes out whatever holds data back, and nothing but that", () => {
+test("RFC 8985 §7.3 a probe that is due is owed until a packet is sent, or acknowledged", () => {
   const probe = new TailProbe();
   const roundTrip = measured(100);
   for (const answer of ["sent", "acknowledged"] as const) {
