@@ -155,12 +155,8 @@ export { LiveStream, type Playable, type Player, type Publisher } from "./tc/liv
 export { classify, type MediaKind, type MediaMessage } from "./tc/media.ts";
 export { NetConnection, type NetConnectionHandler } from "./tc/net-connection.ts";
 export { PeerStreamPublisher, PeerStreamSubscriber } from "./tc/peer-stream.ts";
-export {
-  type ConnectRequest,
-  type ServerApplication,
-  ServerConnection,
-  type ServerConnectionOptions,
-} from "./tc/server-connection.ts";
+export type { ConnectRequest, ServerApplication } from "./tc/server-application.ts";
+export { ServerConnection, type ServerConnectionOptions } from "./tc/server-connection.ts";
 export type { Status } from "./tc/status.ts";
 export type { MediaDeadlines } from "./tc/stream-sender.ts";
 export type { Transport, TransportHandler } from "./tc/transport.ts";

@@ -4,7 +4,7 @@ import { MalformedError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import { type Message, MessageType } from "../protocol/rtmp/message.ts";
 import { rtmpGreeting } from "../protocol/tc/rtmp-greeting.ts";
-import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
+import type { ConnectRequest } from "../protocol/tc/server-application.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { Client, type ClientOwner } from "./client.ts";

@@ -5,7 +5,7 @@ import type { Session } from "../protocol/session/session.ts";
 import type { OnFault } from "../protocol/tc/containment.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { FlowTransport } from "../protocol/tc/flow-transport.ts";
-import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
+import type { ConnectRequest } from "../protocol/tc/server-application.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { Client, type ClientOwner, type ClientServices } from "./client.ts";
 import { GuardedTransport } from "./guarded-transport.ts";

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { SharedBudget } from "../bytes/shared-budget.ts";
 import { serverHandshake } from "../rtmp/digest-handshake.ts";
 import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
@@ -45,6 +46,12 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
   readonly swf?: readonly SwfFacts[] | undefined;
   /** Told of errors in the handling of what came: they have ended that connection, as `FAULT`. */
   readonly onFault?: OnFault | undefined;
+  /**
+   * What all clients may hold together: of messages that have come in part, and of what they are sent and
+   * do not take. Who holds most is hung up on.
+   * @default 536 870 912 bytes, for this port alone
+   */
+  readonly budget?: SharedBudget | undefined;
 }
 
 /** How a client came. */
@@ -74,6 +81,7 @@ export class RtmpListener {
   readonly #connections = new Set<Socket>();
   /** BOUNDED: maxConnections, and as many tunnels. */
   readonly #clients = new Set<RtmpSocket>();
+  readonly #budget: SharedBudget;
   #closing: Promise<void> | undefined;
 
   private constructor(server: Server, accept: AcceptRtmpClient, options: RtmpListenerOptions) {
@@ -83,6 +91,7 @@ export class RtmpListener {
     this.#server = server;
     this.#accept = accept;
     this.#options = options;
+    this.#budget = options.budget ?? new SharedBudget(MAX_CLIENT_BYTES);
     this.#timeoutMs = options.handshakeTimeoutMs ?? 5_000;
     this.#tls = this.#tlsServer();
     const limits = connectionLimits(options);
@@ -194,6 +203,7 @@ export class RtmpListener {
       limits: this.#options,
       swf: this.#options.swf,
       onFault: this.#options.onFault,
+      budget: this.#budget,
       accept: (transport) => {
         const encrypted = handshake.ciphers ? ENCRYPTED[scheme] : undefined;
         return this.#accept(transport, { scheme: encrypted ?? scheme, address });
@@ -206,6 +216,12 @@ export class RtmpListener {
     client.closed.then(forget, forget);
   }
 }
+
+/**
+ * What all clients of a server may hold together. Each alone may have 32 MB on its way in either direction,
+ * and what a newcomer is sent at once may be 5 MB; a thousand that do not read would take all there is.
+ */
+export const MAX_CLIENT_BYTES = 536_870_912;
 
 /** What a scheme is called if the handshake was that of RTMPE. */
 const ENCRYPTED: Readonly<Partial<Record<RtmpScheme, RtmpScheme>>> = {

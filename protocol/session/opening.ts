@@ -237,7 +237,7 @@ export class Opening {
       sessionKeyInitiatorComponent: keying.component.component,
     };
     const signature = crypto.sign(initiatorSignedParameters(parameters));
-    const write = (writer: Writer): void => writeIIKeying(writer, { ...parameters, signature });
+    const write = (writer: Writer): void => writeIIKeying(writer, { signature, ...parameters });
     const { link, destination, form } = keying;
     this.#host.sendStartup(link, destination, write, now, { form });
     this.#deadlines.set("resendKeying", now + keying.intervalMs);

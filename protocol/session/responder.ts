@@ -227,7 +227,7 @@ export class Responder {
     };
     const signed = responderSignedParametersPortion(parameters);
     const signature = this.#host.crypto.sign(signed, sessionKeyInitiatorComponent);
-    const write = (writer: Writer): void => writeRIKeying(writer, { ...parameters, signature });
+    const write = (writer: Writer): void => writeRIKeying(writer, { signature, ...parameters });
     const how = { sessionId: terms.farSessionId, form };
     this.#host.sendStartup(path.link, path.address, write, now, how);
   }

@@ -18,7 +18,6 @@ const publicElements: Readonly<Record<string, string>> = {
   "bin/main.ts": "the words of a command",
   "peer/traversal/port-mapping/pcp-dialect.ts": "a nonce, which went out in the clear",
   "peer/traversal/port-mapping/pcp-message.ts": "the prefix of IPv4-mapped addresses",
-  "protocol/flv/duration.ts": "a name in a recording",
   "protocol/node/socket-writer.ts": "pieces of messages: the same arrays",
   "protocol/tc/live-cache.ts": "media",
   "rendezvous/forward/continuation.ts": "media",
