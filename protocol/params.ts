@@ -209,13 +209,15 @@ export const SEQUENCE_RANGE_BYTES = 64;
 export const MAX_SEQUENCE_NUMBER: number = 2 ** 48;
 /** Control chunks waiting in one session; replies beyond it are dropped, the far end asks again. */
 export const MAX_CONTROL_CHUNKS = 64;
-/** A receiving flow's buffer; a message may be larger, but not by far. Bytes. */
+/** A receiving flow's buffer for what waits; a message in progress has room besides. Bytes. */
 export const RECV_BUFFER_BYTES = 2_097_152;
 /**
- * What all receiving flows of a session hold together, bookkeeping included: as much as fifteen of them
- * may, or the longest message twice. Bytes.
+ * What all receiving flows of a session hold together, bookkeeping included: as much as ten of them may, and
+ * a message, or two messages. Bytes.
  */
-export const RECV_BUDGET_BYTES = 33_554_432;
+export const RECV_BUDGET_BYTES = 44_040_192;
+/** Of that, for messages in progress: the longest one, in fragments of 1 KB. Bytes. */
+export const MESSAGE_BUDGET_BYTES = 22_020_096;
 /** RTMP messages have 24-bit lengths, RTMFP messages of TC none: the same limit for both. */
 export const MAX_MESSAGE_BYTES = 0xff_ffff;
 /**
@@ -235,8 +237,14 @@ export const MAX_MESSAGE_FRAGMENTS = 65_536;
 export const SEND_BUFFER_BYTES = 33_554_432;
 /** Bookkeeping of one queued fragment and its message: a message of 12 bytes takes 500. Bytes. */
 export const QUEUED_FRAGMENT_BYTES = 512;
-/** Bookkeeping of one buffered fragment, counted against the receive window. Bytes. */
+/**
+ * What a fragment that waits takes of its flow's receive window, beside its data. Not what it takes of the
+ * memory: a sender counts its chunks, of which some have a header of four bytes, and what the window let
+ * it send is to find room behind a gap, or all of it has to be sent again. Bytes.
+ */
 export const FRAGMENT_OVERHEAD_BYTES = 64;
+/** Bookkeeping of one buffered fragment, as measured, counted against the receive budget. Bytes. */
+export const BUFFERED_FRAGMENT_BYTES = 320;
 /**
  * Behind the barriers of one group of flows: the buffers of a few flows, each of which may come out at
  * once. Bookkeeping included. Bytes.
