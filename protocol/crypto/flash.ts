@@ -114,11 +114,11 @@ class FlashCrypto implements Crypto {
     const pair = this.#keyPair(group);
     const forwardSecrecy = this.#forwardSecrecy.offer(content);
     const component = writeInitiatorComponent({
-      ...this.#key(group, pair),
       groupSelect: this.#near.isStatic ? group : undefined,
       forwardSecrecyKey: forwardSecrecy.publicKey,
       hmac: this.#policies.hmac,
       sequenceNumbers: this.#policies.sequenceNumbers,
+      ...this.#key(group, pair),
     });
     return {
       component,
@@ -150,10 +150,10 @@ class FlashCrypto implements Crypto {
     const pair = this.#keyPair(group);
     const forwardSecrecy = this.#forwardSecrecy.answer(content, farComponent);
     const component = writeResponderComponent({
-      ...this.#key(group, pair),
       forwardSecrecyKey: forwardSecrecy.publicKey,
       hmac: answer(policies.hmac, farComponent.hmac),
       sequenceNumbers: answer(policies.sequenceNumbers, farComponent.sequenceNumbers),
+      ...this.#key(group, pair),
     });
     const secret = forwardSecrecy.mix(pair.agree(farKey), farComponent.forwardSecrecyKey);
     const keys = deriveKeys(this.#primitives, secret, component, initiatorComponent);

@@ -92,11 +92,11 @@ function writeForwardSecrecyKey(writer: Writer, { forwardSecrecyKey }: KeyingCom
 function readHmacNegotiation(reader: Reader): HmacNegotiation {
   const negotiation = readNegotiation(reader);
   const length = reader.vlu();
-  if (neverSends(negotiation)) return { ...negotiation, length: 0 };
+  if (neverSends(negotiation)) return { length: 0, ...negotiation };
   if (length < MIN_HMAC_LENGTH || length > MAX_HMAC_LENGTH) {
     throw new MalformedError("an HMAC has 4 to 32 bytes");
   }
-  return { ...negotiation, length };
+  return { length, ...negotiation };
 }
 
 /** RFC 7425 §4.5.2.5: `flags(1)`. */
@@ -142,5 +142,5 @@ const NOTHING: Negotiation = { willSendAlways: false, willSendOnRequest: false, 
 const MIN_HMAC_LENGTH = 4;
 const MAX_HMAC_LENGTH = 32;
 
-/** Twice a component with a key of 8192 bits; a session keeps it to recognise a repeated IIKeying. */
+/** Twice a component with a key of 8192 bits. */
 const MAX_LENGTH = 2304;

@@ -43,11 +43,11 @@ export class Cookies {
     return isHere ? "valid" : "moved";
   }
 
-  #make(seconds: number, address: Address): Uint8Array {
+  #make(seconds: number, { ip, port }: Address): Uint8Array {
     const cookie = new Writer(COOKIE_BYTES).u32(seconds);
     const time = cookie.finish();
     const where = new Writer(24);
-    writeAddress(where, { ...address, origin: Origin.observed });
+    writeAddress(where, { ip, port, origin: Origin.observed });
     cookie.put(this.#crypto.hash(this.#secret, time).subarray(0, TIME_PROOF_END - time.length));
     return cookie.put(this.#crypto.hash(this.#secret, time, where.bytes())).finish();
   }

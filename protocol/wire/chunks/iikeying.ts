@@ -33,7 +33,8 @@ export function readIIKeying(reader: Reader): ReceivedIIKeying {
     sessionKeyInitiatorComponent: fields.field(),
   };
   const initiatorSignedParameters = payload.subarray(0, fields.position);
-  return { ...parameters, signature: fields.rest(), initiatorSignedParameters };
+  const signature = fields.rest();
+  return { signature, initiatorSignedParameters, ...parameters };
 }
 
 export function writeIIKeying(writer: Writer, keying: IIKeying): void {

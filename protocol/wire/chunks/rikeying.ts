@@ -28,7 +28,8 @@ export function readRIKeying(reader: Reader): ReceivedRIKeying {
     sessionKeyResponderComponent: fields.field(),
   };
   const responderSignedParametersPortion = payload.subarray(0, fields.position);
-  return { ...parameters, signature: fields.rest(), responderSignedParametersPortion };
+  const signature = fields.rest();
+  return { signature, responderSignedParametersPortion, ...parameters };
 }
 
 export function writeRIKeying(writer: Writer, keying: RIKeying): void {
