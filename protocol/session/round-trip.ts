@@ -12,7 +12,7 @@ import type { PacketHeader } from "../wire/packet.ts";
 
 /** What one packet told about the time its way takes. */
 export interface DelaySample {
-  /** Since the tick began in which it was sent: only the echo is rounded, and the rest to no tick. */
+  /** Since the tick began in which it was sent: only that end of it is rounded to ticks. */
   readonly roundTripMs: number;
   /** The way to the far end in ticks, modulo 65536, and off by the difference of the clocks. */
   readonly oneWayTicks: number | undefined;

@@ -49,7 +49,7 @@ test("delay mode holds the queue of 1 Mbit/s, where a packet takes 12 ms, under 
   }
 });
 
-test("delay mode: two sessions at 1 Mbit/s, with two packets each in the queue, under 70 ms", async (t) => {
+test("delay mode: two sessions hold the queue of 1 Mbit/s under 70 ms", async (t) => {
   for (const startMs of [3_000, 5_000]) {
     const options = { seed: 1, bitsPerSecond: 1_000_000, roundTripMs: 50, queueBytes: 37_500 };
     const path = new Bottleneck({ ...options, congestion: "delay" });
