@@ -16,7 +16,7 @@ export interface Command<Table extends OptionTable = OptionTable> {
   run(values: OptionValues<Table>, context: CommandContext): Promise<void>;
 }
 
-export interface Operand {
+interface Operand {
   /** What stands for it in `--help`. */
   readonly value: string;
   readonly help: string;

@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { type OptionSpec, variableOf } from "./options.ts";
+import { type OptionSpec, variablesOf } from "./options.ts";
 
 /** `rtmfp --help` */
 export function overview(commands: readonly Command[]): string {
@@ -41,15 +41,17 @@ export function helpOf(command: Command): string {
 }
 
 /** An example of a name that has to be changed for the environment says most. */
-function otherWays({ options }: Command): string[] {
+function otherWays({ name: command, options }: Command): string[] {
   const names = Object.keys(options);
   const lists = names.filter((name) => options[name]?.type === "list");
   const example = names.find((name) => name.includes("-")) ?? names[0] ?? "";
+  const [own, any] = variablesOf(command, example);
   return [
     ...(lists.length > 0
       ? [`Several values: A,B or the option again; that is for ${flags(lists)}.`]
       : []),
-    `Each option can also be given as an environment variable: ${variableOf(example)} for --${example}.`,
+    `Each option can also be given as an environment variable: ${any} for --${example},`,
+    `or ${own}, which goes before it and is for this command alone.`,
     ...("config" in options
       ? ["The command line goes before the environment, then --config."]
       : []),

@@ -86,7 +86,7 @@ async function run(
   stdout.on("error", onStop);
   stderr.on("error", onStop);
   try {
-    const { values, operand } = readArguments(command.options, argv, environment, command.operand);
+    const { values, operand } = readArguments(command, argv, environment);
     output = outputOf(Boolean(values.json));
     await command.run(values, { output, operand, signal: stop.signal });
     return 0;

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { messageOf } from "../protocol/errors.ts";
-import { type Operand, UsageError } from "./command.ts";
+import { type Command, UsageError } from "./command.ts";
 import { readSecretJson } from "./files.ts";
 
-/** One option: `--name VALUE`, the environment variable RTMFP_NAME, or `"name"` in the config file. */
+/** One option: `--name VALUE`, an environment variable (see `variablesOf`), or `"name"` in the config file. */
 export interface OptionSpec {
   readonly type: "string" | "boolean" | "number" | "list";
   /** What stands for the value in `--help`. */
@@ -59,24 +59,26 @@ export interface Arguments<Table extends OptionTable> {
  * one `operand`, or nothing. Throws UsageError with one clear line, or as `fileError` says.
  */
 export function readArguments<Table extends OptionTable>(
-  table: Table,
+  command: Pick<Command<Table>, "name" | "options" | "operand">,
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
-  operand?: Operand,
 ): Arguments<Table> {
-  const { values: given, positionals } = parse(table, argv, operand !== undefined);
+  const { name, options, operand } = command;
+  const { values: given, positionals } = parse(options, argv, operand !== undefined);
   const [first = "", second] = positionals;
   if (operand && first === "") throw new UsageError(`${operand.value} is missing`);
   if (second !== undefined) throw new UsageError(`Unexpected argument '${second}'`);
-  return { values: valuesOf(table, given, environment), operand: first };
+  const variables = (option: string): readonly Given[] =>
+    variablesOf(name, option).map((source) => ({ source, raw: environment[source] }));
+  return { values: valuesOf(options, given, variables), operand: first };
 }
 
 function valuesOf<Table extends OptionTable>(
   table: Table,
   given: Record<string, unknown>,
-  environment: NodeJS.ProcessEnv,
+  variables: (option: string) => readonly Given[],
 ): OptionValues<Table> {
-  const configFile = given.config || environment.RTMFP_CONFIG;
+  const configFile = [given.config, ...variables("config").map(({ raw }) => raw)].find(Boolean);
   const hasConfig =
     table.config !== undefined && typeof configFile === "string" && configFile !== "";
   const config = hasConfig ? readConfig(configFile, table) : {};
@@ -84,7 +86,7 @@ function valuesOf<Table extends OptionTable>(
   for (const [name, spec] of Object.entries(table)) {
     const sources: readonly Given[] = [
       { source: `--${name}`, raw: given[name] },
-      { source: variableOf(name), raw: environment[variableOf(name)] },
+      ...variables(name),
       { source: `--config ${String(configFile)}: ${name}`, raw: config[name] },
     ];
     const first = sources.find(({ raw }) => raw !== undefined && raw !== "");
@@ -96,9 +98,17 @@ function valuesOf<Table extends OptionTable>(
   return values as OptionValues<Table>;
 }
 
-/** RTMFP_LOG_LEVEL for log-level. */
-export function variableOf(name: string): string {
-  return `RTMFP_${name.toUpperCase().replaceAll("-", "_")}`;
+/**
+ * RTMFP_PEER_LOG_LEVEL and RTMFP_LOG_LEVEL for log-level of peer, in this order of weight: commands have
+ * options of one name that mean two things, as --rtmp.
+ */
+export function variablesOf(command: string, option: string): readonly [own: string, any: string] {
+  const suffix = upper(option);
+  return [`RTMFP_${upper(command)}_${suffix}`, `RTMFP_${suffix}`];
+}
+
+function upper(words: string): string {
+  return words.toUpperCase().replaceAll(/[- ]/g, "_");
 }
 
 /** A list may be given in one, `a,b`, or one by one. */

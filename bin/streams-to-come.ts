@@ -1,6 +1,6 @@
 import type { GatewaySource, GatewayStreams } from "../peer/gateway/gateway-streams.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
-import type { FailPublish } from "../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../protocol/tc/server-application.ts";
 import { failure, type Status } from "../protocol/tc/status.ts";
 
 /** Those of a gateway that has its port before its peer is connected. */

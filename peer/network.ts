@@ -5,7 +5,7 @@ import { Driver } from "../protocol/driver.ts";
 import { invariant, RtmfpError } from "../protocol/errors.ts";
 import type { Io, Link } from "../protocol/io.ts";
 import { TAG_BYTES } from "../protocol/params.ts";
-import type { EndpointOptions } from "../protocol/session/endpoint.ts";
+import type { EndpointOptions } from "../protocol/session/endpoint-options.ts";
 import type { EndpointEvent, LinkId, Path } from "../protocol/session/events.ts";
 import type { LinkTraits } from "../protocol/session/links.ts";
 import type { OpenCandidate, Opening } from "../protocol/session/opening.ts";

@@ -14,7 +14,7 @@ export interface WaitOptions {
 
 export interface PeerOptions extends WaitOptions {
   /**
-   * Who this peer is, as `peer.identity` answered it: the same identity is the same peer ID.
+   * Who this peer is, as `peer.identity` answered it: the same identity is the same peer ID. A static one.
    * @default a new one
    */
   readonly identity?: StoredIdentity | undefined;

@@ -1,7 +1,8 @@
 import { Ring } from "./bytes/ring.ts";
 import { checkMs, RtmfpError } from "./errors.ts";
 import type { Alarm, Io, Link, Receive } from "./io.ts";
-import { Endpoint, type EndpointOptions } from "./session/endpoint.ts";
+import { Endpoint } from "./session/endpoint.ts";
+import type { EndpointOptions } from "./session/endpoint-options.ts";
 import type { Datagram, EndpointEvent, LinkId, Transmit } from "./session/events.ts";
 import type { LinkTraits } from "./session/links.ts";
 import type { Address } from "./wire/address.ts";
@@ -92,13 +93,18 @@ export class Driver {
     await link.close();
   }
 
-  /** Changes the machine, or anything that belongs to its sessions, and lets it act. */
+  /**
+   * Changes the machine, or anything that belongs to its sessions, and lets it act: on what was changed
+   * before an exception, too.
+   */
   turn<Value>(change: (now: number) => Value): Value {
     const now = this.#io.now();
-    const value = change(now);
-    if (this.#isTelling) this.#hasChanged = true;
-    else this.#settle(now);
-    return value;
+    try {
+      return change(now);
+    } finally {
+      if (this.#isTelling) this.#hasChanged = true;
+      else this.#settle(now);
+    }
   }
 
   /**

@@ -124,7 +124,8 @@ export {
   type UserControl,
 } from "./rtmp/user-control.ts";
 export type { CongestionMode } from "./session/congestion.ts";
-export { Endpoint, type EndpointOptions, type EndpointStats } from "./session/endpoint.ts";
+export { Endpoint, type EndpointStats } from "./session/endpoint.ts";
+export type { EndpointOptions } from "./session/endpoint-options.ts";
 export type { Datagram, EndpointEvent, LinkId, Output, Path, Transmit } from "./session/events.ts";
 export type { OpenCandidate, Opening, OpeningState } from "./session/opening.ts";
 export type { Session } from "./session/session.ts";
@@ -155,12 +156,8 @@ export { LiveStream, type Playable, type Player, type Publisher } from "./tc/liv
 export { classify, type MediaKind, type MediaMessage } from "./tc/media.ts";
 export { NetConnection, type NetConnectionHandler } from "./tc/net-connection.ts";
 export { PeerStreamPublisher, PeerStreamSubscriber } from "./tc/peer-stream.ts";
-export {
-  type ConnectRequest,
-  type ServerApplication,
-  ServerConnection,
-  type ServerConnectionOptions,
-} from "./tc/server-connection.ts";
+export type { ConnectRequest, ServerApplication } from "./tc/server-application.ts";
+export { ServerConnection, type ServerConnectionOptions } from "./tc/server-connection.ts";
 export type { Status } from "./tc/status.ts";
 export type { MediaDeadlines } from "./tc/stream-sender.ts";
 export type { Transport, TransportHandler } from "./tc/transport.ts";

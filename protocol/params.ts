@@ -53,6 +53,11 @@ export const MAX_HALF_OPEN_PER_NETWORK = 1_024;
  * second since the Ping that it was sent at PROOF_PING_MS.
  */
 export const HALF_OPEN_PATIENCE_MS = 3_000;
+/**
+ * So often a keying goes out before an opening session counts as ignored, 3.5 s after the first: whoever
+ * seems to have answered its hello keeps no other way to the same far end closed then.
+ */
+export const UNANSWERED_KEYINGS = 3;
 /** Packets that arrive before RIKeying and are kept until it has: as many as rtmfp-cpp keeps. */
 export const MAX_EARLY_PACKETS = 18;
 
@@ -108,8 +113,11 @@ export const MOBILITY_PING_INTERVAL_MS = 1_000;
 export const MOBILITY_PROOF_LIFETIME_MS = 120_000;
 /** Packets over a better path, or from a far end that has fallen back, are asked about at once. */
 export const PATH_CHANGE_PING_INTERVAL_MS = 50;
-/** Places that are remembered as asked: behind two NATs a handful of them is asked in a round trip. */
-export const MAX_ASKED = 16;
+/**
+ * Pings to where a far end may be whose answers are waited for: six seconds' at that interval, and twice
+ * as many as go out at once.
+ */
+export const MAX_PATH_QUESTIONS = 128;
 /** Nothing was heard on a path for this long, and for a retransmission timeout: it has fallen silent. */
 export const PATH_SILENCE_MS = 300;
 /** Unanswered Pings to where a far end was before one that cannot prove where it is has moved. */
@@ -179,7 +187,7 @@ export const MAX_PINGS = 64;
 export const RETRANSMIT_LIMIT_MS = 20_000;
 /** Default: a session whose far end owes us an answer for this long asks for it elsewhere. */
 export const ELSEWHERE_MS = 5_000;
-/** Default: open sessions of one endpoint. */
+/** Default: open sessions of one endpoint. Whoever has most of them makes room for others: `Admission`. */
 export const MAX_SESSIONS = 65_536;
 /** Default: of those, opened from one address. A town behind a carrier's NAT fits. */
 export const MAX_SESSIONS_PER_ADDRESS = 4_096;
@@ -201,13 +209,15 @@ export const SEQUENCE_RANGE_BYTES = 64;
 export const MAX_SEQUENCE_NUMBER: number = 2 ** 48;
 /** Control chunks waiting in one session; replies beyond it are dropped, the far end asks again. */
 export const MAX_CONTROL_CHUNKS = 64;
-/** A receiving flow's buffer; a message may be larger, but not by far. Bytes. */
+/** A receiving flow's buffer for what waits; a message in progress has room besides. Bytes. */
 export const RECV_BUFFER_BYTES = 2_097_152;
 /**
- * What all receiving flows of a session hold together, bookkeeping included: as much as fifteen of them
- * may, or the longest message twice. Bytes.
+ * What all receiving flows of a session hold together, bookkeeping included: as much as ten of them may, and
+ * a message, or two messages. Bytes.
  */
-export const RECV_BUDGET_BYTES = 33_554_432;
+export const RECV_BUDGET_BYTES = 44_040_192;
+/** Of that, for messages in progress: the longest one, in fragments of 1 KB. Bytes. */
+export const MESSAGE_BUDGET_BYTES = 22_020_096;
 /** RTMP messages have 24-bit lengths, RTMFP messages of TC none: the same limit for both. */
 export const MAX_MESSAGE_BYTES = 0xff_ffff;
 /**
@@ -227,8 +237,14 @@ export const MAX_MESSAGE_FRAGMENTS = 65_536;
 export const SEND_BUFFER_BYTES = 33_554_432;
 /** Bookkeeping of one queued fragment and its message: a message of 12 bytes takes 500. Bytes. */
 export const QUEUED_FRAGMENT_BYTES = 512;
-/** Bookkeeping of one buffered fragment, counted against the receive window. Bytes. */
+/**
+ * What a fragment that waits takes of its flow's receive window, beside its data. Not what it takes of the
+ * memory: a sender counts its chunks, of which some have a header of four bytes, and what the window let
+ * it send is to find room behind a gap, or all of it has to be sent again. Bytes.
+ */
 export const FRAGMENT_OVERHEAD_BYTES = 64;
+/** Bookkeeping of one buffered fragment, as measured, counted against the receive budget. Bytes. */
+export const BUFFERED_FRAGMENT_BYTES = 320;
 /**
  * Behind the barriers of one group of flows: the buffers of a few flows, each of which may come out at
  * once. Bookkeeping included. Bytes.

@@ -5,13 +5,12 @@ import { type Command, notice } from "../protocol/tc/command.ts";
 import { CapsEx, readEnhancedCapabilities } from "../protocol/tc/enhanced-capabilities.ts";
 import type { Playable, Publisher } from "../protocol/tc/live-stream.ts";
 import type { PlayRequest, Recorded } from "../protocol/tc/playback.ts";
-import {
-  type ConnectRequest,
-  type FailPublish,
-  type KeepaliveAdvice,
-  type ServerApplication,
-  ServerConnection,
-} from "../protocol/tc/server-connection.ts";
+import type {
+  ConnectRequest,
+  FailPublish,
+  ServerApplication,
+} from "../protocol/tc/server-application.ts";
+import { type KeepaliveAdvice, ServerConnection } from "../protocol/tc/server-connection.ts";
 import { failure, type Status, statusObject } from "../protocol/tc/status.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
@@ -33,6 +33,12 @@ export async function readIfThere(path: string): Promise<string | undefined> {
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
-  await writeFile(draft, content, { mode: 0o600, flag: "wx", flush: true });
-  await rename(draft, path);
+  try {
+    await writeFile(draft, content, { mode: 0o600, flag: "wx", flush: true });
+    await rename(draft, path);
+  } catch (error) {
+    // On a full disk, what is tried again and again would leave more and more of them.
+    await rm(draft, { force: true });
+    throw error;
+  }
 }

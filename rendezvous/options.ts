@@ -72,7 +72,7 @@ export interface RendezvousOptions extends MediaOptions {
   readonly identity?: Identity | undefined;
   /**
    * A folder for what has to survive a restart: the identity, and with it the fingerprint, the
-   * certificate, and persistent shared objects.
+   * certificate, and persistent shared objects. One server of this machine has it at a time.
    * @default nothing survives
    */
   readonly data?: string | undefined;
@@ -140,7 +140,8 @@ export interface RendezvousOptions extends MediaOptions {
    */
   readonly logger?: RendezvousLogger | undefined;
   /**
-   * RTMFP sessions that may be open, at least 1; more are not answered.
+   * RTMFP sessions that may be open, at least 1. Where there are so many, a newcomer takes the place of one
+   * of whoever has most by far (docs/limits.md), or is not answered.
    * @default 65 536
    */
   readonly maxSessions?: number | undefined;

@@ -10,9 +10,9 @@ import { nodeIo } from "../protocol/node/io.ts";
 import type { AcceptRtmpClient } from "../protocol/node/rtmp-listener.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
 import { isLoopback } from "../protocol/wire/ip.ts";
-import { makeFolder } from "./check-option.ts";
 import { closeInStages } from "./close-in-stages.ts";
 import { checkDrain, type DrainOptions } from "./drain.ts";
+import { holdingFolder } from "./folder-lock.ts";
 import type { Forwards } from "./forward/forwards.ts";
 import { createHttpServer, listenHttp } from "./http/server.ts";
 import { createLogger, type RendezvousLogger } from "./logger.ts";
@@ -26,7 +26,7 @@ import {
   type MediaHost,
   startRecorder,
 } from "./media-services.ts";
-import { checkOptions, type RendezvousOptions } from "./options.ts";
+import { checkOptions, type ListenAddresses, type RendezvousOptions } from "./options.ts";
 import { admissionOf, identityOf, primitivesOf, relayOf, soleSockets } from "./parts.ts";
 import type { Recorder } from "./recording/recorder.ts";
 import { MemoryRegistry } from "./registry/memory-registry.ts";
@@ -78,6 +78,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
   #recorder: Recorder | undefined;
   #httpServer: FastifyInstance | undefined;
   #http: readonly string[] = [];
+  #giveBackData: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
   /**
@@ -85,10 +86,18 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
    * `UNREACHABLE`, or `CRYPTO` if the stored identity cannot be used.
    */
   static async listen(options: RendezvousOptions): Promise<Rendezvous> {
-    const { rtmfp, http, ...tcp } = checkOptions(options);
+    const addresses = checkOptions(options);
+    return holdingFolder("data", options.data, async (giveBack) => {
+      const server = await Rendezvous.#listen(options, addresses);
+      server.#giveBackData = giveBack;
+      return server;
+    });
+  }
+
+  static async #listen(options: RendezvousOptions, at: ListenAddresses): Promise<Rendezvous> {
+    const { rtmfp, http, ...tcp } = at;
     const primitives = primitivesOf(options.io);
     const logger = options.logger ?? createLogger("info");
-    if (options.data !== undefined) await makeFolder("data", options.data);
     const identity = await identityOf(options, primitives);
     const sharedObjects = await openSharedObjects(options, logger);
     const server = new Rendezvous({ ...options, logger }, identity, primitives, sharedObjects);
@@ -105,7 +114,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       await server.close();
       throw error;
     }
-    server.#logger.info({ ...server.addresses, fingerprint: server.fingerprint }, "listening");
+    logger.info({ ...server.addresses, fingerprint: server.fingerprint }, "listening");
     return server;
   }
 
@@ -165,7 +174,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
     return { rtmfp: this.#rtmfp, rtmp, rtmps, http: this.#http };
   }
 
-  /** SHA-256 of the certificate, 64 hexadecimal digits: clients can pin it. */
+  /** SHA-256 of the certificate, 64 hexadecimal digits: of an ephemeral one no proof, RFC 7425 §7. */
   get fingerprint(): string {
     return this.#identity.certificate.peerId;
   }
@@ -221,7 +230,7 @@ export class Rendezvous extends EventEmitter<RendezvousEvents> {
       ],
       // What they have until then is kept.
       [() => this.#recorder?.close(), () => this.#sharedObjects.flush()],
-      [() => this.#alarm.set(Number.POSITIVE_INFINITY)],
+      [() => this.#alarm.set(Number.POSITIVE_INFINITY), () => this.#giveBackData()],
     ]);
     this.#logger.info({ relay: this.#service.relay?.stats }, "closed");
   }

@@ -1,4 +1,9 @@
-import { type AcceptRtmpClient, RtmpListener } from "../protocol/node/rtmp-listener.ts";
+import { SharedBudget } from "../protocol/bytes/shared-budget.ts";
+import {
+  type AcceptRtmpClient,
+  MAX_CLIENT_BYTES,
+  RtmpListener,
+} from "../protocol/node/rtmp-listener.ts";
 import type { ServerTlsOptions } from "../protocol/node/tls-options.ts";
 import type { OnFault } from "../protocol/tc/containment.ts";
 import { type Address, formatAddress } from "../protocol/wire/address.ts";
@@ -25,7 +30,8 @@ export class RtmpPorts {
     const { listenRtmp = RtmpListener.listen, swf } = options;
     const { maxConnections, maxConnectionsPerAddress } = options;
     const tls = options.listenRtmp ? undefined : await tlsOf(options);
-    const common = { tls, swf, maxConnections, maxConnectionsPerAddress, onFault };
+    const budget = new SharedBudget(MAX_CLIENT_BYTES);
+    const common = { tls, swf, maxConnections, maxConnectionsPerAddress, onFault, budget };
     try {
       for (const at of rtmp) ports.#rtmp.push(await listenRtmp(at, accept, common));
       for (const at of rtmps) {

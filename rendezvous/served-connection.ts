@@ -4,7 +4,7 @@ import { MalformedError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
 import { type Message, MessageType } from "../protocol/rtmp/message.ts";
 import { rtmpGreeting } from "../protocol/tc/rtmp-greeting.ts";
-import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
+import type { ConnectRequest } from "../protocol/tc/server-application.ts";
 import type { Transport, TransportHandler } from "../protocol/tc/transport.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { Client, type ClientOwner } from "./client.ts";
@@ -79,7 +79,7 @@ export class ServedConnection implements ClientOwner {
     const { app, claimedApp, url } = client;
     const certificate = this.#identification.prove(proof, { app: claimedApp, url });
     const { peerId: id, bytes } = certificate;
-    const facts = { id, app, certificate: bytes };
+    const facts = { id, app, certificate: bytes, isProven: true };
     const peer = new ConnectedPeer(
       facts,
       { destination: this.address, roundTripMs: undefined },

@@ -5,7 +5,7 @@ import type { Session } from "../protocol/session/session.ts";
 import type { OnFault } from "../protocol/tc/containment.ts";
 import { type AcceptTransport, FlowRouter } from "../protocol/tc/flow-router.ts";
 import type { FlowTransport } from "../protocol/tc/flow-transport.ts";
-import type { ConnectRequest } from "../protocol/tc/server-connection.ts";
+import type { ConnectRequest } from "../protocol/tc/server-application.ts";
 import type { Address } from "../protocol/wire/address.ts";
 import { Client, type ClientOwner, type ClientServices } from "./client.ts";
 import { GuardedTransport } from "./guarded-transport.ts";
@@ -62,8 +62,8 @@ export class ServedSession implements ClientOwner {
 
   connected(client: Client, _request: ConnectRequest, now: number): ConnectedPeer {
     if (this.#peer) return this.#peer;
-    const { peerId: id, bytes: certificate } = this.#session.terms.farCertificate;
-    const facts = { id, app: client.app, certificate };
+    const { peerId: id, bytes: certificate, isStatic } = this.#session.terms.farCertificate;
+    const facts = { id, app: client.app, certificate, isProven: isStatic };
     const peer = new ConnectedPeer(facts, this.#session, now);
     this.#services.registry.add(peer);
     this.#peer = peer;
@@ -72,11 +72,11 @@ export class ServedSession implements ClientOwner {
   }
 
   identify(): never {
-    throw isProven();
+    throw needsNone();
   }
 
   prove(): never {
-    throw isProven();
+    throw needsNone();
   }
 
   peerInfoChanged(peer: ConnectedPeer): void {
@@ -104,8 +104,8 @@ export class ServedSession implements ClientOwner {
   }
 }
 
-/** RFC 7016 §3.5.1: a session's far end has proven who it is. */
-function isProven(): Refusal {
+/** RFC 7016 §3.5.1: a session's far end has proven who it is, if it can. */
+function needsNone(): Refusal {
   return new Refusal("BAD_REQUEST", "a session of RTMFP needs no proof");
 }
 

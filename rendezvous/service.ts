@@ -100,7 +100,7 @@ export class Service implements ConnectionServices {
 
   /** Messages, addresses and hellos that were dropped because they make no sense. */
   get malformed(): number {
-    return this.#malformed + this.streams.malformed + this.introducer.stats.malformed;
+    return this.#malformed + this.introducer.stats.malformed;
   }
 
   /** Sessions that were ended by errors of our own. */

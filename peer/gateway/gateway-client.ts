@@ -3,7 +3,7 @@ import type {
   ConnectRequest,
   FailPublish,
   ServerApplication,
-} from "../../protocol/tc/server-connection.ts";
+} from "../../protocol/tc/server-application.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import { type GatewayPath, readGatewayPath } from "./gateway-path.ts";
 import type { GatewayStreams } from "./gateway-streams.ts";

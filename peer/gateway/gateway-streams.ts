@@ -1,5 +1,5 @@
 import type { Playable, Publisher } from "../../protocol/tc/live-stream.ts";
-import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../../protocol/tc/server-application.ts";
 import type { Status } from "../../protocol/tc/status.ts";
 
 /**

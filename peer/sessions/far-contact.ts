@@ -1,7 +1,8 @@
 import { type AmfObject, type AmfValue, isAmfObject } from "../../protocol/amf/value.ts";
 import { unlessMalformed } from "../../protocol/errors.ts";
 import { type Address, sameAddress } from "../../protocol/wire/address.ts";
-import { type Candidate, parseCandidates } from "../traversal/candidates.ts";
+import { scopeOf } from "../../protocol/wire/ip.ts";
+import { type Candidate, isFar, parseCandidates } from "../traversal/candidates.ts";
 import { decodeNatReport, type NatReport } from "../traversal/nat-report.ts";
 
 /** What is known of how to get to a far end. */
@@ -25,7 +26,9 @@ export interface Witness {
  * is none that signals are for.
  */
 export function readFarContact(contact: AmfValue, witness?: Witness): FarContact | undefined {
-  const told = isAmfObject(contact) ? unlessMalformed(() => decodeContact(contact)) : undefined;
+  const told = isAmfObject(contact)
+    ? unlessMalformed(() => decodeContact(contact, witness))
+    : undefined;
   if (!told) return undefined;
   const { nat, candidates } = told;
   return {
@@ -35,9 +38,18 @@ export function readFarContact(contact: AmfValue, witness?: Witness): FarContact
   };
 }
 
-function decodeContact(contact: AmfObject): Pick<FarContact, "nat" | "candidates"> {
-  const { nat, candidates } = contact;
-  return { nat: decodeNatReport(nat), candidates: parseCandidates(candidates ?? []) };
+function decodeContact(
+  { nat, candidates }: AmfObject,
+  witness: Witness | undefined,
+): Pick<FarContact, "nat" | "candidates"> {
+  const report = decodeNatReport(nat);
+  const reflexive = report.reflexive.filter(({ ip }) => isFar(ip) || isNearAs(ip, witness));
+  return { nat: { ...report, reflexive }, candidates: parseCandidates(candidates ?? []) };
+}
+
+/** Where the server sees it on its own host, or link, it may well be there. */
+function isNearAs(ip: string, witness: Witness | undefined): boolean {
+  return witness !== undefined && scopeOf(ip) === scopeOf(witness.seenAt.ip);
 }
 
 /** A peer that has just come knows less of where it is than the server. */

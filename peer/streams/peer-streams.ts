@@ -1,7 +1,7 @@
 import { messageOf, RtmfpError } from "../../protocol/errors.ts";
 import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import type { Playable, Publisher } from "../../protocol/tc/live-stream.ts";
-import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../../protocol/tc/server-application.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import type { GatewaySource, GatewayStreams } from "../gateway/gateway-streams.ts";
 import type { Peer } from "../peer.ts";

@@ -97,7 +97,8 @@ export class RemoteStream implements Playable {
   }
 
   #onMessage(message: Message, afterGap: boolean, now: number): void {
-    if (isSampleAccess(message)) return;
+    // What only tells how the play goes is nothing of the stream.
+    if (message.type === MessageType.userControl || isSampleAccess(message)) return;
     this.#publisher ??= this.#live.publish(now);
     if (afterGap && message.type === MessageType.video) this.#publisher?.noteGap();
     this.#publisher?.write(message, now);

@@ -2,7 +2,7 @@ import { messageOf, RtmfpError } from "../../protocol/errors.ts";
 import type { OutgoingMessage } from "../../protocol/flow/outgoing-message.ts";
 import { LiveStream, type Player, type Publisher } from "../../protocol/tc/live-stream.ts";
 import type { MediaMessage } from "../../protocol/tc/media.ts";
-import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../../protocol/tc/server-application.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import type { ServerLink } from "../server/server-link.ts";
 import type { Turn } from "../turn.ts";

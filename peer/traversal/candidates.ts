@@ -76,6 +76,12 @@ export function isLocalScope(ip: string): boolean {
   return scopeOf(ip) !== "global";
 }
 
+/** Whatever a stranger names, it is not this host, nor somebody on a link of ours. */
+export function isFar(ip: string): boolean {
+  const scope = scopeOf(ip);
+  return scope === "global" || scope === "private";
+}
+
 function parseCandidate(value: unknown): Candidate {
   const [word, text, ...rest] = typeof value === "string" ? value.split(" ", 3) : [];
   const kind = KINDS.find((known) => known === word);
@@ -83,10 +89,9 @@ function parseCandidate(value: unknown): Candidate {
   return { kind, address: parseAddressText(text, kind === "relay") };
 }
 
-/** The relay has an address of its own form. Whatever else a stranger names, it is not this host. */
+/** The relay has an address of its own form. */
 function isReachable({ kind, address }: Candidate): boolean {
-  const scope = scopeOf(address.ip);
-  return kind === "relay" || scope === "global" || scope === "private";
+  return kind === "relay" || isFar(address.ip);
 }
 
 /** Hosts on the same network first, then what costs the least on the way; IPv6 before IPv4. */

@@ -18,6 +18,11 @@ export class Assembly {
     return this.length - this.#filled;
   }
 
+  /** Bytes of memory that it takes: more than have arrived, as room grows in steps. */
+  get room(): number {
+    return this.#bytes.length;
+  }
+
   /** Copies the start of `bytes`, no more than is missing, and answers how many bytes it took. */
   add(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.missing);

@@ -12,12 +12,12 @@ export class Tally {
     return this.#counts.get(key) ?? 0;
   }
 
-  add(key: string): void {
-    this.#counts.set(key, this.of(key) + 1);
+  add(key: string, count = 1): void {
+    this.#counts.set(key, this.of(key) + count);
   }
 
-  remove(key: string): void {
-    const left = this.of(key) - 1;
+  remove(key: string, count = 1): void {
+    const left = this.of(key) - count;
     if (left > 0) this.#counts.set(key, left);
     else this.#counts.delete(key);
   }

@@ -43,6 +43,11 @@ export interface Certificate {
   readonly fingerprint: Uint8Array;
   /** The same in hexadecimal digits. */
   readonly peerId: string;
+  /**
+   * It holds a public key, so that a session with it proves who its owner is, RFC 7425 §4.3.4; without,
+   * everybody who has seen it can show it, §7.
+   */
+  readonly isStatic: boolean;
   /** The discriminator that names this certificate and no other, RFC 7016 §3.2, RFC 7425 §4.4.2. */
   readonly canonicalDiscriminator: Uint8Array;
   /**

@@ -67,9 +67,13 @@ export function proveIdentity(
   challenge: IdentityChallenge,
   context: ProofContext,
 ): Uint8Array {
+  const { nonce, publicKey } = challenge;
+  if (nonce.length !== NONCE_BYTES || publicKey.length > MAX_KEY_BYTES) {
+    throw new RtmfpError("CRYPTO", "a challenge of another length");
+  }
   const keyPair = identity.keyPairs.get(challenge.group);
   if (!keyPair) throw new RtmfpError("CRYPTO", `no key of group ${challenge.group}`);
-  const secret = keyPair.agree(challenge.publicKey);
+  const secret = keyPair.agree(publicKey);
   return proofOf(primitives, secret, identity.certificate, challenge, context);
 }
 
@@ -111,5 +115,7 @@ function usableKey(
 
 const LABEL = "rtmfp identity proof 1";
 const NONCE_BYTES = 32;
-/** A certificate has 4 096 bytes at most, a key 512; the rest is for app and URL. */
+/** As the prime of group 16. */
+const MAX_KEY_BYTES = 512;
+/** A certificate has 4 096 bytes at most; the rest is for app and URL. */
 const MAX_TRANSCRIPT_BYTES = 16_384;

@@ -6,7 +6,8 @@ export type ReceiveOrder = "sequence" | "network" | "hold";
 
 export interface AcceptOptions {
   /**
-   * What the flow may hold while messages wait or are incomplete, as far as the session has room.
+   * What the flow may hold while messages wait, as far as the session has room. The one that is being
+   * received in sequence does not count.
    * @default 2 097 152
    */
   readonly bufferBytes?: number | undefined;

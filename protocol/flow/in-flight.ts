@@ -31,6 +31,8 @@ export class InFlight {
   #bytes = 0;
   /** What is sent from here on tells something new when it is lost. */
   #recoveredFrom = 0;
+  /** What was sent from here on was sent after the last probe was due, long after all before. */
+  #probedFrom = Number.POSITIVE_INFINITY;
   #anyLargeArrived = false;
   #largeLost = 0;
 
@@ -73,7 +75,8 @@ export class InFlight {
 
   /**
    * To be called once after each packet that acknowledged something new: everything in flight that
-   * was sent before the latest acknowledged fragment gets one negative acknowledgement.
+   * was sent before the latest acknowledged fragment gets one negative acknowledgement. What was sent
+   * before a probe that was acknowledged is lost: no network reorders by so much, RFC 8985 §7.
    */
   countNaks(): LossSummary {
     let anyNaks = false;
@@ -82,12 +85,14 @@ export class InFlight {
     this.#dropStale();
     const first = this.#nextNumber - this.#order.length;
     const end = this.#highestAcknowledged - first;
+    const isProbeAcknowledged = this.#highestAcknowledged >= this.#probedFrom;
+    const lostBefore = isProbeAcknowledged ? this.#probedFrom - first : 0;
     for (let index = 0; index < end; index += 1) {
       const fragment = this.#order.at(index);
       if (!fragment?.isInFlight || fragment.transmissionNumber !== first + index) continue;
       anyNaks = true;
       fragment.nakCount += 1;
-      if (fragment.nakCount < LOSS_NAK_COUNT) continue;
+      if (fragment.nakCount < LOSS_NAK_COUNT && index >= lostBefore) continue;
       anyLoss = true;
       isFirstLoss ||= fragment.transmissionNumber >= this.#recoveredFrom;
       this.#lose(fragment);
@@ -104,6 +109,7 @@ export class InFlight {
 
   /** What was sent last is to be sent again, without being counted as lost: see `TailProbe`. */
   retryLast(): void {
+    this.#probedFrom = this.#nextNumber;
     const first = this.#nextNumber - this.#order.length;
     for (let index = this.#order.length - 1; index >= 0; index -= 1) {
       const fragment = this.#order.at(index);

@@ -39,13 +39,12 @@ export class OutgoingMessage {
   /** Infinity once something of it was sent. */
   #startAt: number;
   #state: "QUEUED" | "DELIVERED" | "ABANDONED" = "QUEUED";
-  #isLost = false;
   #bytesLeft: number;
   #fragmentsLeft = 0;
-  /** What this one depends on, as long as that may still be lost. */
+  /** What this one depends on; of a delivered one it may have been delivered as well: see `#pending`. */
   #parent: OutgoingMessage | undefined;
-  /** What depends on this one, as long as it may still be lost. BOUNDED: by its flow's send buffer. */
-  #children: OutgoingMessage[] | undefined;
+  /** What is queued and depends on this one, which is queued. BOUNDED: by the send buffers of their flows. */
+  #children: Set<OutgoingMessage> | undefined;
 
   /**
    * Throws RangeError for times that are none and `maxTransmissions` below 1. `parent` is up to the
@@ -78,7 +77,7 @@ export class OutgoingMessage {
 
   /** It, or what it depends on, was abandoned: nothing that depends on it is worth sending. */
   get isLost(): boolean {
-    return this.#isLost;
+    return this.#pending()?.isAbandoned ?? false;
   }
 
   /** When it becomes worthless as things stand, ms on the machine's clock; Infinity: never. */
@@ -91,20 +90,24 @@ export class OutgoingMessage {
     return this.#bytesLeft;
   }
 
+  /** Fragments that are not acknowledged yet. */
+  get fragmentsLeft(): number {
+    return this.#fragmentsLeft;
+  }
+
   /**
    * RFC 7016 §3.6.2.7: no more of it is sent, nor of what depends on it. A delivered message stays
    * delivered, but what depends on it and on this one is abandoned.
    */
   abandon(): void {
     if (this.#state !== "QUEUED") return;
+    this.#leaveParent();
     const lost: OutgoingMessage[] = [this];
     // The list grows on the way: chains are as long as groups of pictures, too long for recursion.
     for (const message of lost) {
       for (const child of message.#children ?? []) lost.push(child);
       message.#children = undefined;
       message.#parent = undefined;
-      message.#isLost = true;
-      if (message.#state !== "QUEUED") continue;
       message.#state = "ABANDONED";
       message.#abandoned(message);
     }
@@ -112,13 +115,10 @@ export class OutgoingMessage {
 
   /** `child` is worthless without this message: abandoned with it, at once if that has happened. */
   adopt(child: OutgoingMessage): void {
-    if (this.#isLost) {
-      child.abandon();
-    } else if (this.#state === "QUEUED" || this.#parent) {
-      child.#parent = this;
-      this.#children ??= [];
-      this.#children.push(child);
-    }
+    const pending = this.#pending();
+    if (pending === undefined) return;
+    if (pending.isAbandoned) child.abandon();
+    else pending.#take(child);
   }
 
   /** Calls `listener` once the outcome is known, after those that watch already. */
@@ -146,19 +146,41 @@ export class OutgoingMessage {
     this.#bytesLeft -= length;
     if (this.#fragmentsLeft > 0 || this.#state !== "QUEUED") return false;
     this.#state = "DELIVERED";
-    if (this.#children && !this.#parent) this.#freeChildren();
+    if (this.#parent || this.#children) this.#handOver();
     return true;
   }
 
-  /** Neither this message nor what it depends on can be lost any more. */
-  #freeChildren(): void {
-    const safe: OutgoingMessage[] = [this];
-    for (const message of safe) {
-      for (const child of message.#children ?? []) {
-        child.#parent = undefined;
-        if (child.#state === "DELIVERED") safe.push(child);
-      }
-      message.#children = undefined;
+  /**
+   * The first that is not delivered: this one, what it depends on, and so on. Undefined: none of them can be
+   * lost any more.
+   */
+  #pending(): OutgoingMessage | undefined {
+    if (this.#state !== "DELIVERED") return this;
+    let pending = this.#parent;
+    while (pending?.state === "DELIVERED") pending = pending.#parent;
+    this.#parent = pending;
+    return pending;
+  }
+
+  #leaveParent(): void {
+    const parent = this.#parent;
+    if (parent) parent.#children?.delete(this);
+  }
+
+  #take(child: OutgoingMessage): void {
+    child.#parent = this;
+    this.#children ??= new Set();
+    this.#children.add(child);
+  }
+
+  /** Delivered: what depends on this one depends on no more than what this one does. */
+  #handOver(): void {
+    const parent = this.#parent;
+    this.#leaveParent();
+    for (const child of this.#children ?? []) {
+      if (parent) parent.#take(child);
+      else child.#parent = undefined;
     }
+    this.#children = undefined;
   }
 }

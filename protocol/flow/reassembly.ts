@@ -1,7 +1,12 @@
 import { concat } from "../bytes/concat.ts";
 import { Schedule } from "../bytes/schedule.ts";
 import { unpinned } from "../bytes/unpinned.ts";
-import { FRAGMENT_OVERHEAD_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_FRAGMENTS } from "../params.ts";
+import {
+  BUFFERED_FRAGMENT_BYTES,
+  FRAGMENT_OVERHEAD_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_FRAGMENTS,
+} from "../params.ts";
 import { FragmentControl } from "../wire/chunks/user-data.ts";
 import type { RecvBudget } from "./recv-budget.ts";
 
@@ -25,6 +30,8 @@ export class Reassembly {
   maxMessageBytes: number = MAX_MESSAGE_BYTES;
   readonly #budget: RecvBudget;
   readonly #waiting = new Map<number, Piece>();
+  /** Of their data. */
+  #waitingBytes = 0;
   /**
    * Those of them whose predecessor is missing, by number: where it goes on when what is missing was
    * abandoned. Made with the first. BOUNDED: with all that wait.
@@ -35,15 +42,17 @@ export class Reassembly {
   #partialBytes = 0;
   #next = 1;
   #isAfterGap = false;
-  #bufferedBytes = 0;
 
   constructor(budget: RecvBudget) {
     this.#budget = budget;
   }
 
-  /** What the fragments take, bookkeeping included. BOUNDED: by the flow's receive buffer. */
+  /**
+   * What fragments that wait take of the receive window. BOUNDED: by the flow's receive buffer. Those of
+   * the message in progress do not: nothing but the rest of it makes them go, so it has to come quickly.
+   */
   get bufferedBytes(): number {
-    return this.#bufferedBytes;
+    return this.#waitingBytes + this.#waiting.size * FRAGMENT_OVERHEAD_BYTES;
   }
 
   /** All up to `cumulative` was delivered or skipped. */
@@ -63,15 +72,14 @@ export class Reassembly {
     const piece = { control, data, otherEnd, isDelivered: false, isBehindGap: false };
     this.#waiting.set(sequenceNumber, piece);
     if (sequenceNumber > this.#next) this.#noteGap(sequenceNumber, piece);
-    this.#hold(data.length + FRAGMENT_OVERHEAD_BYTES);
+    this.#countWaiting(data.length, 1);
   }
 
   clear(): void {
+    this.#countWaiting(-this.#waitingBytes, -this.#waiting.size);
     this.#waiting.clear();
     this.#behindGaps = undefined;
-    this.#partial = [];
-    this.#partialBytes = 0;
-    this.#hold(-this.#bufferedBytes);
+    this.#emptyPartial();
   }
 
   /**
@@ -90,11 +98,11 @@ export class Reassembly {
         continue;
       }
       this.#waiting.delete(this.#next);
+      this.#countWaiting(-piece.data.length, -1);
       if (piece.isBehindGap) this.#noteJoined(piece);
       this.#next += 1;
       if (piece.isDelivered) {
         this.#dropPartial();
-        this.#release(0, 1);
         continue;
       }
       const message = this.#assemble(piece);
@@ -155,7 +163,7 @@ export class Reassembly {
       const piece = this.#waiting.get(number);
       if (!piece) continue;
       parts.push(piece.data);
-      this.#release(piece.data.length, 0);
+      this.#countWaiting(-piece.data.length, 0);
       piece.data = NO_DATA;
       piece.isDelivered = true;
     }
@@ -195,16 +203,12 @@ export class Reassembly {
     if (control === FragmentControl.whole || control === FragmentControl.begin) {
       this.#dropPartial();
     } else if (this.#partial.length === 0) {
-      this.#release(data.length, 1);
       this.#isAfterGap = true;
       return undefined;
     }
-    if (control === FragmentControl.whole) {
-      this.#release(data.length, 1);
-      return data;
-    }
+    if (control === FragmentControl.whole) return data;
     this.#partial.push(unpinned(data));
-    this.#partialBytes += data.length;
+    this.#countPartial(data.length, 1);
     return control === FragmentControl.end && !this.#isTooLong ? this.#join() : undefined;
   }
 
@@ -221,18 +225,18 @@ export class Reassembly {
   }
 
   #emptyPartial(): void {
-    this.#release(this.#partialBytes, this.#partial.length);
+    this.#countPartial(-this.#partialBytes, -this.#partial.length);
     this.#partial = [];
-    this.#partialBytes = 0;
   }
 
-  #release(bytes: number, fragments: number): void {
-    this.#hold(-bytes - fragments * FRAGMENT_OVERHEAD_BYTES);
+  #countWaiting(bytes: number, fragments: number): void {
+    this.#waitingBytes += bytes;
+    this.#budget.change(bytes + fragments * BUFFERED_FRAGMENT_BYTES);
   }
 
-  #hold(bytes: number): void {
-    this.#bufferedBytes += bytes;
-    this.#budget.change(bytes);
+  #countPartial(bytes: number, fragments: number): void {
+    this.#partialBytes += bytes;
+    this.#budget.changeProgress(bytes + fragments * BUFFERED_FRAGMENT_BYTES);
   }
 }
 
@@ -253,7 +257,7 @@ function endsMessage({ control }: Piece): boolean {
  * far more than is counted; fragments that fill their packets stay where they are.
  */
 function kept(data: Uint8Array): Uint8Array {
-  return unpinned(data, (data.length + FRAGMENT_OVERHEAD_BYTES) * MOST_PINNED);
+  return unpinned(data, (data.length + BUFFERED_FRAGMENT_BYTES) * MOST_PINNED);
 }
 
 const NO_DATA = new Uint8Array(0);

@@ -1,12 +1,5 @@
-import { SequenceSet } from "../bytes/sequence-set.ts";
 import type { Writer } from "../bytes/writer.ts";
-import {
-  MAX_MESSAGE_BYTES,
-  MAX_SEQUENCE_RANGES,
-  RECV_BUFFER_BYTES,
-  RECV_FLOW_LINGER_MS,
-  SEQUENCE_RANGE_BYTES,
-} from "../params.ts";
+import { MAX_MESSAGE_BYTES, RECV_BUFFER_BYTES, RECV_FLOW_LINGER_MS } from "../params.ts";
 import { writeAcknowledgement } from "../wire/chunks/acknowledgement.ts";
 import { writeFlowException } from "../wire/chunks/flow-exception.ts";
 import type { NextUserData } from "../wire/chunks/user-data.ts";
@@ -14,6 +7,7 @@ import { type AcceptOptions, checkBytes, type ReceiveOrder } from "./accept-opti
 import { Reassembly } from "./reassembly.ts";
 import type { RecvFlowOwner } from "./recv-flow-owner.ts";
 import { RecvWindow } from "./recv-window.ts";
+import { SeenNumbers } from "./seen-numbers.ts";
 import type { SendFlow } from "./send-flow.ts";
 
 export type RecvFlowState = "OPEN" | "REJECTED" | "COMPLETE_LINGER" | "CLOSED";
@@ -33,9 +27,7 @@ export class RecvFlow {
   /** Our own flow that this one answers. */
   readonly association: SendFlow | undefined;
   readonly #owner: RecvFlowOwner;
-  readonly #seen = new SequenceSet(MAX_SEQUENCE_RANGES);
-  /** Ranges of `#seen` that the budget knows of. */
-  #countedRanges = 0;
+  readonly #seen: SeenNumbers;
   readonly #reassembly: Reassembly;
   readonly #window: RecvWindow;
   #state: RecvFlowState = "OPEN";
@@ -57,6 +49,7 @@ export class RecvFlow {
     association: SendFlow | undefined,
   ) {
     this.#owner = owner;
+    this.#seen = new SeenNumbers(owner.budget);
     this.#reassembly = new Reassembly(owner.budget);
     this.#window = new RecvWindow(owner, this.#reassembly);
     this.id = id;
@@ -169,9 +162,11 @@ export class RecvFlow {
     const isDuplicate = this.#seen.has(sequenceNumber);
     this.#seen.addThrough(chunk.forwardSequenceNumber);
     const isTaken = isDuplicate || this.#take(chunk);
-    const isNewsOfEnd = isTaken && chunk.final && this.#finalSequenceNumber === 0;
+    const isNewsOfEnd =
+      // A number that was skipped counts as received, although there may be no room for its data.
+      chunk.final && this.#finalSequenceNumber === 0 && this.#seen.has(sequenceNumber);
     if (isNewsOfEnd) this.#finalSequenceNumber = sequenceNumber;
-    this.#countRanges();
+    this.#seen.count();
     if (this.#state === "OPEN") this.#deliver(sequenceNumber, !isDuplicate);
     if (this.#owner.budget.isExceeded) this.reject();
     this.#complete(now);
@@ -229,13 +224,6 @@ export class RecvFlow {
     return true;
   }
 
-  #countRanges(): void {
-    const { length } = this.#seen.ranges;
-    if (length === this.#countedRanges) return;
-    this.#owner.budget.change((length - this.#countedRanges) * SEQUENCE_RANGE_BYTES);
-    this.#countedRanges = length;
-  }
-
   /** After a chunk: what is in turn and, in network order, the message that it has completed, if new. */
   #deliver(sequenceNumber: number, isNew: boolean): void {
     const isAhead = isNew && this.#isNetworkOrder && sequenceNumber > this.#seen.cumulative;
@@ -288,7 +276,7 @@ export class RecvFlow {
     this.#state = "CLOSED";
     this.#lingerUntil = Number.POSITIVE_INFINITY;
     this.#seen.clearRanges();
-    this.#countRanges();
+    this.#seen.count();
   }
 
   #reportEnd(isComplete: boolean): void {

@@ -1,4 +1,5 @@
 import { Ring } from "../bytes/ring.ts";
+import { unpinned } from "../bytes/unpinned.ts";
 import type { Writer } from "../bytes/writer.ts";
 import {
   ACK_EVERY_PACKETS,
@@ -170,7 +171,7 @@ export class RecvFlows implements RecvFlowOwner {
     const { metadata, returnAssociation } = options;
     const association =
       returnAssociation === undefined ? undefined : this.#owner.sendFlow(returnAssociation);
-    const flow = new RecvFlow(this, id, metadata ?? new Uint8Array(0), association);
+    const flow = new RecvFlow(this, id, unpinned(metadata ?? NO_METADATA), association);
     this.#flows.set(id, flow);
     const isAssociationGood = returnAssociation === undefined || association?.state === "OPEN";
     const isGood = metadata !== undefined && metadata.length <= MAX_METADATA_BYTES;
@@ -202,4 +203,5 @@ export class RecvFlows implements RecvFlowOwner {
 /** Chunk header, exception report, three VLUs: an acknowledgement with some ranges fits in here. */
 const ROOM_FOR_ONE = 64;
 const ROOM_TO_PIGGYBACK = 256;
+const NO_METADATA = new Uint8Array(0);
 const NONE: readonly RecvFlow[] = [];

@@ -211,6 +211,7 @@ export class SendFlow {
       this.#expire(now);
       this.#owner.wake(this);
     }
+    if (this.#queue.isEmpty) this.#window.stopProbing();
     return this.#window.takeProbe(now);
   }
 
@@ -266,7 +267,7 @@ export class SendFlow {
 
   readonly #abandoned = (message: OutgoingMessage): void => {
     this.#queuedBytes -= message.bytesLeft;
-    this.#queue.noteAbandoned();
+    this.#queue.noteAbandoned(message.fragmentsLeft);
     this.#settle(message);
     this.#owner.wake(this);
   };

@@ -19,7 +19,10 @@ export class SendQueue {
   #heldBytes = 0;
   /** Beyond it nobody has heard of any number yet. */
   #highestSent = 0;
-  /** Messages that were abandoned since the queue was last compacted. */
+  /**
+   * Fragments whose messages were abandoned since the queue was last compacted; and once there are any,
+   * how often there was no room.
+   */
   #abandoned = 0;
 
   get nextSequenceNumber(): number {
@@ -62,13 +65,16 @@ export class SendQueue {
   /** Is there room for so many more fragments of `bytes` bytes in all? */
   hasRoomFor(bytes: number, fragments: number): boolean {
     const most = SEND_BUFFER_BYTES - bytes - fragments * QUEUED_FRAGMENT_BYTES;
-    if (this.#abandoned >= (this.#heldBytes > most ? 1 : MANY_ABANDONED)) this.#compact();
+    const isFull = this.#heldBytes > most;
+    if (isFull && this.#abandoned > 0) this.#abandoned += 1;
+    const enough = isFull ? this.#fragments.length / MOST_LEFT : MANY_ABANDONED;
+    if (this.#abandoned > enough) this.#compact();
     return this.#heldBytes <= most;
   }
 
-  /** A message of this queue was abandoned: what it holds may be let go. */
-  noteAbandoned(): void {
-    this.#abandoned += 1;
+  /** A message of this queue was abandoned: what its fragments hold may be let go. */
+  noteAbandoned(fragments: number): void {
+    this.#abandoned += fragments;
   }
 
   /**
@@ -135,7 +141,8 @@ export class SendQueue {
 
   /**
    * Takes out what was sent and lies in `from` through `to`. Late news count as well: a fragment
-   * that was given up as lost and arrived all the same need not be sent again.
+   * that was given up as lost and arrived all the same need not be sent again. What was never sent
+   * although later fragments were is abandoned; a receiver that has it behind itself knows that.
    */
   acknowledge(from: number, to: number, acknowledged: (fragment: Fragment) => void): void {
     const end = Math.min(to, this.#highestSent);
@@ -143,11 +150,12 @@ export class SendQueue {
     while (number <= end) {
       const fragment = this.#fragments.at(number - this.#first);
       if (!fragment) break;
-      number = fragment.isAcknowledged ? this.#afterAcknowledged(number) : number + 1;
-      if (!fragment.wasEverSent || fragment.isAcknowledged) continue;
+      const isKnown = fragment.isAcknowledged;
+      number = isKnown ? this.#afterAcknowledged(number) : number + 1;
+      if (isKnown) continue;
       fragment.acknowledgedUpTo = number;
       this.#unacknowledged -= 1;
-      acknowledged(fragment);
+      if (fragment.wasEverSent) acknowledged(fragment);
       if (fragment.isInFlight) this.#outstandingBytes -= fragment.transmitSize;
       fragment.isInFlight = false;
       this.#letGo(fragment);
@@ -202,10 +210,13 @@ export class SendQueue {
 
   #nextBehindHead(finalSequenceNumber: number): Fragment | undefined {
     this.#cursor = Math.max(this.#cursor, this.#first);
-    for (; this.#cursor < this.nextSequenceNumber; this.#cursor += 1) {
+    while (this.#cursor < this.nextSequenceNumber) {
       const fragment = this.#fragments.at(this.#cursor - this.#first);
-      if (!fragment || fragment.isInFlight || fragment.isAcknowledged) continue;
-      if (!fragment.isAbandoned || fragment.sequenceNumber === finalSequenceNumber) return fragment;
+      if (!fragment) break;
+      const { isAcknowledged, isInFlight, isAbandoned, sequenceNumber } = fragment;
+      const isWanted = !isAbandoned || sequenceNumber === finalSequenceNumber;
+      if (!isAcknowledged && !isInFlight && isWanted) return fragment;
+      this.#cursor = isAcknowledged ? this.#afterAcknowledged(this.#cursor) : this.#cursor + 1;
     }
     return undefined;
   }
@@ -229,11 +240,10 @@ export class SendQueue {
 
   /** Would the head leave its place to a fragment that is not in flight? */
   #isSecondToBeSent(): boolean {
-    for (let index = 1; index < this.#fragments.length; index += 1) {
-      const fragment = this.#fragments.at(index);
-      if (fragment && !fragment.isAcknowledged) return !fragment.isInFlight;
-    }
-    return false;
+    const behind = this.#fragments.at(1);
+    if (!behind?.isAcknowledged) return behind?.isInFlight === false;
+    const second = this.#fragments.at(this.#afterAcknowledged(this.#first + 1) - this.#first);
+    return second?.isInFlight === false;
   }
 
   #dropAcknowledged(): void {
@@ -248,5 +258,7 @@ export class SendQueue {
 }
 
 const NO_DATA = new Uint8Array(0);
-/** So seldom that going through the whole queue is no cost, and what they hold is not much. */
+/** So seldom that going through the whole queue is no cost, and what they hold is not much … */
 const MANY_ABANDONED = 1_024;
+/** … and where the queue is full, when there is one of them for so many fragments. */
+const MOST_LEFT = 64;

@@ -28,6 +28,7 @@ export type AudioPacket =
  * "unknown".
  */
 export function describeAudio(payload: Uint8Array): AudioFacts {
+  if (payload.length === 0) return UNKNOWN;
   try {
     const reader = new Reader(payload);
     const first = reader.u8();

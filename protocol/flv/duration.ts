@@ -10,9 +10,17 @@ export function withDuration(payload: Uint8Array, durationMs: number): Uint8Arra
   return changed;
 }
 
+/**
+ * Payloads may have 16 MB, so that each byte is looked at once: what `wanted` begins with comes again
+ * only at its end.
+ */
 function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
-  for (let at = 0; at + wanted.length <= bytes.length; at += 1) {
-    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
+  let matched = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte !== wanted[matched]) matched = 0;
+    if (byte === wanted[matched]) matched += 1;
+    if (matched === wanted.length) return at + 1 - matched;
   }
   return -1;
 }

@@ -43,6 +43,7 @@ export type VideoPacket =
  * RTMP v1 and v2. Never throws: a payload that ends early, or means nothing, is "unknown".
  */
 export function describeVideo(payload: Uint8Array): VideoFacts {
+  if (payload.length === 0) return UNKNOWN;
   try {
     const reader = new Reader(payload);
     const first = reader.u8();

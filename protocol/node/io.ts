@@ -83,7 +83,8 @@ async function bind(local: Address, receive: Receive): Promise<Link> {
   // An ICMP error about one destination must not end the socket: that datagram is lost, no more.
   socket.on("error", () => undefined);
   const bound = socket.address();
-  const closed = once(socket, "close");
+  // Not `once` of node:events, which rejects when there is an error meanwhile.
+  const closed = new Promise<void>((resolve) => socket.once("close", resolve));
   let isClosed = false;
   const sender = new DatagramSender(socket);
   return {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { SharedBudget } from "../bytes/shared-budget.ts";
 import { serverHandshake } from "../rtmp/digest-handshake.ts";
 import type { SwfFacts } from "../rtmp/swf-verification.ts";
 import type { RtmpScheme } from "../rtmp/url.ts";
@@ -45,6 +46,12 @@ export interface RtmpListenerOptions extends RtmpSocketLimits {
   readonly swf?: readonly SwfFacts[] | undefined;
   /** Told of errors in the handling of what came: they have ended that connection, as `FAULT`. */
   readonly onFault?: OnFault | undefined;
+  /**
+   * What all clients may hold together: of messages that have come in part, and of what they are sent and
+   * do not take. Who holds most is hung up on.
+   * @default 536 870 912 bytes, for this port alone
+   */
+  readonly budget?: SharedBudget | undefined;
 }
 
 /** How a client came. */
@@ -74,17 +81,24 @@ export class RtmpListener {
   readonly #connections = new Set<Socket>();
   /** BOUNDED: maxConnections, and as many tunnels. */
   readonly #clients = new Set<RtmpSocket>();
+  readonly #budget: SharedBudget;
   #closing: Promise<void> | undefined;
 
-  private constructor(server: Server, accept: AcceptRtmpClient, options: RtmpListenerOptions) {
+  private constructor(
+    server: Server,
+    tls: TlsServer | undefined,
+    accept: AcceptRtmpClient,
+    options: RtmpListenerOptions,
+  ) {
     const bound = server.address();
     if (bound === null || typeof bound === "string") throw new TypeError("not a TCP server");
     this.address = { ip: bound.address, port: bound.port };
     this.#server = server;
     this.#accept = accept;
     this.#options = options;
-    this.#timeoutMs = options.handshakeTimeoutMs ?? 5_000;
-    this.#tls = this.#tlsServer();
+    this.#budget = options.budget ?? new SharedBudget(MAX_CLIENT_BYTES);
+    this.#timeoutMs = timeoutMsOf(options);
+    this.#tls = tls?.on("secureConnection", (socket) => this.#secured(socket));
     const limits = connectionLimits(options);
     this.#room = new ConnectionRoom(limits);
     this.#tunnelRoom = new ConnectionRoom(limits);
@@ -100,13 +114,14 @@ export class RtmpListener {
 
   /**
    * Listens at `local`; port 0 lets the system choose. Rejects with `ADDRESS_IN_USE` or
-   * `UNREACHABLE`.
+   * `UNREACHABLE`, or the error of OpenSSL if that cannot use `tls`.
    */
   static async listen(
     local: Address,
     accept: AcceptRtmpClient,
     options: RtmpListenerOptions = {},
   ): Promise<RtmpListener> {
+    const tls = tlsServer(options);
     const server = createServer({ noDelay: true });
     server.maxConnections = connectionLimits(options).max;
     try {
@@ -116,7 +131,7 @@ export class RtmpListener {
     } catch (error) {
       throw bindError(error, "TCP", local);
     }
-    return new RtmpListener(server, accept, options);
+    return new RtmpListener(server, tls, accept, options);
   }
 
   /** Ends all connections after what was sent to them, and the port. Idempotent. */
@@ -132,7 +147,14 @@ export class RtmpListener {
     await Promise.all([...this.#clients].map((client) => client.closed));
     this.#rtmpt.close();
     for (const socket of this.#connections) socket.destroySoon();
+    // Who does not read what was sent to it holds up nobody.
+    const late = setTimeout(() => this.#destroyAll(), LINGER_MS);
     await closed;
+    clearTimeout(late);
+  }
+
+  #destroyAll(): void {
+    for (const socket of this.#connections) socket.destroy();
   }
 
   #connected(socket: Socket): void {
@@ -157,14 +179,9 @@ export class RtmpListener {
   }
 
   /** The same once more inside TLS, but for TLS itself. */
-  #tlsServer(): TlsServer | undefined {
-    const { tls } = this.#options;
-    if (!tls) return undefined;
-    const server = createTlsServer({ ...tls, handshakeTimeout: this.#timeoutMs }, (socket) => {
-      this.#keep(socket);
-      sniff(socket, this.#timeoutMs, (speech) => this.#route(socket, speech));
-    });
-    return server.on("tlsClientError", (_, socket) => socket.destroy());
+  #secured(socket: Socket): void {
+    this.#keep(socket);
+    sniff(socket, this.#timeoutMs, (speech) => this.#route(socket, speech));
   }
 
   #route(socket: Socket, speech: Speech): void {
@@ -194,6 +211,7 @@ export class RtmpListener {
       limits: this.#options,
       swf: this.#options.swf,
       onFault: this.#options.onFault,
+      budget: this.#budget,
       accept: (transport) => {
         const encrypted = handshake.ciphers ? ENCRYPTED[scheme] : undefined;
         return this.#accept(transport, { scheme: encrypted ?? scheme, address });
@@ -206,6 +224,26 @@ export class RtmpListener {
     client.closed.then(forget, forget);
   }
 }
+
+/**
+ * What all clients of a server may hold together. Each alone may have 32 MB on its way in either direction,
+ * and what a newcomer is sent at once may be 5 MB; a thousand that do not read would take all there is.
+ */
+export const MAX_CLIENT_BYTES = 536_870_912;
+
+/** TLS for sockets that somebody else accepts; undefined: none is spoken. */
+function tlsServer(options: RtmpListenerOptions): TlsServer | undefined {
+  if (!options.tls) return undefined;
+  const server = createTlsServer({ ...options.tls, handshakeTimeout: timeoutMsOf(options) });
+  return server.on("tlsClientError", (_, socket) => socket.destroy());
+}
+
+function timeoutMsOf({ handshakeTimeoutMs = 5_000 }: RtmpListenerOptions): number {
+  return handshakeTimeoutMs;
+}
+
+/** As an RTMP connection that ends: see `RtmpSocket`. */
+const LINGER_MS = 2_000;
 
 /** What a scheme is called if the handshake was that of RTMPE. */
 const ENCRYPTED: Readonly<Partial<Record<RtmpScheme, RtmpScheme>>> = {

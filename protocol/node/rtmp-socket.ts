@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { Deadlines } from "../bytes/deadlines.ts";
 import { Ring } from "../bytes/ring.ts";
+import type { BudgetMember, SharedBudget } from "../bytes/shared-budget.ts";
 import { RtmfpError } from "../errors.ts";
 import type { Alarm, Io } from "../io.ts";
 import { RtmpConnection, type RtmpOutput } from "../rtmp/connection.ts";
@@ -60,6 +61,12 @@ export interface RtmpSocketOptions {
    * @default false
    */
   readonly isClient?: boolean | undefined;
+  /**
+   * What connections may hold together: of messages that are not finished, and of what they are sent
+   * and do not take.
+   * @default undefined: each has its own limits alone
+   */
+  readonly budget?: SharedBudget | undefined;
 }
 
 type Told = Exclude<RtmpOutput, { readonly type: "write" }>;
@@ -84,6 +91,8 @@ export class RtmpSocket implements Abortable {
   readonly #deadlines = new Deadlines<"handshake" | "connect" | "ping" | "idle" | "linger">();
   readonly #alarm: Alarm;
   readonly #writer: SocketWriter;
+  readonly #budget: SharedBudget | undefined;
+  readonly #share: BudgetMember;
   #handler: TransportHandler | undefined;
   #isTelling = false;
   #error: RtmfpError | undefined;
@@ -95,7 +104,8 @@ export class RtmpSocket implements Abortable {
       maxUnsentBytes: limits.maxUnsentBytes ?? 33_554_432,
       // After a turn: the handler must not be called in the middle of something.
       onTaken: () => this.#turn((now) => this.#handler?.onWritable?.(now)),
-      onOverflow: () => this.#overflow(),
+      onWritten: () => this.#budget?.note(this.#share),
+      onOverflow: () => this.#giveUp("the far end of an RTMP connection does not keep up"),
     });
     this.#io = io;
     this.#accept = accept;
@@ -107,6 +117,8 @@ export class RtmpSocket implements Abortable {
       handshake,
       swf: swf && { programs: swf, primitives: nodePrimitives },
     });
+    this.#budget = options.budget;
+    this.#share = this.#makeShare();
     this.#alarm = io.alarm(() => this.#turn((now) => this.#advance(now)));
     this.#schedule("handshake", io.now() + (limits.handshakeTimeoutMs ?? 5_000));
     socket.on("data", (bytes: Buffer) => {
@@ -188,6 +200,7 @@ export class RtmpSocket implements Abortable {
   #onClosed(error: RtmfpError | undefined, now: number): void {
     this.#error ??= error;
     this.#deadlines.clearAll();
+    this.#budget?.leave(this.#share);
     if (!this.#socket.destroyed) {
       this.#schedule("linger", now + LINGER_MS);
       this.#writer.end();
@@ -199,6 +212,7 @@ export class RtmpSocket implements Abortable {
 
   #receive(bytes: Uint8Array, now: number): void {
     this.#connection.receive(bytes);
+    this.#budget?.note(this.#share);
     if (this.#handler) this.#expectMore(now);
   }
 
@@ -229,9 +243,19 @@ export class RtmpSocket implements Abortable {
     this.#alarm.set(this.#deadlines.earliest);
   }
 
-  /** Its end is told when the socket says so: whoever sends now may be in the middle of something. */
-  #overflow(): void {
-    this.#error ??= new RtmfpError("LIMIT", "the far end of an RTMP connection does not keep up");
+  #makeShare(): BudgetMember {
+    const [connection, writer] = [this.#connection, this.#writer];
+    return {
+      get heldBytes() {
+        return connection.unfinishedBytes + writer.unsentBytes;
+      },
+      giveWay: () => this.#giveUp("an RTMP connection takes more memory than others"),
+    };
+  }
+
+  /** Its end is told when the socket says so: whoever is at it now may be in the middle of something. */
+  #giveUp(why: string): void {
+    this.#error ??= new RtmfpError("LIMIT", why);
     this.#socket.destroy();
   }
 }

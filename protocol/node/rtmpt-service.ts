@@ -2,9 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { Tally } from "../bytes/tally.ts";
 import type { Alarm } from "../io.ts";
 import { RtmptServer } from "../rtmp/rtmpt-server.ts";
 import type { RtmptResponse } from "../rtmp/rtmpt-session.ts";
+import { sourceOf } from "../wire/source.ts";
 import { nodeIo } from "./io.ts";
 import { plain } from "./plain.ts";
 import { RtmptStream } from "./rtmpt-stream.ts";
@@ -30,6 +32,8 @@ export class RtmptService {
   readonly #refusesPages: boolean;
   readonly #tunnels: RtmptServer<Socket>;
   readonly #alarm: Alarm;
+  /** Bytes of requests that are not complete, by source. BOUNDED: by who accepts their sockets. */
+  readonly #partial = new Tally();
   /** Sockets whose next request is not complete. BOUNDED: by who accepts them. */
   readonly #asking = new Map<Socket, NodeJS.Timeout>();
 
@@ -91,20 +95,30 @@ export class RtmptService {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const source = sourceOf({ ip: socket.remoteAddress ?? "::", port: 0 });
     const chunks: Buffer[] = [];
     let length = 0;
+    const forget = (): void => {
+      this.#partial.remove(source, length);
+      length = 0;
+    };
     request.on("error", () => undefined); // The client has hung up; "close" follows.
+    request.on("close", forget);
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_BODY_BYTES) request.destroy();
+      this.#partial.add(source, chunk.length);
+      const isFull = this.#partial.of(source) > MAX_PARTIAL_BYTES;
+      if (isFull || length > MAX_BODY_BYTES) request.destroy();
       else chunks.push(chunk);
     });
-    response.on("finish", () => this.#awaitRequest(request.socket, KEEP_ALIVE_MS));
+    response.on("finish", () => this.#awaitRequest(socket, KEEP_ALIVE_MS));
     request.on("end", () => {
-      this.#stopAwaiting(request.socket);
+      forget();
+      this.#stopAwaiting(socket);
       const body = new Uint8Array(plain(Buffer.concat(chunks)));
       const respond = (answer: RtmptResponse): void => write(response, answer);
-      const { url = "/", method, socket, headers } = request;
+      const { url = "/", method, headers } = request;
       const isPage = headers.origin !== undefined;
       if (isPage && this.#refusesPages) write(response, { status: 403, body: new Uint8Array() });
       else if (method !== "POST") respond({ status: 404, body: new Uint8Array() });
@@ -134,3 +148,5 @@ type HttpAnswer = Pick<RtmptResponse, "body"> & { readonly status: number };
 const KEEP_ALIVE_MS = 60_000;
 /** Far more than a second of the best picture. */
 const MAX_BODY_BYTES = 4_194_304;
+/** Of one source, which is never busy with so many large ones; it may have hundreds of connections. */
+const MAX_PARTIAL_BYTES = 33_554_432;

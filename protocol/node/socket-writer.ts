@@ -7,6 +7,8 @@ export interface WriterHost {
   readonly maxUnsentBytes: number;
   /** The socket has taken something. Never called within a call of the writer. */
   onTaken(): void;
+  /** The socket was given what there was: something may wait. Throws nothing. */
+  onWritten(): void;
   /** More than that waits: what is written from now on goes nowhere. Called once, also within `write`. */
   onOverflow(): void;
 }
@@ -77,13 +79,13 @@ export class SocketWriter {
     if (socket.destroyed) return;
     const onTaken = this.isWatched ? this.#host.onTaken : undefined;
     const whole = joined.of(pieces);
-    if (whole) {
-      socket.write(whole, onTaken);
-      return;
+    if (whole) socket.write(whole, onTaken);
+    else {
+      socket.cork();
+      for (const piece of pieces) socket.write(piece, onTaken);
+      socket.uncork();
     }
-    socket.cork();
-    for (const piece of pieces) socket.write(piece, onTaken);
-    socket.uncork();
+    this.#host.onWritten();
   };
 }
 

@@ -42,6 +42,8 @@ const PARTS: ReadonlySet<number> = new Set([
   MessageType.dataAmf3,
   MessageType.dataAmf0,
 ]);
+/** What stands before the payload of each. */
+export const PART_HEADER_BYTES = 11;
 const STREAM_ID_BYTES = 3;
 const BACK_POINTER_BYTES = 4;
 

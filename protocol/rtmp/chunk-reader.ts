@@ -24,7 +24,7 @@ export interface ChunkLimits {
    */
   readonly maxChunkStreams?: number | undefined;
   /**
-   * Bytes held of all unfinished messages together.
+   * Bytes of memory that all unfinished messages may take together.
    * @default 33554432
    */
   readonly maxPartialBytes?: number | undefined;
@@ -52,6 +52,11 @@ export class ChunkReader {
     this.#maxMessageBytes = limits.maxMessageBytes ?? MAX_MESSAGE_BYTES;
     this.#maxChunkStreams = limits.maxChunkStreams ?? MAX_CHUNK_STREAMS;
     this.#maxPartialBytes = limits.maxPartialBytes ?? MAX_PARTIAL_BYTES;
+  }
+
+  /** Bytes of memory that unfinished messages take. */
+  get heldBytes(): number {
+    return this.#partialBytes;
   }
 
   /** From now on other limits hold for messages; streams that are known stay known. */

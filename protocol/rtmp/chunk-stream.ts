@@ -40,9 +40,9 @@ export class ChunkStream {
     return this.#body?.missing ?? this.#length;
   }
 
-  /** Bytes of its payload that are kept here. */
+  /** Bytes of memory that what has come of it takes. */
   get heldBytes(): number {
-    return this.#body === undefined ? 0 : this.#length - this.#body.missing;
+    return this.#body?.room ?? 0;
   }
 
   /** Starts a message with its first chunk's header, and the extended timestamp of format 3. */

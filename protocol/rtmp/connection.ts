@@ -1,7 +1,7 @@
 import type { Primitives } from "../crypto/primitives.ts";
-import { RtmfpError } from "../errors.ts";
+import { RtmfpError, unlessMalformed } from "../errors.ts";
 import { MAX_STRANGER_BYTES } from "../params.ts";
-import { splitAggregate } from "./aggregate.ts";
+import { PART_HEADER_BYTES, splitAggregate } from "./aggregate.ts";
 import { ByteAccount } from "./byte-account.ts";
 import { type ChunkLimits, ChunkReader } from "./chunk-reader.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
@@ -65,6 +65,11 @@ export class RtmpConnection {
     const { isServer } = options.handshake;
     this.#reader = new ChunkReader(isServer ? strangerLimits(this.#limits) : this.#limits);
     this.#pollHandshake();
+  }
+
+  /** Bytes of memory that unfinished messages of the far end take. */
+  get unfinishedBytes(): number {
+    return this.#state === "CLOSED" ? 0 : this.#reader.heldBytes;
   }
 
   /** Takes received bytes, which must not change any more: payloads may be views of them. */
@@ -166,13 +171,12 @@ export class RtmpConnection {
   }
 
   #deliver(message: Message): void {
-    const parts = message.type === MessageType.aggregate ? splitAggregate(message) : [message];
     const isCommand = COMMANDS.has(message.type);
     if (isCommand) this.#reader.limit(this.#limits);
     if (isCommand && this.#demandOf()?.onCommand()) {
       this.send(encodeUserControl({ event: "swfRequest" }));
     }
-    for (const part of parts) this.#outputs.push({ type: "message", message: part });
+    for (const part of partsOf(message)) this.#outputs.push({ type: "message", message: part });
   }
 
   /** A server's; a client that has a program to name asks nobody. */
@@ -207,6 +211,13 @@ export class RtmpConnection {
 }
 
 const COMMANDS: ReadonlySet<number> = new Set([MessageType.commandAmf0, MessageType.commandAmf3]);
+
+/** None of an aggregate that cannot be read: the next message stands for itself. */
+function partsOf(message: Message): readonly Message[] {
+  if (message.type !== MessageType.aggregate) return [message];
+  if (message.payload.length < PART_HEADER_BYTES) return [];
+  return unlessMalformed(() => splitAggregate(message)) ?? [];
+}
 
 /** Nobody has to hold a stranger's megabytes. */
 function strangerLimits({ maxMessageBytes, maxPartialBytes, ...others }: ChunkLimits): ChunkLimits {

@@ -1,6 +1,5 @@
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
-import { unlessMalformed } from "../errors.ts";
 import { type Message, MessageType } from "./message.ts";
 
 /** User control events, RTMP 1.0 §7.1.7, and those of later servers. */
@@ -95,8 +94,11 @@ export function decodeUserControl(payload: Uint8Array): UserControl {
  * harm to the connection.
  */
 export function connectionEvent(message: Message): ConnectionEvent | undefined {
-  if (message.type !== MessageType.userControl) return undefined;
-  const control = unlessMalformed(() => decodeUserControl(message.payload));
+  const { type, payload } = message;
+  const [high = 0, low = 0] = payload;
+  const leastBytes = CONNECTION_EVENTS.get(high * 256 + low);
+  if (type !== MessageType.userControl || leastBytes === undefined) return undefined;
+  const control = payload.length < leastBytes ? undefined : decodeUserControl(payload);
   return control && isConnectionEvent(control) ? control : undefined;
 }
 
@@ -130,3 +132,9 @@ const SWF_REQUEST = 26;
 const SWF_RESPONSE = 27;
 const FLOW_SYNC = 34;
 const SET_KEEPALIVE = 41;
+/** Bytes that each has at least. */
+const CONNECTION_EVENTS: ReadonlyMap<number, number> = new Map([
+  [PING_REQUEST, 6],
+  [SWF_REQUEST, 2],
+  [SWF_RESPONSE, 2],
+]);

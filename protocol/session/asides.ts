@@ -1,9 +1,9 @@
 import { Writer } from "../bytes/writer.ts";
 import { MAX_CONTROL_CHUNKS } from "../params.ts";
-import type { Path } from "./events.ts";
+import { type Path, samePath } from "./events.ts";
 
 /** A chunk that goes over a path of its own. */
-export interface Aside {
+interface Aside {
   readonly path: Path;
   readonly chunk: Uint8Array;
 }
@@ -24,8 +24,25 @@ export class Asides {
     this.#asides.push({ path, chunk: writer.finish() });
   }
 
-  shift(): Aside | undefined {
-    return this.#asides.shift();
+  /** Where the next goes; undefined: there is none. */
+  get path(): Path | undefined {
+    return this.#asides[0]?.path;
+  }
+
+  /**
+   * Moves those that go where the next does into an empty packet, as many as fit: what came in one packet
+   * is answered in one. A chunk that fits into no packet is dropped.
+   */
+  writeTo(writer: Writer): void {
+    const roomOfPacket = writer.room;
+    const { path } = this;
+    for (let [next] = this.#asides; next && path; [next] = this.#asides) {
+      const { length } = next.chunk;
+      const isToWait = length > writer.room && length <= roomOfPacket;
+      if (isToWait || !samePath(next.path, path)) return;
+      this.#asides.shift();
+      if (length <= writer.room) writer.put(next.chunk);
+    }
   }
 
   clear(): void {

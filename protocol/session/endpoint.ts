@@ -1,12 +1,10 @@
 import { Ring } from "../bytes/ring.ts";
 import { Schedule } from "../bytes/schedule.ts";
-import type { Crypto } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
-import { MAX_SESSIONS, MAX_SESSIONS_PER_ADDRESS } from "../params.ts";
 import { type Address, isNowhere } from "../wire/address.ts";
 import type { FIHello } from "../wire/chunks/fihello.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
-import type { CongestionMode } from "./congestion.ts";
+import { admissionLimits, type EndpointOptions } from "./endpoint-options.ts";
 import type { Datagram, EndpointEvent, LinkId, Output, Path } from "./events.ts";
 import { Handshakes } from "./handshakes.ts";
 import { Inbox } from "./inbox.ts";
@@ -15,38 +13,11 @@ import type { OpenCandidate, Opening } from "./opening.ts";
 import { checkedDatagramBytes } from "./path-mtu.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Session } from "./session.ts";
-import { changedLimits, DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
+import { changedLimits, DEFAULT_LIMITS } from "./session-limits.ts";
 import { SessionTable } from "./session-table.ts";
 import type { SessionHost, SessionTerms } from "./session-terms.ts";
 import type { StartupSender } from "./startup-sender.ts";
 import { TimeCritical } from "./time-critical.ts";
-
-/** The limits are those of each session, until `Session.setLimits` changes them. */
-export interface EndpointOptions extends SessionLimits {
-  readonly crypto: Crypto;
-  /**
-   * Sessions that may be open; more are not answered.
-   * @default 65 536
-   */
-  readonly maxSessions?: number | undefined;
-  /**
-   * How many of them may be opened from one IPv4 address, or one /64 of IPv6; more are not answered. This
-   * machine itself has no such limit.
-   * @default 4 096
-   */
-  readonly maxSessionsPerAddress?: number | undefined;
-  /**
-   * "delay" keeps queues on the way short, for interactive media; "loss" uses all that the path has.
-   * @default "loss"
-   */
-  readonly congestion?: CongestionMode | undefined;
-  /**
-   * Up to which size (UDP payload, 1200 to 65 507 bytes) sessions look for the largest datagram that
-   * their path carries. Beyond what the links carry IP cuts datagrams up: the core cannot forbid it.
-   * @default 1472 over IPv4 and 1452 over IPv6, what Ethernet carries; 15 872 on the same machine
-   */
-  readonly maxDatagramBytes?: number | undefined;
-}
 
 export interface EndpointStats {
   /** Datagrams that were dropped: not authentic, unknown session, broken syntax, or over a limit. */
@@ -78,11 +49,7 @@ export class Endpoint {
 
   /** Throws RangeError for a limit that is none. */
   constructor(options: EndpointOptions) {
-    const { maxSessions = MAX_SESSIONS } = options;
-    const { maxSessionsPerAddress = MAX_SESSIONS_PER_ADDRESS } = options;
-    for (const [name, count] of Object.entries({ maxSessions, maxSessionsPerAddress })) {
-      if (!(count >= 0)) throw new RangeError(`${name}: 0 or more, not ${count}`);
-    }
+    const limits = admissionLimits(options);
     this.#sessions = new SessionTable((length) => options.crypto.random(length));
     const maxDatagramBytes = checkedDatagramBytes(options.maxDatagramBytes);
     this.#sessionHost = {
@@ -103,8 +70,7 @@ export class Endpoint {
       crypto: options.crypto,
       links: this.#links,
       sessions: this.#sessions,
-      maxSessions,
-      maxSessionsPerAddress,
+      limits,
       emit: (event) => this.#emit(event),
       transmit: (transmit) => this.#outputs.push(transmit),
       open: (terms, path, now) => this.#open(terms, path, now),
@@ -271,7 +237,8 @@ export class Endpoint {
     for (const path of this.#links.pathsBeside(session.path, session.otherAddresses)) {
       session.tryPath(path, now);
     }
-    this.#emit({ type: "unanswered", session });
+    const isToTell = session.isOpen && this.#handshakes.isKnown(session);
+    if (isToTell) this.#emit({ type: "unanswered", session });
   }
 
   #emit(event: EndpointEvent): void {
@@ -279,8 +246,7 @@ export class Endpoint {
   }
 
   #emitOfSession(event: EndpointEvent): void {
-    if (event.type !== "closed" || this.#handshakes.succession.close(event.session))
-      this.#emit(event);
+    if (event.type !== "closed" || this.#handshakes.close(event.session)) this.#emit(event);
   }
 
   #noteMalformed(): void {

@@ -6,7 +6,7 @@ import {
   MAX_HALF_OPEN_PER_SOURCE,
 } from "../params.ts";
 import type { Address } from "../wire/address.ts";
-import { networkOf, sourceOf } from "../wire/source.ts";
+import { Shares } from "./shares.ts";
 
 /** What becomes of one whose place another one needs. */
 interface HalfOpenSession {
@@ -21,63 +21,48 @@ interface HalfOpenSession {
  * again.
  */
 export class HalfOpen<Session extends HalfOpenSession> {
-  /** BOUNDED: MAX_HALF_OPEN. */
-  readonly #places = new Map<Session, Place>();
-  /**
-   * By network and source, the oldest first. BOUNDED: as `#places`, MAX_HALF_OPEN_PER_NETWORK and
-   * MAX_HALF_OPEN_PER_SOURCE.
-   */
-  readonly #networks = new Map<string, Map<string, Set<Session>>>();
+  /** Since when each is. BOUNDED: MAX_HALF_OPEN. */
+  readonly #since = new Map<Session, number>();
+  /** BOUNDED: MAX_HALF_OPEN, MAX_HALF_OPEN_PER_NETWORK and MAX_HALF_OPEN_PER_SOURCE. */
+  readonly #shares = new Shares<Session>();
 
   get size(): number {
-    return this.#places.size;
+    return this.#since.size;
   }
 
   /** Entries of its tables. */
   get remembered(): number {
-    return this.#places.size + this.#networks.size;
+    return this.#since.size + this.#shares.remembered;
   }
 
   /** Answers whether there is room for one more from there. */
   makeRoom(from: Address, now: number): boolean {
-    const network: Network<Session> = this.#networks.get(networkOf(from)) ?? new Map();
-    const source: ReadonlySet<Session> = network.get(sourceOf(from)) ?? new Set();
+    const source = this.#shares.of(from);
     if (source.size >= MAX_HALF_OPEN_PER_SOURCE) {
       return this.#dropOldest(source, now, HALF_OPEN_PATIENCE_MS);
     }
-    const size = sizeOf(network);
-    const isFull = this.#places.size >= MAX_HALF_OPEN;
-    if (!isFull && size < MAX_HALF_OPEN_PER_NETWORK) return true;
-    const crowd = isFull ? largest(this.#networks.values(), sizeOf, network) : network;
-    const greedy = largest(crowd.values(), (sessions) => sessions.size, source);
-    const hasMore = sizeOf(crowd) > size + 1 || greedy.size > source.size + 1;
-    return this.#dropOldest(greedy, now, hasMore ? 0 : HALF_OPEN_PATIENCE_MS);
+    const isFull = this.size >= MAX_HALF_OPEN;
+    const isCrowded = this.#shares.sizeOfNetwork(from) >= MAX_HALF_OPEN_PER_NETWORK;
+    if (!isFull && !isCrowded) return true;
+    const { items, hasMore } = this.#shares.greediest(from, isFull ? "all" : "network");
+    return this.#dropOldest(items, now, hasMore ? 0 : HALF_OPEN_PATIENCE_MS);
   }
 
   add(session: Session, from: Address, now: number): void {
-    const place = { network: networkOf(from), source: sourceOf(from), since: now };
-    this.#places.set(session, place);
-    const network = this.#networks.get(place.network) ?? new Map<string, Set<Session>>();
-    const source = network.get(place.source) ?? new Set();
-    this.#networks.set(place.network, network.set(place.source, source.add(session)));
+    this.#since.set(session, now);
+    this.#shares.add(session, from);
   }
 
   /** It has proven itself, or is gone. */
   delete(session: Session): void {
-    const place = this.#places.get(session);
-    if (!place) return;
-    this.#places.delete(session);
-    const network = this.#networks.get(place.network);
-    const source = network?.get(place.source);
-    source?.delete(session);
-    if (source?.size === 0) network?.delete(place.source);
-    if (network?.size === 0) this.#networks.delete(place.network);
+    this.#since.delete(session);
+    this.#shares.delete(session);
   }
 
   /** Answers false if even the oldest still has time to prove itself. */
   #dropOldest(sessions: Iterable<Session>, now: number, patienceMs: number): boolean {
     for (const oldest of sessions) {
-      const since = this.#places.get(oldest)?.since ?? now;
+      const since = this.#since.get(oldest) ?? now;
       if (now - since < patienceMs) return false;
       this.delete(oldest);
       oldest.abort(new RtmfpError("LIMIT", "the far end did not prove itself in time"));
@@ -85,34 +70,4 @@ export class HalfOpen<Session extends HalfOpenSession> {
     }
     return false;
   }
-}
-
-/** Its sessions by source. */
-type Network<Session> = ReadonlyMap<string, ReadonlySet<Session>>;
-
-function sizeOf(network: Network<unknown>): number {
-  let size = 0;
-  for (const sessions of network.values()) size += sessions.size;
-  return size;
-}
-
-/** The first of the largest; `otherwise` if there are none. */
-function largest<Group>(
-  groups: Iterable<Group>,
-  size: (group: Group) => number,
-  otherwise: Group,
-): Group {
-  let found = otherwise;
-  let most = 0;
-  for (const group of groups) {
-    const count = size(group);
-    if (count > most) [found, most] = [group, count];
-  }
-  return found;
-}
-
-interface Place {
-  readonly network: string;
-  readonly source: string;
-  readonly since: number;
 }

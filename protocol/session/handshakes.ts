@@ -1,6 +1,7 @@
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Address } from "../wire/address.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
+import { Admission, type AdmissionLimits } from "./admission.ts";
 import type { EndpointEvent, LinkId, Path, Transmit } from "./events.ts";
 import { HalfOpen } from "./half-open.ts";
 import { Initiator, type InitiatorHost } from "./initiator.ts";
@@ -18,8 +19,7 @@ export interface HandshakesHost {
   readonly crypto: Crypto;
   readonly links: Links;
   readonly sessions: SessionTable;
-  readonly maxSessions: number;
-  readonly maxSessionsPerAddress: number;
+  readonly limits: AdmissionLimits;
   emit(event: EndpointEvent): void;
   transmit(transmit: Transmit): void;
   open(terms: SessionTerms, path: Path, now: number): Session;
@@ -31,19 +31,21 @@ export class Handshakes {
   readonly sender: StartupSender;
   readonly receiver: StartupReceiver;
   readonly initiator: Initiator;
-  readonly succession: Succession;
+  readonly #admission: Admission<Session>;
+  readonly #succession: Succession;
   readonly #responder: Responder;
   readonly #halfOpen = new HalfOpen<Session>();
 
   constructor(host: HandshakesHost) {
     this.#host = host;
-    const { crypto, links, sessions, emit } = host;
+    const { crypto, links, sessions, limits, emit } = host;
+    this.#admission = new Admission(limits, sessions);
     this.sender = new StartupSender(crypto, links, host.transmit);
     const halves = this.#hostOfHalves();
     this.initiator = new Initiator(halves);
     this.#responder = new Responder(halves);
     this.receiver = new StartupReceiver(crypto, this.initiator, this.#responder, emit);
-    this.succession = new Succession({
+    this.#succession = new Succession({
       hasOlderThan: (session) => sessions.hasOlderThan(session),
       olderThan: (session) => sessions.olderThan(session),
       settle: (session) => this.initiator.settle(session),
@@ -61,8 +63,9 @@ export class Handshakes {
       this.initiator.remembered +
       this.#responder.remembered +
       this.receiver.remembered +
-      this.succession.remembered +
-      this.#halfOpen.remembered
+      this.#succession.remembered +
+      this.#halfOpen.remembered +
+      this.#admission.remembered
     );
   }
 
@@ -81,38 +84,50 @@ export class Handshakes {
   confirm(session: Session): void {
     this.#halfOpen.delete(session);
     this.#responder.confirm(session);
-    this.succession.confirm(session);
+    this.#succession.confirm(session);
+  }
+
+  /** Has the user heard of it, or is about to? */
+  isKnown(session: Session): boolean {
+    return this.#succession.isKnown(session);
+  }
+
+  /** The session is not open any more. Answers false if the user never heard of it. */
+  close(session: Session): boolean {
+    this.#admission.close(session);
+    return this.#succession.close(session);
   }
 
   /** The session is gone. */
   forget(session: Session): void {
     this.#halfOpen.delete(session);
+    this.#admission.delete(session);
     this.#responder.forget(session);
   }
 
   #hostOfHalves(): InitiatorHost & ResponderHost {
-    const { crypto, links, sessions, maxSessions, maxSessionsPerAddress, emit, open } = this.#host;
+    const { crypto, links, sessions, emit, open } = this.#host;
     return {
       crypto,
-      maxSessionsPerAddress,
       emit,
       open,
       sendStartup: this.sender.send,
       allocateSessionId: () => sessions.allocateId(),
       releaseSessionId: (id) => sessions.release(id),
       expect: (id, opening) => sessions.expect(id, opening),
-      sessionWith: (far, from) =>
-        sessions.with(far, from, (session) => this.succession.isKnown(session)),
+      sessionWith: (far, from) => sessions.with(far, from, (session) => this.isKnown(session)),
       yieldsTo: (far, from) => this.initiator.yieldsTo(far, from),
       isVouched: (link) => links.isVouched(link),
       vouchedLink: (address) => links.to(address).find((link) => links.isVouched(link)),
-      makeRoom: (from, now) =>
+      hasRoom: (from, now) =>
         !this.initiator.isClosed &&
-        sessions.size < maxSessions &&
+        this.#admission.hasRoom(from) &&
         this.#halfOpen.makeRoom(from, now),
+      makeRoom: (from) => this.#admission.makeRoom(from),
       opened: (session, now) => {
         this.#halfOpen.add(session, session.destination, now);
-        this.succession.open(session);
+        this.#admission.add(session, session.destination);
+        this.#succession.open(session);
       },
     };
   }

@@ -1,9 +1,5 @@
-import { compareBytes } from "../bytes/compare.ts";
-import { toHex } from "../bytes/hex.ts";
-import { Schedule } from "../bytes/schedule.ts";
 import type { Certificate, Crypto } from "../crypto/crypto.ts";
 import { MalformedError, RtmfpError } from "../errors.ts";
-import { MAX_OPENINGS } from "../params.ts";
 import { type Address, isNowhere } from "../wire/address.ts";
 import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import type { Redirect } from "../wire/chunks/redirect.ts";
@@ -12,6 +8,7 @@ import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import type { EndpointEvent, LinkId, Path } from "./events.ts";
 import type { LinkTraits } from "./links.ts";
 import { type OpenCandidate, Opening, type OpeningHost } from "./opening.ts";
+import { Openings } from "./openings.ts";
 import type { Session } from "./session.ts";
 import type { SessionTerms } from "./session-terms.ts";
 import type { StartupForm } from "./startup-sealer.ts";
@@ -32,9 +29,7 @@ export interface InitiatorHost extends OpeningHost {
 /** Opens sessions to others, RFC 7016 §3.5.1.1.1. */
 export class Initiator {
   readonly #host: InitiatorHost;
-  /** By their tags. BOUNDED: MAX_OPENINGS. */
-  readonly #openings = new Map<string, Opening>();
-  readonly #schedule = new Schedule<Opening>();
+  readonly #openings = new Openings();
   #isClosed = false;
 
   constructor(host: InitiatorHost) {
@@ -43,11 +38,11 @@ export class Initiator {
 
   /** Entries of its tables. */
   get remembered(): number {
-    return this.#openings.size + this.#schedule.size;
+    return this.#openings.remembered;
   }
 
   get timeout(): number {
-    return this.#schedule.earliest;
+    return this.#openings.timeout;
   }
 
   /**
@@ -61,18 +56,16 @@ export class Initiator {
     now: number,
   ): Opening {
     if (this.#isClosed) throw new RtmfpError("CLOSED", "the endpoint is closed");
-    if (this.#openings.size >= MAX_OPENINGS) {
-      throw new RtmfpError("LIMIT", "too many sessions are opening");
-    }
+    this.#openings.checkRoom();
     const opening = new Opening(this.#host, endpointDiscriminator, timeoutMs, now);
-    this.#openings.set(toHex(opening.tag), opening);
+    this.#openings.add(opening);
     try {
       for (const candidate of candidates) this.addCandidate(opening, candidate, now);
     } catch (error) {
       this.abandon(opening);
       throw error;
     }
-    this.#reschedule(opening);
+    this.#openings.reschedule(opening);
     return opening;
   }
 
@@ -80,19 +73,19 @@ export class Initiator {
   addCandidate(opening: Opening, candidate: OpenCandidate, now: number): void {
     opening.addCandidate(candidate, now);
     this.#skipHello(opening, candidate, now);
-    this.#reschedule(opening);
+    this.#openings.reschedule(opening);
   }
 
   /** One more link to ask on. */
   addLink(link: LinkId, reaches: LinkTraits["reaches"], now: number): void {
-    for (const opening of this.#openings.values()) opening.addLink(link, reaches, now);
+    for (const opening of this.#openings) opening.addLink(link, reaches, now);
   }
 
   /** One link less. */
   removeLink(link: LinkId, now: number): void {
-    for (const opening of this.#openings.values()) {
+    for (const opening of this.#openings) {
       opening.removeLink(link, now);
-      this.#reschedule(opening);
+      this.#openings.reschedule(opening);
     }
   }
 
@@ -103,7 +96,7 @@ export class Initiator {
 
   /** `form`: what suits the path to whom it came from. */
   onRHello(hello: RHello, from: Path, now: number, form: StartupForm): void {
-    const opening = this.#byTag(hello.tagEcho);
+    const opening = this.#openings.get(hello.tagEcho);
     if (opening) this.#acceptHello(opening, hello, from, now, form);
   }
 
@@ -124,7 +117,7 @@ export class Initiator {
   }
 
   #acceptHello(opening: Opening, hello: RHello, from: Path, now: number, form: StartupForm): void {
-    if (opening.state !== "IHELLO_SENT") return;
+    if (!opening.mayAccept(from.address)) return;
     const far = this.#host.crypto.readCertificate(hello.responderCertificate);
     if (!far.isSelectedBy(opening.endpointDiscriminator)) return;
     const existing = this.#host.sessionWith(far, from.address);
@@ -132,16 +125,18 @@ export class Initiator {
       this.#settle(opening, existing);
       return;
     }
-    if (this.#isKeyingWith(far)) return;
+    if (this.#openings.isKeyingWith(far, from.address)) return;
+    const ignored = opening.keying?.nearSessionId;
     const accept = (): void => opening.acceptHello(hello, far, from, now, form);
     if (!this.#startKeying(opening, accept)) return;
+    if (ignored !== undefined) this.#host.releaseSessionId(ignored);
     if (opening.keying) this.#host.expect(opening.keying.nearSessionId, opening);
-    this.#reschedule(opening);
+    this.#openings.reschedule(opening);
   }
 
   onRedirect(redirect: Redirect, path: Path, now: number): void {
     const from = path.address;
-    const opening = this.#byTag(redirect.tagEcho);
+    const opening = this.#openings.get(redirect.tagEcho);
     if (!opening) {
       this.#host.emit({ type: "redirect", redirect, path });
       return;
@@ -150,12 +145,12 @@ export class Initiator {
     for (const destination of isImplied ? [from] : redirect.destinations) {
       if (!isNowhere(destination)) opening.addCandidate(destination, now);
     }
-    this.#reschedule(opening);
+    this.#openings.reschedule(opening);
   }
 
   onCookieChange(opening: Opening, change: CookieChange, now: number): void {
     opening.changeCookie(change, now);
-    this.#reschedule(opening);
+    this.#openings.reschedule(opening);
   }
 
   /** Throws MalformedError, or RtmfpError `CRYPTO` if the keying does not fit. */
@@ -182,50 +177,23 @@ export class Initiator {
     session.receive(earlyPackets, now);
   }
 
-  /**
-   * Glare, RFC 7016 §3.5.1.3 and RFC 7425 §4.3.6: both ends open a session to each other, and the
-   * smaller certificate stays initiator. While we have not committed to keying, the far end's
-   * attempt is as good as ours; it is answered then, which also helps if ours cannot get through.
-   */
+  /** On glare the smaller certificate stays initiator: is that the far end's? */
   yieldsTo(far: Certificate, from: Address): boolean {
-    const { certificate } = this.#host.crypto;
-    for (const opening of this.#openings.values()) {
-      const isGlare = isFor(opening, far) || this.#isAt(opening, far, from);
-      const isCommitted = opening.state === "KEYING_SENT";
-      if (isGlare && isCommitted && certificate.prevailsOver(far)) return false;
-    }
-    return true;
+    return !this.#openings.prevailOver(far, from, this.#host.crypto.certificate);
   }
 
-  /**
-   * A session is open: everyone who asked for its far end has what they wanted. Until the far end has
-   * proven that it holds the keys, only those who ask at its address, RFC 7016 §3.5.1.3. Answers
-   * whether there was anybody.
-   */
+  /** A session is open: everyone who asked for it has it. Answers whether there was anybody. */
   settle(session: Session): boolean {
-    const { farCertificate: far, nearSessionId } = session.terms;
-    let isAskedFor = false;
-    for (const opening of this.#openings.values()) {
-      const isIts = opening.keying?.nearSessionId === nearSessionId;
-      const isByName = session.isConfirmed && isFor(opening, far);
-      if (!isIts && !isByName && !this.#isAt(opening, far, session.destination)) continue;
-      isAskedFor = true;
-      this.#settle(opening, session);
-    }
-    return isAskedFor;
+    const answered = this.#openings.answeredBy(session);
+    for (const opening of answered) this.#settle(opening, session);
+    return answered.length > 0;
   }
 
   advance(now: number): void {
-    for (
-      let opening = this.#schedule.takeDue(now);
-      opening;
-      opening = this.#schedule.takeDue(now)
-    ) {
-      if (!opening.advance(now)) {
-        this.#reschedule(opening);
-        continue;
-      }
-      this.#fail(opening, new RtmfpError("TIMEOUT", "the far end did not answer"));
+    const openings = this.#openings;
+    for (let due = openings.takeDue(now); due; due = openings.takeDue(now)) {
+      if (!due.advance(now)) openings.reschedule(due);
+      else this.#fail(due, new RtmfpError("TIMEOUT", "the far end did not answer"));
     }
   }
 
@@ -236,25 +204,9 @@ export class Initiator {
   /** Gives all opening sessions up and opens no more. */
   close(): void {
     this.#isClosed = true;
-    for (const opening of this.#openings.values()) {
+    for (const opening of this.#openings) {
       this.#fail(opening, new RtmfpError("CLOSED", "the endpoint is closed"));
     }
-  }
-
-  #byTag(tag: Uint8Array): Opening | undefined {
-    return this.#openings.get(toHex(tag));
-  }
-
-  /** Another dial will open the session with `far`: this one asks on until then, §3.5.1.1.1. */
-  #isKeyingWith(far: Certificate): boolean {
-    for (const { keying } of this.#openings.values()) {
-      if (keying?.far.peerId === far.peerId) return true;
-    }
-    return false;
-  }
-
-  #isAt(opening: Opening, far: Certificate, address: Address): boolean {
-    return far.isSelectedBy(opening.endpointDiscriminator) && opening.isAskingAt(address);
   }
 
   /** A far end that we share no key agreement with will not change its mind: fails at once. */
@@ -282,19 +234,9 @@ export class Initiator {
   #finish(opening: Opening): void {
     const id = opening.keying?.nearSessionId;
     if (id !== undefined) this.#host.releaseSessionId(id);
-    this.#openings.delete(toHex(opening.tag));
-    this.#schedule.set(opening, Number.POSITIVE_INFINITY);
+    this.#openings.delete(opening);
     opening.finish();
-  }
-
-  #reschedule(opening: Opening): void {
-    if (opening.state !== "DONE") this.#schedule.set(opening, opening.timeout);
   }
 }
 
 const NO_COOKIE = new Uint8Array(0);
-
-/** Does it ask for `far` by name? */
-function isFor(opening: Opening, far: Certificate): boolean {
-  return compareBytes(opening.endpointDiscriminator, far.canonicalDiscriminator) === 0;
-}

@@ -74,11 +74,13 @@ export class Intake implements ChunkSink {
   onHeader(header: PacketHeader, from: Path, now: number): void {
     const { liveness, mobility, transmission, host } = this.#parts;
     liveness.noteHeard(now);
+    if (!this.#isConfirmed) {
+      this.#isConfirmed = true;
+      // First: what follows may be told to the user, who may not know of the session before.
+      host.confirmed(this.#session);
+    }
     if (this.isOpen) mobility.noteHeard(from, header.timestampTicks, now);
     transmission.noteReceived(header, now);
-    if (this.#isConfirmed) return;
-    this.#isConfirmed = true;
-    host.confirmed(this.#session);
   }
 
   onMalformedChunk(): void {

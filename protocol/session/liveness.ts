@@ -1,4 +1,4 @@
-import { ERTO_BACKOFF, PINGS_BEFORE_DEATH, PROOF_PING_MS } from "../params.ts";
+import { ANSWER_MIN_MS, ERTO_BACKOFF, PINGS_BEFORE_DEATH, PROOF_PING_MS } from "../params.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { changedLimits, type EffectiveLimits, type SessionLimits } from "./session-limits.ts";
 
@@ -63,7 +63,7 @@ export class Liveness {
     if (elsewhereMs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
     const overdueAt = this.#waitingSince + Math.max(elsewhereMs, timeoutMs);
     const askAt = Math.min(overdueAt, this.#lullAskedAt + answerTimeoutMs);
-    return Math.max(askAt, this.#askedElsewhereAt + elsewhereMs / 2);
+    return Math.max(askAt, this.#askedElsewhereAt + Math.max(ANSWER_MIN_MS, elsewhereMs / 2));
   }
 
   /** Answers true, now and then, while the far end owes an answer for too long. */

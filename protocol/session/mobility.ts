@@ -1,6 +1,5 @@
 import type { Crypto } from "../crypto/crypto.ts";
 import {
-  MAX_ASKED,
   MOBILITY_PING_INTERVAL_MS,
   PATH_CHANGE_PING_INTERVAL_MS,
   PATH_SILENCE_MS,
@@ -13,7 +12,7 @@ import type { Transmission } from "./transmission.ts";
 
 /** What Mobility asks of its session. */
 export interface MobilityHost {
-  readonly crypto: Crypto;
+  readonly crypto: Pick<Crypto, "random">;
   /** Sends a Ping with this message to `path`, and nowhere else. */
   ping(path: Path, message: Uint8Array): void;
   readonly roundTrip: Pick<RoundTrip, "restart" | "timeoutMs">;
@@ -36,7 +35,7 @@ export interface MobilityHost {
  * who sends copies from elsewhere cannot silence the far end itself.
  *
  * Behind a NAT whose mappings depend on the destination, the far end answers from another port than the
- * one that was asked. What it returns has arrived there all the same: the hash says where it was sent to.
+ * one that was asked. What it returns has arrived there all the same: we know where it was sent to.
  * Then whatever comes from its IP address is heard on the path in use, as long as that is proven anew.
  *
  * Where paths differ in rank, the better one is taken as soon as it is proven, and the worse one only
@@ -59,8 +58,6 @@ export class Mobility {
   #newestAt = Number.NEGATIVE_INFINITY;
   /** The far end copies the messages of our Pings, as it should. */
   #provesItself = false;
-  /** Latest places that were asked. BOUNDED: MAX_ASKED. */
-  readonly #places: Path[] = [];
   /** The far end hears us on the path in use, and is heard from other ports. */
   #isCrooked = false;
   #provenAt = Number.NEGATIVE_INFINITY;
@@ -122,14 +119,13 @@ export class Mobility {
 
   /** Asks for the far end at `path`: if it answers, the session moves there. */
   ask(path: Path, now: number): void {
-    this.#remember(path);
     this.#host.ping(path, this.#proof.issue(path, now));
   }
 
   /** A Ping Reply. */
   takeReply(message: Uint8Array, path: Path, now: number): void {
     if (message.length === 0) this.#takeEmptyReply(path, now);
-    const proven = this.#provenBy(message, path, now);
+    const proven = this.#proof.accept(message, path, now);
     if (!proven) return;
     this.#provesItself = true;
     const isHere = samePath(proven.path, this.#path);
@@ -150,26 +146,6 @@ export class Mobility {
     if (!unproven || now < unproven.nextAt) return;
     if (unproven.pings < UNPROVEN_MOVE_PINGS) this.#askWhereItWas(unproven, now);
     else this.#move(unproven.path, undefined, now);
-  }
-
-  /** What was asked, if the reply, which came from `from`, proves that the far end was asked there. */
-  #provenBy(
-    message: Uint8Array,
-    from: Path,
-    now: number,
-  ): { readonly path: Path; readonly roundTripMs: number } | undefined {
-    const beside = this.#places.filter((place) => isSimilarPath(place, from));
-    for (const path of [from, ...beside]) {
-      const roundTripMs = this.#proof.accept(message, path, now);
-      if (roundTripMs !== undefined) return { path, roundTripMs };
-    }
-    return undefined;
-  }
-
-  #remember(path: Path): void {
-    if (this.#places.some((place) => samePath(place, path))) return;
-    this.#places.push(path);
-    if (this.#places.length > MAX_ASKED) this.#places.shift();
   }
 
   /** Is the far end, which answers from other ports, heard from one of those? */

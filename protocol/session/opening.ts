@@ -2,19 +2,20 @@ import { Deadlines } from "../bytes/deadlines.ts";
 import type { Writer } from "../bytes/writer.ts";
 import type { Certificate, Crypto, InitiatorKeying, SessionKeys } from "../crypto/crypto.ts";
 import {
-  MAX_CANDIDATES,
   MAX_EARLY_PACKETS,
   OPEN_TIMEOUT_MS,
   STARTUP_BACKOFF_MS,
   STARTUP_FIRST_INTERVAL_MS,
   TAG_BYTES,
+  UNANSWERED_KEYINGS,
 } from "../params.ts";
-import { type Address, formatAddress, sameAddress } from "../wire/address.ts";
+import { type Address, sameAddress } from "../wire/address.ts";
 import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import { writeIHello } from "../wire/chunks/ihello.ts";
 import { initiatorSignedParameters, writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
+import { Candidates } from "./candidates.ts";
 import type { Datagram, LinkId, Path } from "./events.ts";
 import type { LinkTraits } from "./links.ts";
 import type { StartupForm } from "./startup-sealer.ts";
@@ -60,8 +61,7 @@ export class Opening {
   readonly endpointDiscriminator: Uint8Array;
   readonly tag: Uint8Array;
   readonly #host: OpeningHost;
-  /** BOUNDED: MAX_CANDIDATES. */
-  readonly #candidates = new Map<string, Candidate>();
+  readonly #candidates = new Candidates();
   readonly #deadlines = new Deadlines<"giveUp" | "resendKeying">();
   /** BOUNDED: MAX_EARLY_PACKETS. */
   #earlyPackets: Datagram[] = [];
@@ -95,39 +95,28 @@ export class Opening {
   }
 
   get timeout(): number {
-    let timeout = this.#deadlines.earliest;
-    if (this.#state !== "IHELLO_SENT") return timeout;
-    for (const candidate of this.#candidates.values()) timeout = Math.min(timeout, candidate.at);
-    return timeout;
+    const { earliest } = this.#deadlines;
+    return this.#isAsking ? Math.min(earliest, this.#candidates.timeout) : earliest;
   }
 
   /** Places where the far end may be. */
   get addresses(): readonly Address[] {
-    return [...this.#candidates.values()].map(({ address }) => address);
+    return this.#candidates.addresses;
   }
 
   /** One more of them. Throws RangeError for a delay that is none. */
   addCandidate({ ip, port, delayMs = 0 }: OpenCandidate, now: number): void {
     if (!(delayMs >= 0)) throw new RangeError(`delayMs: milliseconds, not ${delayMs}`);
-    const address = { ip, port };
-    if (this.#state !== "IHELLO_SENT") return;
-    const key = formatAddress(address);
-    const known = this.#candidates.get(key);
-    const at = now + delayMs;
-    if (known && !known.isAsked) known.at = Math.min(known.at, at);
-    if (!known && this.#candidates.size < MAX_CANDIDATES) {
-      const intervalMs = STARTUP_FIRST_INTERVAL_MS;
-      this.#candidates.set(key, { address, at, intervalMs, isAsked: false });
-    }
+    if (!this.#isAsking) return;
+    this.#candidates.add({ ip, port }, now + delayMs);
     this.#sayHello(now);
   }
 
   /** We have one more link: those that it reaches, and that were asked already, are asked there too. */
   addLink(link: LinkId, reaches: LinkTraits["reaches"], now: number): void {
-    if (this.#state !== "IHELLO_SENT") return;
-    for (const candidate of this.#candidates.values()) {
-      const isToAsk = candidate.isAsked && reaches(candidate.address);
-      if (isToAsk) this.#ask(candidate, link, "whole", now);
+    if (!this.#isAsking) return;
+    for (const address of this.#candidates.asked) {
+      if (reaches(address)) this.#ask(address, link, "whole", now);
     }
   }
 
@@ -146,27 +135,41 @@ export class Opening {
     return false;
   }
 
+  /** Is it of use if somebody answers a hello from there? */
+  mayAccept(from: Address): boolean {
+    return this.#isAsking && !(this.#keying && this.isAskingAt(from));
+  }
+
   /** Chooses this responder. Throws RtmfpError `CRYPTO` if we share no key agreement with it. */
   acceptHello(hello: RHello, far: Certificate, from: Path, now: number, form: StartupForm): void {
     this.#keying = {
       component: this.#host.crypto.initiate(far),
       nearSessionId: this.#host.allocateSessionId(),
       cookie: hello.cookie,
+      hasNewCookie: false,
       far,
       link: from.link,
       destination: from.address,
       intervalMs: STARTUP_FIRST_INTERVAL_MS,
+      sent: 0,
       form,
     };
     this.#state = "KEYING_SENT";
+    this.#earlyPackets = [];
+    this.#candidates.rest(from.address);
     this.#sendKeying(now);
   }
 
-  /** RFC 7016 §3.5.1.2: we seem to have moved since the cookie was made. */
+  /**
+   * RFC 7016 §3.5.1.2: we seem to have moved since the cookie was made. Once, or else whoever has the
+   * cookie could have us send any number of keyings to where it says that it is.
+   */
   changeCookie(change: CookieChange, now: number): void {
     const keying = this.#keying;
-    if (!keying || !this.#host.crypto.equal(keying.cookie, change.oldCookie)) return;
+    if (!keying || keying.hasNewCookie) return;
+    if (!this.#host.crypto.equal(keying.cookie, change.oldCookie)) return;
     keying.cookie = change.newCookie;
+    keying.hasNewCookie = true;
     this.#sendKeying(now);
   }
 
@@ -189,9 +192,18 @@ export class Opening {
     return this.#earlyPackets;
   }
 
+  /** Where it keys it asks nowhere else any more. */
   isAskingAt(address: Address): boolean {
-    if (this.#keying && sameAddress(this.#keying.destination, address)) return true;
-    return this.#candidates.has(formatAddress(address));
+    if (this.#keying) return sameAddress(this.#keying.destination, address);
+    return this.#candidates.has(address);
+  }
+
+  /**
+   * Its keying is not answered: the way there is none, or who knows a certificate has answered in its name.
+   * Nobody else need wait for that any more, and it asks elsewhere as well.
+   */
+  get isIgnored(): boolean {
+    return this.#keying !== undefined && this.#keying.sent >= UNANSWERED_KEYINGS;
   }
 
   /** It was answered, given up, or not needed after all. */
@@ -204,18 +216,18 @@ export class Opening {
     this.#earlyPackets = [];
   }
 
+  get #isAsking(): boolean {
+    return this.#state === "IHELLO_SENT" || this.isIgnored;
+  }
+
   #sayHello(now: number): void {
-    if (this.#state !== "IHELLO_SENT") return;
-    for (const candidate of this.#candidates.values()) {
-      if (now < candidate.at) continue;
-      this.#ask(candidate, undefined, candidate.isAsked ? "repeated" : "whole", now);
-      candidate.isAsked = true;
-      candidate.at = now + candidate.intervalMs;
-      candidate.intervalMs += STARTUP_BACKOFF_MS;
+    if (!this.#isAsking) return;
+    for (const { address, isAsked } of this.#candidates.takeDue(now)) {
+      this.#ask(address, undefined, isAsked ? "repeated" : "whole", now);
     }
   }
 
-  #ask({ address }: Candidate, link: LinkId | undefined, form: StartupForm, now: number): void {
+  #ask(address: Address, link: LinkId | undefined, form: StartupForm, now: number): void {
     const { endpointDiscriminator, tag } = this;
     const write = (writer: Writer): void => writeIHello(writer, { endpointDiscriminator, tag });
     this.#host.sendStartup(link, address, write, now, { form });
@@ -242,15 +254,8 @@ export class Opening {
     this.#host.sendStartup(link, destination, write, now, { form });
     this.#deadlines.set("resendKeying", now + keying.intervalMs);
     keying.intervalMs += STARTUP_BACKOFF_MS;
+    keying.sent += 1;
   }
-}
-
-interface Candidate {
-  readonly address: Address;
-  /** When to ask there again, and how long to wait after that. */
-  at: number;
-  intervalMs: number;
-  isAsked: boolean;
 }
 
 interface Keying {
@@ -261,6 +266,10 @@ interface Keying {
   link: LinkId | undefined;
   readonly destination: Address;
   cookie: Uint8Array;
+  /** It came in a Cookie Change. */
+  hasNewCookie: boolean;
   intervalMs: number;
+  /** How often it went out. */
+  sent: number;
   form: StartupForm;
 }

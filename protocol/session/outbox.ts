@@ -73,9 +73,9 @@ export class Outbox {
   poll(path: Path, isOpen: boolean, now: number): Transmit | undefined {
     const { pathMtu, roundTrip } = this.#sources;
     pathMtu.follow(path);
-    for (let aside = this.#asides.shift(); aside; aside = this.#asides.shift()) {
-      const datagram = this.#assembler.assembleAlone(aside.chunk, now);
-      if (datagram) return this.#transmit(datagram, aside.path);
+    for (let aside = this.#asides.path; aside; aside = this.#asides.path) {
+      const datagram = this.#assembler.assembleAside(this.#asides, now);
+      if (datagram) return this.#transmit(datagram, aside);
     }
     const packet = this.#assembler.assemble(isOpen, now);
     if (!packet) {

@@ -13,6 +13,7 @@ import {
   type PacketMode,
   writePacketHeader,
 } from "../wire/packet.ts";
+import type { Asides } from "./asides.ts";
 import type { ControlQueue } from "./control-queue.ts";
 import type { MtuProbe, PathMtu } from "./path-mtu.ts";
 import { type RoundTrip, ticks } from "./round-trip.ts";
@@ -103,14 +104,14 @@ export class PacketAssembler {
   }
 
   /**
-   * A packet with nothing but this chunk, for a path that is not the session's: without a timestamp
-   * echo, so that no measurement mixes two paths. Undefined if the chunk fits into no packet.
+   * A packet of nothing but asides, for a path that is not the session's: without a timestamp echo, so
+   * that no measurement mixes two paths. Undefined if none fits into a packet.
    */
-  assembleAlone(chunk: Uint8Array, now: number): Uint8Array | undefined {
+  assembleAside(asides: Asides, now: number): Uint8Array | undefined {
     const writer = this.#beginAlone(DATAGRAM_BYTES, now);
-    if (chunk.length > writer.room) return undefined;
-    writer.put(chunk);
-    return this.#sources.cipher.seal(this.#farSessionId);
+    const start = writer.length;
+    asides.writeTo(writer);
+    return writer.length > start ? this.#sources.cipher.seal(this.#farSessionId) : undefined;
   }
 
   /** RFC 7016 §3.5.4.3: the Ping comes last, so that a packet cut short on the way is not answered. */

@@ -1,75 +1,69 @@
-import { Reader } from "../bytes/reader.ts";
-import { Writer } from "../bytes/writer.ts";
+import { toHex } from "../bytes/hex.ts";
 import type { Crypto } from "../crypto/crypto.ts";
-import { MalformedError } from "../errors.ts";
-import { MOBILITY_PROOF_LIFETIME_MS } from "../params.ts";
-import { Origin, writeAddress } from "../wire/address.ts";
-import type { Path } from "./events.ts";
-import { PingMark } from "./ping-mark.ts";
+import { MAX_PATH_QUESTIONS, MOBILITY_PROOF_LIFETIME_MS } from "../params.ts";
+import { isSimilarPath, type Path } from "./events.ts";
+import { MARKED_BYTES, markedMessage, PingMark } from "./ping-mark.ts";
+
+/** A Ping to where the far end may be. */
+interface Question {
+  readonly path: Path;
+  readonly sentAt: number;
+}
+
+/** Where the far end has got a Ping, and how long its answer took. */
+interface ProvenPath {
+  readonly path: Path;
+  readonly roundTripMs: number;
+}
 
 /**
- * Ping messages that only who is at a certain address can return, RFC 7016 §3.5.4.2:
- *
- *     'M'(1) sentMs(VLU) hash(32)
- *
- * The hash is over what stands before it, the path, and a secret of this session.
+ * Ping messages that only who is at a certain address can return, RFC 7016 §3.5.4.2. Each is remembered
+ * until a later one comes back, instead of recognized by a hash: far ends may return whatever they
+ * like, as often as they like, and a hash each is more work than all else about a packet.
  */
 export class PathProof {
-  readonly #crypto: Crypto;
-  /** Made when it is first needed: most sessions stay where they are. */
-  #secret: Uint8Array | undefined;
-  /** MOB_RX_TS */
-  #newestMs = Number.NEGATIVE_INFINITY;
+  readonly #crypto: Pick<Crypto, "random">;
+  /**
+   * By their messages, the oldest first. Made when it is first needed: most sessions stay where they are.
+   * BOUNDED: MAX_PATH_QUESTIONS.
+   */
+  #questions: Map<string, Question> | undefined;
 
-  constructor(crypto: Crypto) {
+  constructor(crypto: Pick<Crypto, "random">) {
     this.#crypto = crypto;
   }
 
   /** The message of a Ping to `path`. */
   issue(path: Path, now: number): Uint8Array {
-    const message = new Writer(MAX_BYTES).u8(PingMark.mobility).vlu(Math.floor(now));
-    return message.put(this.#hash(message.finish(), path)).finish();
+    const message = markedMessage(this.#crypto, PingMark.mobility);
+    this.#questions ??= new Map();
+    if (this.#questions.size >= MAX_PATH_QUESTIONS) this.#forgetOldest(this.#questions);
+    this.#questions.set(toHex(message), { path, sentAt: now });
+    return message;
   }
 
   /**
-   * The round trip in ms if `message` came back from where it was sent to, is not too old, and was
-   * sent later than any that was accepted before; else undefined.
+   * What `message` proves that came back over `from`: it went there, or to another port of the same
+   * host, not too long ago, and later than any that was accepted before.
    */
-  accept(message: Uint8Array, path: Path, now: number): number | undefined {
-    const sentMs = readSentMs(message);
-    if (sentMs === undefined) return undefined;
-    const hashAt = message.length - HASH_BYTES;
-    const expected = this.#hash(message.subarray(0, hashAt), path);
-    if (!this.#crypto.equal(message.subarray(hashAt), expected)) return undefined;
-    const ageMs = Math.floor(now) - sentMs;
-    if (ageMs > MOBILITY_PROOF_LIFETIME_MS || sentMs <= this.#newestMs) return undefined;
-    this.#newestMs = sentMs;
-    return ageMs;
+  accept(message: Uint8Array, from: Path, now: number): ProvenPath | undefined {
+    const questions = this.#questions;
+    if (!questions || message.length !== MARKED_BYTES) return undefined;
+    const question = questions.get(toHex(message));
+    if (!question || !isSimilarPath(question.path, from)) return undefined;
+    for (const [key, asked] of questions) {
+      questions.delete(key);
+      if (asked === question) break;
+    }
+    const roundTripMs = now - question.sentAt;
+    if (roundTripMs > MOBILITY_PROOF_LIFETIME_MS) return undefined;
+    return { path: question.path, roundTripMs };
   }
 
-  #hash(head: Uint8Array, { link, address }: Path): Uint8Array {
-    const where = new Writer(32).vlu(link);
-    writeAddress(where, { ...address, origin: Origin.observed });
-    this.#secret ??= this.#crypto.random(SECRET_BYTES);
-    return this.#crypto.hash(this.#secret, head, where.bytes());
-  }
-}
-
-/** Undefined: not one of our messages. */
-function readSentMs(message: Uint8Array): number | undefined {
-  const reader = new Reader(message);
-  try {
-    if (reader.u8() !== PingMark.mobility) return undefined;
-    const sentMs = reader.vlu();
-    return reader.remaining === HASH_BYTES ? sentMs : undefined;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
+  #forgetOldest(questions: Map<string, Question>): void {
+    for (const key of questions.keys()) {
+      questions.delete(key);
+      return;
+    }
   }
 }
-
-/** RFC 7016 §3.5.4.2: not less than 128 bits. */
-const SECRET_BYTES = 16;
-const HASH_BYTES = 32;
-/** Mark, VLU of a safe integer, hash. */
-const MAX_BYTES = 1 + 8 + HASH_BYTES;

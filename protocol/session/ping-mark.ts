@@ -11,9 +11,10 @@ export function markedMessage(
   crypto: Pick<Crypto, "random">,
   mark: (typeof PingMark)[keyof typeof PingMark],
 ): Uint8Array {
-  const message = crypto.random(MESSAGE_BYTES).slice();
+  const message = crypto.random(MARKED_BYTES).slice();
   message[0] = mark;
   return message;
 }
 
-const MESSAGE_BYTES = 9;
+/** The length of such a message. */
+export const MARKED_BYTES = 9;

@@ -1,5 +1,4 @@
 import { toHex } from "../bytes/hex.ts";
-import { Tally } from "../bytes/tally.ts";
 import { KeyedBuckets } from "../bytes/token-bucket.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { Certificate, Crypto, ResponderKeying } from "../crypto/crypto.ts";
@@ -18,8 +17,7 @@ import type { IHello } from "../wire/chunks/ihello.ts";
 import type { ReceivedIIKeying } from "../wire/chunks/iikeying.ts";
 import { writeRHello } from "../wire/chunks/rhello.ts";
 import { responderSignedParametersPortion, writeRIKeying } from "../wire/chunks/rikeying.ts";
-import { isLoopback } from "../wire/ip.ts";
-import { networkOf, sourceOf } from "../wire/source.ts";
+import { networkOf } from "../wire/source.ts";
 import { Cookies } from "./cookies.ts";
 import type { LinkId, Path } from "./events.ts";
 import type { SendStartup } from "./opening.ts";
@@ -30,16 +28,16 @@ import type { StartupForm } from "./startup-sealer.ts";
 /** What the responding half of an endpoint needs of it. */
 export interface ResponderHost {
   readonly crypto: Crypto;
-  /** Sessions that far ends at one address may have opened. */
-  readonly maxSessionsPerAddress: number;
   allocateSessionId(): number;
   readonly sendStartup: SendStartup;
   /** Does whoever carries the datagrams of this link say truly where they come from? */
   isVouched(link: LinkId): boolean;
   /** Settles glare: answers false if our own attempt to reach `far` prevails, RFC 7016 §3.5.1.3. */
   yieldsTo(far: Certificate, from: Address): boolean;
-  /** Answers false if there is none for one more session of a far end that is there. */
-  makeRoom(from: Address, now: number): boolean;
+  /** Is there room for one more session of a far end that is there? */
+  hasRoom(from: Address, now: number): boolean;
+  /** Makes that room, at another session's cost if need be: there is one more now. */
+  makeRoom(from: Address): void;
   open(terms: SessionTerms, path: Path, now: number): Session;
   /** The far end opened this session, and has yet to prove that it holds the keys. */
   opened(session: Session, now: number): void;
@@ -65,8 +63,6 @@ export class Responder {
   /** Sessions by what makes an IIKeying a repetition. BOUNDED: by the endpoint's sessions. */
   readonly #answered = new Map<string, Answered>();
   readonly #bySession = new Map<Session, Answered>();
-  /** Of those, by where they were opened. */
-  readonly #perSource = new Tally();
 
   constructor(host: ResponderHost) {
     this.#host = host;
@@ -75,7 +71,7 @@ export class Responder {
 
   /** Entries of its tables; what went to networks belongs to nobody, and is left out. */
   get remembered(): number {
-    return this.#answered.size + this.#bySession.size + this.#perSource.size;
+    return this.#answered.size + this.#bySession.size;
   }
 
   /**
@@ -128,18 +124,15 @@ export class Responder {
     }
     const far = this.#charge(from, now, () => this.#verified(keying));
     if (!this.#host.yieldsTo(far, from)) return;
-    const source = sourceOf(from);
-    if (!this.#hasRoom(source, from) || !this.#host.makeRoom(from, now)) {
-      throw new RtmfpError("LIMIT", "too many sessions");
-    }
+    if (!this.#host.hasRoom(from, now)) throw new RtmfpError("LIMIT", "too many sessions");
     const answer = this.#charge(from, now, () =>
       this.#host.crypto.respond(far, keying.sessionKeyInitiatorComponent),
     );
+    this.#host.makeRoom(from);
     const session = this.#open(keying, far, answer, path, now, form);
-    const opened = { key, source, session, component: answer.component };
+    const opened = { key, session, component: answer.component };
     this.#answered.set(key, opened);
     this.#bySession.set(session, opened);
-    this.#perSource.add(source);
   }
 
   /** The far end has the answer: repetitions that come late need none. */
@@ -153,7 +146,6 @@ export class Responder {
     const answered = this.#bySession.get(session);
     if (!answered) return;
     this.#bySession.delete(session);
-    this.#perSource.remove(answered.source);
     // A session that was closing may have got a successor meanwhile.
     if (this.#answered.get(answered.key) === answered) this.#answered.delete(answered.key);
   }
@@ -184,11 +176,6 @@ export class Responder {
   #meter(to: Address, added: number, now: number): void {
     if (this.#answers.take(networkOf(to), now, added)) return;
     throw new RtmfpError("LIMIT", "too many answers to one network");
-  }
-
-  /** This machine itself has no share. */
-  #hasRoom(source: string, { ip }: Address): boolean {
-    return this.#perSource.of(source) < this.#host.maxSessionsPerAddress || isLoopback(ip);
   }
 
   #open(
@@ -262,8 +249,6 @@ const NOWHERE_ELSE: readonly Address[] = [];
 
 interface Answered {
   readonly key: string;
-  /** Where it was opened; it may have moved since. */
-  readonly source: string;
   readonly session: Session;
   /** Our half of its keying, until the far end is known to have it. */
   component: Uint8Array | undefined;

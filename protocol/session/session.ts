@@ -125,6 +125,11 @@ export class Session {
     return this.#liveness.isUnanswered;
   }
 
+  /** Has it any flow that may still carry something? */
+  get isInUse(): boolean {
+    return this.sending.isInUse || this.receiving.isInUse;
+  }
+
   /** Where the far end is. */
   get destination(): Address {
     return this.#mobility.path.address;
@@ -258,7 +263,7 @@ export class Session {
   /** The next datagram to send. */
   poll(now: number): Transmit | undefined {
     if (this.#liveness.endsWhenIdle) {
-      this.#liveness.noteUse(this.sending.isInUse || this.receiving.isInUse, now);
+      this.#liveness.noteUse(this.isInUse, now);
     }
     return this.#outbox.poll(this.path, this.isOpen, now);
   }

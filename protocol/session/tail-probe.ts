@@ -14,12 +14,19 @@ export class TailProbe {
    * room answers a probe all the same, and then only the timeout sends what it is waiting for.
    */
   #mayProbe = true;
+  #isOwed = false;
 
   get timeout(): number {
     return this.#probeAt;
   }
 
+  /** The next packet is the probe: no pace holds it back, where nothing but its answer would let it go on. */
+  get isOwed(): boolean {
+    return this.#isOwed;
+  }
+
   noteSent(roundTrip: RoundTrip, now: number): void {
+    this.#isOwed = false;
     if (!this.#mayProbe) return;
     const { smoothedMs, timeoutMs } = roundTrip;
     const waitMs = smoothedMs === undefined ? FIRST_MS : 2 * smoothedMs + ERTO_ACK_DELAY_MS;
@@ -29,6 +36,7 @@ export class TailProbe {
   /** Something new was acknowledged; `isWaiting`: not everything. */
   noteAcknowledged(isWaiting: boolean, roundTrip: RoundTrip, now: number): void {
     this.#mayProbe = true;
+    this.#isOwed = false;
     this.#probeAt = Number.POSITIVE_INFINITY;
     if (isWaiting) this.noteSent(roundTrip, now);
   }
@@ -37,6 +45,7 @@ export class TailProbe {
     if (now < this.#probeAt) return false;
     this.#probeAt = Number.POSITIVE_INFINITY;
     this.#mayProbe = false;
+    this.#isOwed = true;
     return true;
   }
 }

@@ -66,7 +66,7 @@ export class Transmission implements SendGate {
   /** RFC 7016 §3.6.2.3: does the budget allow more user data next to what is in flight? */
   maySend(outstandingBytes: number, now: number): boolean {
     if (outstandingBytes >= this.#congestion.windowBytes) return false;
-    return this.#pacer.maySend(this.#bytesPerMs, now);
+    return this.#probe.isOwed || this.#pacer.maySend(this.#bytesPerMs, now);
   }
 
   /** The timeCriticalReverse flag of the next packet, RFC 7016 §2.2.4. */

@@ -9,8 +9,9 @@ import { decodeUserControl, encodeUserControl, type UserControl } from "../rtmp/
 import type { Session } from "../session/session.ts";
 import { FlowBarriers, type FlowSync } from "./flow-barriers.ts";
 import { decodeFlowMessage, encodeFlowMessage } from "./flow-message.ts";
-import { decodeFlowMetadata, encodeFlowMetadata } from "./flow-metadata.ts";
+import { decodeFlowMetadata } from "./flow-metadata.ts";
 import { HeldMessages } from "./held-messages.ts";
+import { SendingFlows } from "./sending-flows.ts";
 import { isLimit, type Transport, type TransportHandler } from "./transport.ts";
 
 export interface FlowTransportOptions {
@@ -35,7 +36,7 @@ export interface FlowTransportOptions {
  */
 export class FlowTransport implements Transport {
   readonly #session: Session;
-  readonly #sending = new Map<string, SendFlow>();
+  readonly #sending: SendingFlows;
   readonly #receiving = new Map<RecvFlow, Receiving>();
   readonly #options: FlowTransportOptions;
   readonly #barriers = new FlowBarriers((flow) => this.#released.push(flow));
@@ -43,7 +44,6 @@ export class FlowTransport implements Transport {
   readonly #released: RecvFlow[] = [];
   readonly #held = new HeldMessages();
   #isPaused = false;
-  #lastSyncId = 0;
   /** The far end's control flow, once we know it. */
   #farControl: RecvFlow | undefined;
   /** Ours, if we started the group. */
@@ -56,6 +56,7 @@ export class FlowTransport implements Transport {
   /** `farControl`: the flow with which the far end started the group. */
   constructor(session: Session, farControl?: RecvFlow, options: FlowTransportOptions = {}) {
     this.#session = session;
+    this.#sending = new SendingFlows(session);
     this.#options = options;
     this.#isAnswered = farControl === undefined;
     if (farControl) this.adopt(farControl);
@@ -72,15 +73,12 @@ export class FlowTransport implements Transport {
 
   /** Bytes that the far end has not acknowledged. */
   get unsentBytes(): number {
-    let bytes = 0;
-    for (const flow of this.#sending.values()) bytes += flow.queuedBytes;
-    return bytes;
+    return this.#sending.queuedBytes;
   }
 
   /** Did we open this flow? */
   owns(flow: SendFlow): boolean {
-    for (const own of this.#sending.values()) if (own === flow) return true;
-    return false;
+    return this.#sending.has(flow);
   }
 
   /** Takes one more flow of the far end. Answers false if it is not to be accepted. */
@@ -90,7 +88,7 @@ export class FlowTransport implements Transport {
     const isHintGood = this.#options.honoursOrderHint && metadata.streamId !== 0;
     const maxMessageBytes = this.#isAnswered ? undefined : this.#options.maxUnansweredBytes;
     flow.accept({ order: isHintGood ? metadata.order : "sequence", maxMessageBytes });
-    this.#receiving.set(flow, { streamId: metadata.streamId, isStale: false });
+    this.#receiving.set(flow, { streamId: metadata.streamId, isStale: false, hasEnded: false });
     this.#farControl ??= flow;
     return true;
   }
@@ -104,27 +102,14 @@ export class FlowTransport implements Transport {
     return flow.send(encodeFlowMessage(message), options, now);
   }
 
-  /** RFC 7425 §5.2: a barrier across all flows of these streams. */
+  /** RFC 7425 §5.2: a barrier across all flows of these streams. Throws `LIMIT`. */
   synchronize(streamIds: readonly number[], now: number): void {
-    if (this.#isEnded || !this.#session.isOpen) return;
-    const flows = [...this.#sending]
-      .filter(([key]) => streamIds.some((id) => key.startsWith(`${id}/`)))
-      .map(([, flow]) => flow)
-      .filter(({ state }) => state === "OPEN");
-    if (flows.length < 2) return;
-    this.#lastSyncId = (this.#lastSyncId + 1) >>> 0;
-    const sync = { event: "flowSync", syncId: this.#lastSyncId, count: flows.length } as const;
-    const bytes = encodeFlowMessage(encodeUserControl(sync));
-    for (const flow of flows) flow.send(bytes, {}, now);
+    if (!this.#isEnded && this.#session.isOpen) this.#sending.synchronize(streamIds, now);
   }
 
   closeStream(streamId: number): void {
     if (streamId === 0) return;
-    for (const [key, flow] of this.#sending) {
-      if (!key.startsWith(`${streamId}/`) || flow === this.#nearControl) continue;
-      flow.close();
-      this.#sending.delete(key);
-    }
+    this.#sending.closeStream(streamId, this.#nearControl);
     for (const [flow, receiving] of this.#receiving) {
       if (receiving.streamId === streamId && flow !== this.#farControl) receiving.isStale = true;
     }
@@ -143,7 +128,7 @@ export class FlowTransport implements Transport {
 
   close(): void {
     this.#isEnded = true;
-    for (const flow of this.#sending.values()) flow.close();
+    this.#sending.close();
     // Nobody waits for what is held back.
     this.#held.clear();
     for (const flow of this.#receiving.keys()) flow.resume();
@@ -169,11 +154,16 @@ export class FlowTransport implements Transport {
 
   /** A flow of the far end ended. The control flow takes the group along, RFC 7425 §5.3.6. */
   flowEnded(flow: RecvFlow, now: number): void {
+    const isControl = flow === this.#farControl && this.#isConnection(flow);
+    const receiving = this.#receiving.get(flow);
+    if (receiving && !isControl && this.#held.has(flow)) {
+      receiving.hasEnded = true;
+      return;
+    }
     this.#receiving.delete(flow);
     this.#held.delete(flow);
     this.#barriers.forget(flow, this.#receiving.size);
     this.#goOn(now);
-    const isControl = flow === this.#farControl && this.#isConnection(flow);
     if (isControl) this.end(now);
   }
 
@@ -243,8 +233,10 @@ export class FlowTransport implements Transport {
       for (let held = this.#held.take(flow); held; held = this.#held.take(flow)) {
         this.#receive(flow, held.bytes, held.afterGap, now);
       }
-      if (!this.#held.has(flow) && !this.#isPaused) flow.resume();
-      else if (!this.#held.has(flow)) flow.pause();
+      if (this.#held.has(flow)) continue;
+      if (this.#receiving.get(flow)?.hasEnded) this.flowEnded(flow, now);
+      else if (this.#isPaused) flow.pause();
+      else flow.resume();
     }
   }
 
@@ -254,17 +246,8 @@ export class FlowTransport implements Transport {
   }
 
   #flowFor(message: Message): SendFlow {
-    const kind = kindOf(message.type);
-    const key = `${message.streamId}/${kind}`;
-    const open = this.#sending.get(key);
-    if (open) return open;
-    const flow = this.#session.openFlow({
-      metadata: encodeFlowMetadata(message.streamId),
-      returnAssociation: this.#farControl?.id,
-      priority: PRIORITIES[kind],
-    });
+    const flow = this.#sending.flowFor(message, this.#farControl?.id);
     if (!this.#farControl) this.#nearControl ??= flow;
-    this.#sending.set(key, flow);
     return flow;
   }
 }
@@ -277,6 +260,8 @@ interface Receiving {
    * Barriers wait for it all the same, RFC 7425 §5.3.5.3.
    */
   isStale: boolean;
+  /** It has sent all there is, of which some waits behind a barrier, perhaps the next one too. */
+  hasEnded: boolean;
 }
 
 /** Undefined for all other messages, and for those that whoever gets them cannot read either. */
@@ -286,13 +271,3 @@ function readUserControl({ type, payload }: Message): UserControl | undefined {
 }
 
 type Ping = Extract<UserControl, { readonly timestampMs: number }>;
-
-type Kind = "audio" | "video" | "command";
-
-function kindOf(type: number): Kind {
-  if (type === MessageType.audio) return "audio";
-  return type === MessageType.video ? "video" : "command";
-}
-
-/** RFC 7016 leaves them to us; above 3 is time critical. What is small and awaited goes first. */
-const PRIORITIES: Readonly<Record<Kind, number>> = { command: 5, audio: 5, video: 4 };

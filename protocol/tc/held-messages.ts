@@ -1,7 +1,7 @@
 import { Ring } from "../bytes/ring.ts";
 import { unpinned } from "../bytes/unpinned.ts";
 import type { RecvFlow } from "../flow/recv-flow.ts";
-import { FRAGMENT_OVERHEAD_BYTES, MAX_HELD_BYTES } from "../params.ts";
+import { BUFFERED_FRAGMENT_BYTES, MAX_HELD_BYTES } from "../params.ts";
 
 export interface HeldMessage {
   readonly bytes: Uint8Array;
@@ -68,5 +68,5 @@ interface Held {
 }
 
 function sizeOf({ bytes }: HeldMessage): number {
-  return bytes.length + FRAGMENT_OVERHEAD_BYTES;
+  return bytes.length + BUFFERED_FRAGMENT_BYTES;
 }

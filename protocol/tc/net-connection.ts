@@ -1,4 +1,5 @@
 import type { AmfValue } from "../amf/value.ts";
+import { type Rate, TokenBucket } from "../bytes/token-bucket.ts";
 import { MalformedError } from "../errors.ts";
 import type { OutgoingMessage, SendOptions } from "../flow/outgoing-message.ts";
 import type { Message } from "../rtmp/message.ts";
@@ -31,6 +32,8 @@ export class NetConnection implements TransportHandler {
   readonly #transport: Transport;
   readonly #handler: NetConnectionHandler;
   readonly #calls = new Calls();
+  /** How many more messages the far end may send that cannot be read. */
+  #patience: TokenBucket | undefined;
   #isEnded = false;
 
   constructor(transport: Transport, handler: NetConnectionHandler) {
@@ -137,7 +140,10 @@ export class NetConnection implements TransportHandler {
     this.onEnd(now);
   }
 
-  /** What cannot be read is skipped, whatever the transport: the next message stands for itself. */
+  /**
+   * What cannot be read is skipped, whatever the transport: the next message stands for itself. A far end
+   * that sends hardly anything else is cut off.
+   */
   onMessage(message: Message, afterGap: boolean, now: number): void {
     // One that this end closed may still have received something.
     if (this.#isEnded) return;
@@ -146,6 +152,8 @@ export class NetConnection implements TransportHandler {
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#handler.onMalformed?.();
+      this.#patience ??= new TokenBucket(MAX_UNREADABLE, now);
+      if (!this.#patience.take(now)) this.close(now);
     }
   }
 
@@ -184,6 +192,12 @@ export class NetConnection implements TransportHandler {
     this.command({ name, transactionId, object, args }, 0, now);
   }
 }
+
+/**
+ * An encoder may say something with each picture that nobody understands. But a message may have one byte,
+ * and to find out that it cannot be read takes longer than to read it.
+ */
+const MAX_UNREADABLE: Rate = { perSecond: 100, burst: 1_000 };
 
 function isAnswer({ name }: Command): boolean {
   return name === "_result" || name === "_error";

@@ -11,7 +11,7 @@ import {
   type RecordedOutlet,
   readPlayRequest,
 } from "./playback.ts";
-import type { ServerApplication } from "./server-connection.ts";
+import type { ServerApplication } from "./server-application.ts";
 import { failure, onStatus, type Status, statusObject, success } from "./status.ts";
 import { type MediaDeadlines, StreamSender } from "./stream-sender.ts";
 import { type Wish, Wishes } from "./wishes.ts";

@@ -29,7 +29,7 @@ export interface MediaDeadlines {
 }
 
 /** Where a stream's messages go. */
-export type StreamOutlet = Pick<Transport, "send" | "synchronize" | "lateMs"> & {
+export type StreamOutlet = Pick<Transport, "send" | "synchronize" | "lateMs" | "unsentBytes"> & {
   /** Ends the connection of a far end that stays behind. */
   close?(now: number): void;
 };
@@ -111,7 +111,8 @@ export class StreamSender implements Player {
     if (isCatchUp) this.#catchUpUntil = now + CATCH_UP_MS;
     if (kind === "audio" && !this.#wanted.audio) return undefined;
     const isStale = this.#isBehind(now) || !this.#wanted.video;
-    if (isPicture && isStale) this.#isGroupBroken = true;
+    const isTooMuch = kind === "keyframe" && isCatchUp && this.#hasMuchUnsent;
+    if (isPicture && (isStale || isTooMuch)) this.#isGroupBroken = true;
     const parent = isPicture ? this.#picture : undefined;
     if (isPicture && (this.#isGroupBroken || parent?.isLost)) return undefined;
     const wantedMs = media.deadlineMs ?? this.#deadlines[kind];
@@ -184,6 +185,10 @@ export class StreamSender implements Player {
     }
   }
 
+  get #hasMuchUnsent(): boolean {
+    return (this.#outlet.unsentBytes ?? 0) > MAX_CATCH_UP_BYTES;
+  }
+
   /** Not while a newcomer may take its time. */
   #isBehind(now: number): boolean {
     const { lateMs } = this.#outlet;
@@ -246,5 +251,10 @@ const STALE_MS = 3_000;
 const MAX_BEHIND_MS = 20_000;
 /** A newcomer's first group of pictures may take so long, however old its pictures are. */
 const CATCH_UP_MS = 5_000;
+/**
+ * What a connection may have to deliver when another group begins, which may have 5 MB: with 64 streams it
+ * would be 320 MB.
+ */
+const MAX_CATCH_UP_BYTES = 8_388_608;
 const FULL = "full";
 const ALWAYS: SendOptions = { deadlineMs: Number.POSITIVE_INFINITY };

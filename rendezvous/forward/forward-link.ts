@@ -1,5 +1,5 @@
 import type { AmfObject } from "../../protocol/amf/value.ts";
-import { RtmfpError } from "../../protocol/errors.ts";
+import { RtmfpError, unlessMalformed } from "../../protocol/errors.ts";
 import { encodeControl } from "../../protocol/rtmp/control.ts";
 import { type Message, MessageType } from "../../protocol/rtmp/message.ts";
 import { decodeUserControl } from "../../protocol/rtmp/user-control.ts";
@@ -178,11 +178,9 @@ export class ForwardLink implements ClientStreamHandler {
 }
 
 /** RTMP 1.0 §7.1.7: Stream EOF. */
-function isEnd(message: Message): boolean {
-  return (
-    message.type === MessageType.userControl &&
-    decodeUserControl(message.payload).event === "streamEof"
-  );
+function isEnd({ type, payload }: Message): boolean {
+  if (type !== MessageType.userControl) return false;
+  return unlessMalformed(() => decodeUserControl(payload))?.event === "streamEof";
 }
 
 const CHUNK_SIZE = encodeControl({ type: "setChunkSize", chunkBytes: 65_536 });

@@ -1,6 +1,6 @@
 import { type AmfValue, isAmfObject } from "../../protocol/amf/value.ts";
 import { splitQuery } from "../../protocol/rtmp/name-query.ts";
-import type { ConnectRequest } from "../../protocol/tc/server-connection.ts";
+import type { ConnectRequest } from "../../protocol/tc/server-application.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import type { Address } from "../../protocol/wire/address.ts";
 import { sourceOf } from "../rate-limit.ts";

@@ -1,8 +1,7 @@
-import { MalformedError } from "../../protocol/errors.ts";
 import type { OutgoingMessage } from "../../protocol/flow/outgoing-message.ts";
 import type { Message } from "../../protocol/rtmp/message.ts";
 import type { Publisher } from "../../protocol/tc/live-stream.ts";
-import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../../protocol/tc/server-application.ts";
 import { failure } from "../../protocol/tc/status.ts";
 
 /** What becomes of a publisher when another one wants its name. */
@@ -15,8 +14,6 @@ export type Takeover =
   | "never";
 
 export interface ServedPublicationHost {
-  /** A message made no sense. */
-  onMalformed(): void;
   onEnd(publication: ServedPublication): void;
 }
 
@@ -60,13 +57,7 @@ export class ServedPublication implements Publisher {
   write(message: Message, now: number, deadlineMs?: number): OutgoingMessage[] {
     this.#heardAt = now;
     this.#isDry = false;
-    try {
-      return this.#publisher.write(message, now, deadlineMs);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-      this.#host.onMalformed();
-      return [];
-    }
+    return this.#publisher.write(message, now, deadlineMs);
   }
 
   noteGap(): void {

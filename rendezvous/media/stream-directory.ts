@@ -1,7 +1,7 @@
 import { CacheBudget } from "../../protocol/tc/cache-budget.ts";
 import type { OnFault } from "../../protocol/tc/containment.ts";
 import { LiveStream, type Playable, type Publisher } from "../../protocol/tc/live-stream.ts";
-import type { FailPublish } from "../../protocol/tc/server-connection.ts";
+import type { FailPublish } from "../../protocol/tc/server-application.ts";
 import { failure, type Status } from "../../protocol/tc/status.ts";
 import type { GuestServer, ServerPath } from "../forward/via.ts";
 import { ServedPublication, type Takeover } from "./served-publication.ts";
@@ -49,7 +49,6 @@ export class StreamDirectory {
   readonly #takeover: Takeover;
   readonly #budget = new CacheBudget();
   readonly #onFault: OnFault | undefined;
-  #malformed = 0;
   /** BOUNDED: by what the server is made of. */
   readonly #watchers: StreamWatcher[] = [];
   #checkAt = Number.POSITIVE_INFINITY;
@@ -63,11 +62,6 @@ export class StreamDirectory {
 
   get size(): number {
     return this.#streams.size;
-  }
-
-  /** Media messages of publishers that were dropped because they make no sense. */
-  get malformed(): number {
-    return this.#malformed;
   }
 
   /** `watcher` hears of what is published from now on. */
@@ -143,9 +137,6 @@ export class StreamDirectory {
       return failure("NetStream.Publish.BadName", `${name} is already published.`);
     }
     const host = {
-      onMalformed: () => {
-        this.#malformed += 1;
-      },
       onEnd: (ended: ServedPublication) => {
         if (entry.publication !== ended) return;
         entry.publication = undefined;

@@ -25,12 +25,15 @@ export interface PeerFacts {
   /** The application that it connected to first. */
   readonly app: string;
   readonly certificate: Uint8Array;
+  /** The certificate is its own for sure: nobody else could show it. */
+  readonly isProven: boolean;
 }
 
 /** A peer that is connected to this server. */
 export class ConnectedPeer implements Introducible {
   readonly id: string;
   readonly app: string;
+  readonly isProven: boolean;
   /** ms on the server's clock. */
   readonly connectedAt: number;
   readonly #certificate: Uint8Array;
@@ -43,10 +46,11 @@ export class ConnectedPeer implements Introducible {
   #contact: AmfObject = {};
   #notify: Notify | undefined;
 
-  constructor({ id, app, certificate }: PeerFacts, host: ConnectedPeerHost, now: number) {
+  constructor({ id, app, certificate, isProven }: PeerFacts, host: ConnectedPeerHost, now: number) {
     this.id = id;
     this.app = app;
     this.connectedAt = now;
+    this.isProven = isProven;
     this.#certificate = certificate;
     this.#host = host;
     this.#hellos = new TokenBucket(HELLO_RATE, now);

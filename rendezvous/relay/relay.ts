@@ -23,12 +23,13 @@ export class Relay {
     return this.#hub.stats;
   }
 
-  mayUse(peer: Pick<ConnectedPeer, "id" | "app">): boolean {
-    return this.#allow(peer.id, peer.app);
+  /** Who could be somebody else is not vouched for. */
+  mayUse(peer: RelayUser): boolean {
+    return peer.isProven && this.#allow(peer.id, peer.app);
   }
 
   /** A token for a peer. Throws Refusal `NO_RELAY`. */
-  grant(peer: Pick<ConnectedPeer, "id" | "app">): string {
+  grant(peer: RelayUser): string {
     if (!this.mayUse(peer)) throw new Refusal("NO_RELAY", "the relay is not for this peer");
     return this.#tokens.mint(peer.id);
   }
@@ -46,6 +47,8 @@ export class Relay {
     return this.#hub.attach(parseIp(address.ip), outlet, now);
   }
 }
+
+type RelayUser = Pick<ConnectedPeer, "id" | "app" | "isProven">;
 
 /** RTMP connections to this application are tunnels. */
 export const RELAY_APP = "relay";

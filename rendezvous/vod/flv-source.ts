@@ -5,6 +5,7 @@ import { FlvReader } from "../../protocol/flv/reader.ts";
 import { type FlvTag, FlvTagType } from "../../protocol/flv/tag.ts";
 import { bodyOf, type FlvIndex, lastTimeOf } from "./flv-index.ts";
 import { BACK_POINTER_BYTES } from "./tag-heads.ts";
+import { isMetadata } from "./tag-kind.ts";
 import type { SourceStart, TagSource } from "./tag-source.ts";
 
 export interface FlvSourceOptions {
@@ -88,7 +89,8 @@ export class FlvSource implements TagSource {
    * know by it whether they have all, and compare it with the time of what came last.
    */
   #corrected(tag: FlvTag): FlvTag {
-    if (this.#endMs === undefined || tag.type !== FlvTagType.data) return tag;
+    const isDescription = tag.type === FlvTagType.data && isMetadata(tag.payload);
+    if (this.#endMs === undefined || !isDescription) return tag;
     return { ...tag, payload: withDuration(tag.payload, this.#endMs) };
   }
 

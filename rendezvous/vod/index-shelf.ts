@@ -55,6 +55,8 @@ export class IndexShelf<Index> {
     const { load, weigh } = this.#options;
     const place = async (): Promise<Index> => {
       const index = await load(path, size);
+      // Nobody waits for it, and there was no room.
+      if (this.#entries.get(key) !== entry) return index;
       entry.bytes = weigh(index);
       this.#bytes += entry.bytes;
       this.#makeRoom();

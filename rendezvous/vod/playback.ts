@@ -30,8 +30,10 @@ export class RecordedPlayback implements Playback {
   readonly #tags = new Ring<FlvTag>();
   readonly #wanted = { audio: true, video: true };
   readonly #endMs: number;
-  /** "WAITING": for the file. */
-  #state: "PLAYING" | "WAITING" | "PAUSED" | "COMPLETE" | "STOPPED" = "WAITING";
+  /** "SEEKING" and "READING": the file is asked. */
+  #state: "PLAYING" | "SEEKING" | "READING" | "COMPLETE" | "STOPPED" = "SEEKING";
+  /** Whatever the file answers, nothing is played. */
+  #isPaused = false;
   /** The file is asked for one thing after another. */
   #asked: Promise<unknown> = Promise.resolve();
   /** Goes up when something else is wanted: what the file answers to earlier questions is of no use. */
@@ -70,30 +72,33 @@ export class RecordedPlayback implements Playback {
 
   /** RTMP 1.0 §7.2.2.9: what is not behind `atMs` is not sent again when it goes on. */
   pause(isPaused: boolean, atMs: number, now: number): void {
-    if (this.#state === "STOPPED" || isPaused === (this.#state === "PAUSED")) return;
+    if (this.#state === "STOPPED" || isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
     if (isPaused) {
-      this.#question += 1;
-      this.#state = "PAUSED";
+      // What is read now is read again; where to go is still to be found.
+      if (this.#state === "READING") this.#question += 1;
+      if (this.#state !== "SEEKING") this.#state = "PLAYING";
       this.#sender.paused(now);
       return;
     }
     this.#sender.resumed(now);
+    if (this.#state === "SEEKING") return;
     const shownMs = atMs + this.#zeroMs;
     this.#goOn(atMs > 0 ? Math.min(shownMs, this.#positionMs) : this.#positionMs);
   }
 
   seek(toMs: number): void {
     if (this.#state === "STOPPED") return;
-    const wasPaused = this.#state === "PAUSED";
     const beforeMs = this.#positionMs;
     this.#goTo(toMs, (start, at) => {
       if (start) {
         this.#zeroMs = 0;
         this.#positionMs = toMs;
         this.#sender.seeked(toMs, at);
-      } else this.#sender.seekFailed(at);
-      if (wasPaused) this.#state = "PAUSED";
-      else if (!start) this.#goOn(beforeMs);
+        return;
+      }
+      this.#sender.seekFailed(at);
+      if (!this.#isPaused) this.#goOn(beforeMs);
     });
   }
 
@@ -135,6 +140,7 @@ export class RecordedPlayback implements Playback {
   #goTo(positionMs: number, then: (start: SourceStart | undefined, now: number) => void): void {
     this.#tags.clear();
     this.#ask(
+      "SEEKING",
       () => this.#source.seek(positionMs),
       (start, now) => {
         this.#knownMs = -1;
@@ -147,8 +153,12 @@ export class RecordedPlayback implements Playback {
   }
 
   /** `then` gets what the file answers, unless something else is wanted by then. */
-  #ask<Answer>(ask: () => Promise<Answer>, then: (answer: Answer, now: number) => void): void {
-    this.#state = "WAITING";
+  #ask<Answer>(
+    state: "SEEKING" | "READING",
+    ask: () => Promise<Answer>,
+    then: (answer: Answer, now: number) => void,
+  ): void {
+    this.#state = state;
     this.#question += 1;
     const question = this.#question;
     const isWanted = (): boolean => question === this.#question;
@@ -169,7 +179,7 @@ export class RecordedPlayback implements Playback {
   }
 
   #pump(now: number): void {
-    while (this.#state === "PLAYING") {
+    while (this.#state === "PLAYING" && !this.#isPaused) {
       const tag = this.#tags.at(0);
       if (!tag) {
         this.#read();
@@ -188,6 +198,7 @@ export class RecordedPlayback implements Playback {
 
   #read(): void {
     this.#ask(
+      "READING",
       () => this.#source.read(),
       (tags, now) => {
         for (const tag of tags) this.#tags.push(tag);

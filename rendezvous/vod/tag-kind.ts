@@ -26,7 +26,8 @@ export function kindOf(type: number, payload: Uint8Array): TagKind {
   return isMetadata(payload) ? { kind: "header", slot: "metadata" } : { kind: "other" };
 }
 
-function isMetadata(payload: Uint8Array): boolean {
+/** Does this data describe the stream? `payload` may be the first bytes of it. */
+export function isMetadata(payload: Uint8Array): boolean {
   return METADATA.every((byte, index) => payload[index] === byte);
 }
 

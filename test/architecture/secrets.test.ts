@@ -10,7 +10,7 @@ const publicBytes: Readonly<Record<string, string>> = {
   "protocol/crypto/certificate.ts": "certificates and their fingerprints",
   "protocol/crypto/modp-key.ts": "public keys",
   "protocol/crypto/stored-identity.ts": "public keys",
-  "protocol/session/initiator.ts": "fingerprints and endpoint discriminators",
+  "protocol/session/openings.ts": "fingerprints and endpoint discriminators",
 };
 
 /** Who compares element by element, and what everybody may know there. */
@@ -18,7 +18,6 @@ const publicElements: Readonly<Record<string, string>> = {
   "bin/main.ts": "the words of a command",
   "peer/traversal/port-mapping/pcp-dialect.ts": "a nonce, which went out in the clear",
   "peer/traversal/port-mapping/pcp-message.ts": "the prefix of IPv4-mapped addresses",
-  "protocol/flv/duration.ts": "a name in a recording",
   "protocol/node/socket-writer.ts": "pieces of messages: the same arrays",
   "protocol/tc/live-cache.ts": "media",
   "rendezvous/forward/continuation.ts": "media",

@@ -162,6 +162,9 @@ test("--config, the environment and the command line, in this order of weight", 
   const third = new Program([...argv]);
   const { fingerprint } = await third.event("ready");
   assert.equal(fingerprint, ready.fingerprint, "the identity in --data is kept");
+  const inUse = await rtmfp(...argv);
+  assert.equal(inUse.code, 2);
+  assert.match(inUse.stdout, /--data: another server uses this folder \(process \d+\)/);
   assert.equal(await third.stop(), 0);
 });
 

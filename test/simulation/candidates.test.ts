@@ -52,7 +52,7 @@ test("§3.5.1.1.1 delays under loss: it opens, and no candidate is asked too ear
     ]);
     await lab.runUntil(() => one.sessions.length > 0, 95_000);
     assert.equal(firstAt.get("10.0.0.2"), delays[1]);
-    assert.ok((firstAt.get(NOWHERE.ip) ?? delays[0]) === delays[0]);
+    assert.ok((firstAt.get(NOWHERE.ip) ?? delays[0]) >= delays[0]);
     await closeStations(lab, one, other);
   });
 });

@@ -27,6 +27,7 @@ test("§3.5.1.1.2 somebody else's certificate does not disturb an open session",
   await lab.advance(30_000);
   assert.equal(one.driver.endpoint.stats.sessions, 1);
   assert.deepEqual(one.eventsOf("closed"), []);
+  assert.deepEqual(one.eventsOf("unanswered"), [], "who was not told of it hears nothing of it");
   await closeStations(lab, one, other, thief);
 });
 

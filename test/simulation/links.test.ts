@@ -204,3 +204,19 @@ test("the only link goes and none comes: the session is dead when the limit is o
 function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
+
+test("a session that was closing when its last link went is over: it is asked for nowhere", async () => {
+  const stand = dualStack(1);
+  const { lab, one, other } = stand;
+  const link = await bind(one, V4.one);
+  await bind(other, V4.other);
+  one.dial(other, AT_BOTH);
+  await untilOpen(stand);
+  lab.scriptLoss(() => true);
+  one.driver.turn((now) => one.session.close(now));
+  await one.driver.unbind(link);
+  await lab.advance(10_000);
+  assert.equal(one.eventsOf("closed").length, 1);
+  assert.deepEqual(one.eventsOf("unanswered"), []);
+  await closeStations(lab, one, other);
+});

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Peer } from "../../peer/index.ts";
+import { createIdentity } from "../../protocol/crypto/identity.ts";
+import { storeIdentity } from "../../protocol/crypto/stored-identity.ts";
 import { RtmfpError } from "../../protocol/errors.ts";
+import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { LabChat, platformOf, SERVER_URL } from "../support/lab-chat.ts";
 
 const REASON = new Error("changed my mind");
@@ -39,10 +42,13 @@ test("the same identity is the same peer, also after a round trip through JSON",
   await chat.close();
 });
 
-test("an identity that is none is refused", async () => {
+test("an identity that is none is refused, and an ephemeral one, which would be everybody's", async () => {
   const chat = await LabChat.start(3);
-  const identity = { version: 1, certificate: "00", privateKeys: {} } as const;
-  await assert.rejects(chat.connect(chat.host(), { identity }), { code: "CRYPTO" });
+  const none = { version: 1, certificate: "00", privateKeys: {} } as const;
+  const ephemeral = storeIdentity(createIdentity(nodePrimitives, { kind: "ephemeral" }));
+  for (const identity of [none, ephemeral]) {
+    await assert.rejects(chat.connect(chat.host(), { identity }), { code: "CRYPTO" });
+  }
   await chat.close();
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAmfObject } from "../../protocol/amf/value.ts";
 import { fromHex, toHex } from "../../protocol/bytes/hex.ts";
-import type { Identity } from "../../protocol/crypto/identity.ts";
+import { createIdentity, type Identity } from "../../protocol/crypto/identity.ts";
 import { proveIdentity } from "../../protocol/crypto/identity-proof.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
 import { MessageType } from "../../protocol/rtmp/message.ts";
@@ -10,6 +10,8 @@ import { parseIp } from "../../protocol/wire/ip.ts";
 import { relayAddress } from "../../protocol/wire/relay-address.ts";
 import { readRelayedDatagram, writeRelayedDatagram } from "../../protocol/wire/relayed-datagram.ts";
 import { RelayLab } from "../support/relay-lab.ts";
+import { RendezvousClient } from "../support/rendezvous-client.ts";
+import { SERVER } from "../support/rendezvous-lab.ts";
 import { RtmpGuest } from "../support/rtmp-guest.ts";
 import { pooledIdentity } from "../support/station.ts";
 
@@ -115,6 +117,27 @@ test("who shows somebody else's certificate is no peer, and can try but once mor
   assert.equal(world.server.status.counts.peers, 0);
   assert.equal(world.server.status.counts.faults, 0);
   mallory.way.close();
+  await world.close();
+});
+
+test("who shows an ephemeral certificate, as anybody could, gets no token as its owner", async () => {
+  const world = await RelayLab.start(4);
+  const identity = createIdentity(nodePrimitives, { kind: "ephemeral" });
+  for (const [index, kind] of [{}, { identity }].entries()) {
+    const ip = `10.0.2.${index + 1}`;
+    const client = await new RendezvousClient(world.lab.host(ip).io, index, kind).listen(ip);
+    client.connect(SERVER, "chat");
+    await world.lab.runUntil(() => client.isConnected, 5_000);
+    const asked = client.call("relayToken");
+    await world.lab.runUntil(() => asked.reply !== undefined, 5_000);
+    if (index === 0) assert.ok(asked.reply?.isResult);
+    else
+      assert.match(
+        asked.reply?.isResult === false ? asked.reply.status.description : "",
+        /^NO_RELAY/,
+      );
+    await world.lab.complete(client.driver.close(), 5_000);
+  }
   await world.close();
 });
 

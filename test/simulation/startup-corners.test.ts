@@ -81,6 +81,19 @@ describe("§3.5.1.1.1 as initiator", () => {
     assert.deepEqual(changed.cookieEcho, newCookie);
     assert.equal(changed.initiatorSessionId, initiatorSessionId);
     assert.deepEqual(change(cookie), [], "that cookie is not ours any more");
+    assert.deepEqual(change(newCookie), [], "a cookie changes once");
+  });
+
+  test("§3.5.1.2 a cookie that changes into itself brings out no more than one keying", () => {
+    const victim = new Victim();
+    const { initiatorSessionId } = dialed(victim);
+    const same = { oldCookie: cookie, newCookie: cookie };
+    let sent = 0;
+    for (let times = 0; times < 20; times += 1) {
+      const write: Parameters<Victim["say"]>[1] = (writer) => writeCookieChange(writer, same);
+      sent += victim.say(here, write, initiatorSessionId).length;
+    }
+    assert.equal(sent, 1);
   });
 });
 

@@ -57,3 +57,29 @@ test("RFC 8985 §7.2 it is the probe that repeats it, before the retransmission 
   const later = await arrivalAfterLoss(9);
   assert.ok(later < 1_000, `round trips vary: ${later} ms, not 1 300`);
 });
+
+/** All datagrams of a message at the end of what there is to send are lost; how long it takes, ms. */
+async function arrivalAfterLossOf(bytes: number): Promise<number> {
+  const { lab, one, other } = await connectedStations(1, { delayMs: 1 });
+  const flow = one.openFlow("message");
+  const send = (length: number): unknown => one.send(flow, "x".repeat(length));
+  send(200_000);
+  await lab.advance(3_000);
+  // Its acknowledgement lets out a burst of six packets, and no more.
+  send(1);
+  await lab.advance(3_000);
+  const sentAt = lab.now;
+  lab.scriptLoss((_index, from) => from.ip === one.address.ip && lab.now < sentAt + 5);
+  send(bytes);
+  await lab.runUntil(() => other.texts.at(-1)?.length === bytes, 10_000);
+  const arrivedMs = lab.now - sentAt;
+  await closeStations(lab, one, other);
+  return arrivedMs;
+}
+
+test("RFC 8985 §7 one probe is enough, however many packets were lost, and whether the burst is used up", async () => {
+  for (const bytes of [500, 2_000, 7_000, 20_000]) {
+    const arrivedMs = await arrivalAfterLossOf(bytes);
+    assert.ok(arrivedMs < 230, `${bytes} bytes: ${arrivedMs} ms`);
+  }
+});

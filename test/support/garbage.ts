@@ -4,11 +4,17 @@ import { runInNewContext } from "node:vm";
 
 /** How many of these are still reachable: what nobody refers to is gone. */
 export async function survivors(references: readonly WeakRef<object>[]): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
-  setFlagsFromString("--no-expose-gc");
+  const collect = garbageCollector();
   // What the running job has looked at stays until its end.
   await setImmediate();
   collect();
   return references.filter((reference) => reference.deref() !== undefined).length;
+}
+
+/** Collects all garbage, at once. */
+export function garbageCollector(): () => void {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  setFlagsFromString("--no-expose-gc");
+  return collect;
 }

@@ -1,4 +1,4 @@
-import { FRAGMENT_OVERHEAD_BYTES } from "../../protocol/params.ts";
+import { BUFFERED_FRAGMENT_BYTES, FRAGMENT_OVERHEAD_BYTES } from "../../protocol/params.ts";
 import { FragmentControl, type UserData } from "../../protocol/wire/chunks/user-data.ts";
 
 interface Piece {
@@ -50,12 +50,19 @@ export class RecvModel {
     return [...this.seen].filter(isFirst).length;
   }
 
+  /** What waits takes of the window. */
   get bufferedBytes(): number {
-    const pieces = [...this.#pieces.values(), ...this.#parts];
-    return pieces.reduce(
-      (sum, piece) => sum + (piece.isTold ? 0 : piece.text.length) + FRAGMENT_OVERHEAD_BYTES,
-      0,
-    );
+    return sizeOf([...this.#pieces.values()], FRAGMENT_OVERHEAD_BYTES);
+  }
+
+  /** What waits takes of the memory. */
+  get waitingBytes(): number {
+    return sizeOf([...this.#pieces.values()], BUFFERED_FRAGMENT_BYTES);
+  }
+
+  /** And what is there of the message in progress. */
+  get progressBytes(): number {
+    return sizeOf(this.#parts, BUFFERED_FRAGMENT_BYTES);
   }
 
   receive(chunk: UserData): void {
@@ -69,7 +76,8 @@ export class RecvModel {
     if (isTaken && !isKnown && !abandoned && this.state === "OPEN") {
       this.#pieces.set(number, { control, text: new TextDecoder().decode(data), isTold: false });
     }
-    if (isTaken && chunk.final && this.#final === 0) this.#final = number;
+    const isPast = isTaken || number <= this.cumulative;
+    if (isPast && chunk.final && this.#final === 0) this.#final = number;
     if (this.state === "OPEN") this.#deliver(number);
     const isComplete = this.#final > 0 && this.cumulative >= this.#final;
     if (!isComplete || this.state === "COMPLETE_LINGER") return;
@@ -190,6 +198,13 @@ function begins(piece: Piece | undefined): boolean | undefined {
 function ends(piece: Piece | undefined): boolean | undefined {
   return (
     piece && (piece.control === FragmentControl.whole || piece.control === FragmentControl.end)
+  );
+}
+
+function sizeOf(pieces: readonly Piece[], overheadBytes: number): number {
+  return pieces.reduce(
+    (sum, { isTold, text }) => sum + (isTold ? 0 : text.length) + overheadBytes,
+    0,
   );
 }
 

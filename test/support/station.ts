@@ -10,7 +10,7 @@ import type { RecvFlow } from "../../protocol/flow/recv-flow.ts";
 import type { SendFlow } from "../../protocol/flow/send-flow.ts";
 import type { Io } from "../../protocol/io.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import type { EndpointOptions } from "../../protocol/session/endpoint.ts";
+import type { EndpointOptions } from "../../protocol/session/endpoint-options.ts";
 import type { EndpointEvent } from "../../protocol/session/events.ts";
 import type { OpenCandidate, Opening } from "../../protocol/session/opening.ts";
 import type { Session } from "../../protocol/session/session.ts";

@@ -5,10 +5,12 @@ import { type ClientApplication, ClientConnection } from "../../protocol/tc/clie
 import type { ClientStream, ClientStreamHandler } from "../../protocol/tc/client-stream.ts";
 import type { Command } from "../../protocol/tc/command.ts";
 import type { Playable, Publisher } from "../../protocol/tc/live-stream.ts";
+import type {
+  ConnectRequest,
+  FailPublish,
+  ServerApplication,
+} from "../../protocol/tc/server-application.ts";
 import {
-  type ConnectRequest,
-  type FailPublish,
-  type ServerApplication,
   ServerConnection,
   type ServerConnectionOptions,
 } from "../../protocol/tc/server-connection.ts";

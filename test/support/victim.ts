@@ -5,7 +5,8 @@ import { peerDiscriminator } from "../../protocol/crypto/endpoint-discriminator.
 import { createFlashCrypto } from "../../protocol/crypto/flash.ts";
 import { unscrambleSessionId } from "../../protocol/crypto/session-id.ts";
 import { nodePrimitives } from "../../protocol/node/primitives.ts";
-import { Endpoint, type EndpointOptions } from "../../protocol/session/endpoint.ts";
+import { Endpoint } from "../../protocol/session/endpoint.ts";
+import type { EndpointOptions } from "../../protocol/session/endpoint-options.ts";
 import type { EndpointEvent, Transmit } from "../../protocol/session/events.ts";
 import type { Opening } from "../../protocol/session/opening.ts";
 import type { Session } from "../../protocol/session/session.ts";

@@ -4,11 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { UsageError } from "../../../bin/command.ts";
+import { labMatrixCommand } from "../../../bin/commands/lab-matrix.ts";
+import { labRunCommand } from "../../../bin/commands/lab-run.ts";
+import { natCommand } from "../../../bin/commands/nat.ts";
+import { peerCommand } from "../../../bin/commands/peer.ts";
+import { pingCommand } from "../../../bin/commands/ping.ts";
+import { rendezvousCommand } from "../../../bin/commands/rendezvous.ts";
+import { tokenCommand } from "../../../bin/commands/token.ts";
+import { upCommand } from "../../../bin/commands/up.ts";
 import {
   type OptionTable,
   type OptionValues,
   readArguments,
-  variableOf,
+  variablesOf,
 } from "../../../bin/options.ts";
 
 function readOptions<Table extends OptionTable>(
@@ -16,7 +24,7 @@ function readOptions<Table extends OptionTable>(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): OptionValues<Table> {
-  return readArguments(table, argv, environment).values;
+  return readArguments({ name: "some", options: table }, argv, environment).values;
 }
 
 const table = {
@@ -76,6 +84,30 @@ test("the command line goes before the environment, that before the file, that b
     ["argv", "environment", "file", 3, ["a"]],
   );
   assert.equal(read([], { RTMFP_CONFIG: config }).url, "file");
+});
+
+test("a variable of one command goes before that of all commands", () => {
+  const environment = { RTMFP_SOME_URL: "own", RTMFP_URL: "any", RTMFP_OTHER_NAME: "other" };
+  const { url, name } = read([], environment);
+  assert.deepEqual([url, name], ["own", undefined]);
+  assert.equal(read(["--url", "argv"], environment).url, "argv");
+  assert.equal(read([], { RTMFP_SOME_URL: "", RTMFP_URL: "any" }).url, "any");
+  const config = configFile({ url: "file" });
+  assert.equal(read([], { RTMFP_SOME_CONFIG: config, RTMFP_CONFIG: "/nowhere" }).url, "file");
+});
+
+test("no variable of one command is that of another's option", () => {
+  const commands = [
+    ...[upCommand, rendezvousCommand, peerCommand, natCommand, pingCommand, tokenCommand],
+    ...[labMatrixCommand, labRunCommand],
+  ].map(({ name, options }) => Object.keys(options).map((option) => variablesOf(name, option)));
+  const own = commands.flatMap((variables) => variables.map(([variable]) => variable));
+  const any = new Set(commands.flatMap((variables) => variables.map(([, variable]) => variable)));
+  assert.equal(new Set(own).size, own.length);
+  assert.deepEqual(
+    own.filter((variable) => any.has(variable)),
+    [],
+  );
 });
 
 test("values are written as one likes", () => {
@@ -157,7 +189,10 @@ test("what the environment may not hold names the variable", () => {
     () => read([], { RTMFP_LOUD: "yes" }),
     isUsage('RTMFP_LOUD: "yes" is neither true nor false'),
   );
-  assert.equal(variableOf("log-level"), "RTMFP_LOG_LEVEL");
+  assert.deepEqual(variablesOf("lab run", "log-level"), [
+    "RTMFP_LAB_RUN_LOG_LEVEL",
+    "RTMFP_LOG_LEVEL",
+  ]);
 });
 
 test("what the file may not hold names the file and the key", () => {
@@ -189,11 +224,13 @@ test("a command without --config reads no file", () => {
 test("an operand: one where the command wants one, else none", () => {
   const operand = { value: "FILE", help: "what to read" };
   const url = { type: "string", value: "URL", help: "" } as const;
-  const read = (...argv: string[]) => readArguments({ url }, argv, {}, operand);
+  const read = (...argv: string[]) =>
+    readArguments({ name: "some", options: { url }, operand }, argv, {});
   assert.equal(read("a.json", "--url", "x").operand, "a.json");
   assert.equal(read("--url", "x", "a.json").values.url, "x");
   assert.throws(() => read("--url", "x"), isUsage("FILE is missing"));
   assert.throws(() => read("a", "b"), isUsage("Unexpected argument 'b'"));
-  assert.equal(readArguments({ url }, [], {}).operand, "");
-  assert.throws(() => readArguments({ url }, ["a"], {}), isUsage("Unexpected argument 'a'"));
+  const without = { name: "some", options: { url } };
+  assert.equal(readArguments(without, [], {}).operand, "");
+  assert.throws(() => readArguments(without, ["a"], {}), isUsage("Unexpected argument 'a'"));
 });

@@ -78,6 +78,21 @@ test("an ephemeral certificate is nobody's, and neither is a key of small order"
   assert.throws(() => challengeIdentity(nodePrimitives, Uint8Array.of(9)), MalformedError);
 });
 
+test("a challenge of another length is refused, whatever a server makes of it", () => {
+  const identity = createIdentity(nodePrimitives, { kind: "static", groups: [2] });
+  const { challenge } = challengeIdentity(nodePrimitives, identity.certificate.bytes);
+  const { nonce, publicKey } = challenge;
+  for (const change of [
+    ...[0, 31, 33, 20_000].map((length) => ({ nonce: new Uint8Array(length) })),
+    // Zeros before a number change nothing of it.
+    { publicKey: Uint8Array.from([...new Uint8Array(20_000), ...publicKey]) },
+  ]) {
+    const changed = { ...challenge, ...change };
+    assert.throws(() => proveIdentity(nodePrimitives, identity, changed, context), isCryptoError);
+  }
+  assert.equal(nonce.length, 32);
+});
+
 test("an identity without a key of the group cannot meet the challenge", () => {
   const identity = createIdentity(nodePrimitives, { kind: "static", groups: [31] });
   const { challenge } = challengeIdentity(nodePrimitives, identity.certificate.bytes);

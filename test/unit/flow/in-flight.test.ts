@@ -104,3 +104,14 @@ test("RFC 8899 §4.3 large packets that are lost by acknowledgements, or by a ti
   sender.flows.loseAll();
   assert.deepEqual(sender.flows.takeLargePacketFates(), { anyArrived: false, lost: 1 });
 });
+
+test("RFC 8985 §7 what was sent before a probe that arrives is lost, at once", () => {
+  const { sender, flow } = sent(5);
+  sender.flows.retryLast();
+  assert.equal(sender.packet().at(0)?.sequenceNumber, 5);
+  assert.deepEqual(losses(sender, flow, "0-1"), ["-"], "late news of what came before the probe");
+  sendMore(sender, flow, 1);
+  assert.deepEqual(losses(sender, flow, "0-1 5"), ["first lost"]);
+  const again = sender.packets(12).map(([chunk]) => chunk?.sequenceNumber);
+  assert.deepEqual(again, [2, 3, 4], "and what was sent after it is not");
+});

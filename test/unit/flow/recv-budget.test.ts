@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  BUFFERED_FRAGMENT_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_SEQUENCE_RANGES,
   RECV_BUDGET_BYTES,
@@ -10,6 +11,7 @@ import {
 } from "../../../protocol/params.ts";
 import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
+import { garbageCollector } from "../../support/garbage.ts";
 import { Receiver, type SentAck, userData } from "../../support/receiver.ts";
 
 const DATA = new Uint8Array(60_000);
@@ -83,11 +85,47 @@ test("§3.6.3.5 a message in progress goes on when everything else is full", () 
 
 test("what ends gives back what it held", () => {
   const receiver = new Receiver();
-  for (let flowId = 2; flowId < 10; flowId += 1) receiveBegin(receiver, flowId, 3_000_000);
+  for (let flowId = 2; flowId < 15; flowId += 1) receiveBegin(receiver, flowId, 3_000_000);
+  for (const flowId of [15, 16, 17]) receivePaused(receiver, flowId);
   receiver.receive({ flowId: 99, sequenceNumber: 1, options });
   assert.equal(windowOf(receiver, 99), 1_024);
-  for (const flow of receiver.opened.slice(0, 8)) flow.reject();
+  for (const flow of receiver.opened.slice(0, 16)) flow.reject();
+  assert.equal(receiver.flows.budget.heldBytes, 0);
   assert.equal(windowOf(receiver, 99), RECV_BUFFER_BYTES);
+});
+
+test("§3.6.3.5 the message in progress leaves the window as it is, or its rest would come block by block", () => {
+  const receiver = new Receiver();
+  const data = new Uint8Array(1_024);
+  const count = Math.floor(MAX_MESSAGE_BYTES / data.length);
+  for (let number = 1; number < count; number += 1) {
+    const control = number === 1 ? FragmentControl.begin : FragmentControl.middle;
+    receiver.receive({ sequenceNumber: number, control, data });
+    if (number % 1_000 === 0) assert.equal(windowOf(receiver, 2), RECV_BUFFER_BYTES);
+  }
+  receiver.receive({ sequenceNumber: count, control: FragmentControl.end, data });
+  assert.equal(receiver.texts()[0]?.length, count * data.length);
+});
+
+test("fragments that wait take no more memory than is counted, however short they are", () => {
+  const collect = garbageCollector();
+  const receiver = new Receiver();
+  receiver.onFlow = (flow) => flow.accept({ bufferBytes: 1e9 });
+  receiver.receive({ sequenceNumber: 1 });
+  const [first, count] = [3, 20_000];
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let at = 0; at < count; at += 1) {
+    receiver.flows.receive(
+      userData({ sequenceNumber: first + at, data: DATA.slice(0, at % 2) }),
+      0,
+    );
+  }
+  collect();
+  const taken = process.memoryUsage().heapUsed - before;
+  const { heldBytes } = receiver.flows.budget;
+  assert.ok(heldBytes >= count * BUFFERED_FRAGMENT_BYTES);
+  assert.ok(taken < heldBytes, `${taken} of ${heldBytes}`);
 });
 
 test("what waits does not keep the packets that it came in", () => {
@@ -103,6 +141,13 @@ test("what waits does not keep the packets that it came in", () => {
   );
   assert.deepEqual(receiver.texts().slice(2), ["aaa", "a".repeat(1_100)]);
   assert.deepEqual(kept, [3, packet.length]);
+});
+
+test("a flow's metadata does not keep the packet that it came in", () => {
+  const receiver = new Receiver();
+  const metadata = new Uint8Array(16_384).subarray(100, 103);
+  receiver.receive({ options: { metadata } });
+  assert.equal(receiver.flow.metadata.buffer.byteLength, 3);
 });
 
 test("what a far end sent beyond the end of its flow, or began there, is given back", () => {
@@ -153,6 +198,16 @@ test("§3.6.3.7 §3.6.3.8 a flow goes on to its end although numbers out of sequ
     receiver.opened.map(({ state }) => state),
     ["COMPLETE_LINGER", "COMPLETE_LINGER"],
   );
+});
+
+test("§3.6.3.8 a flow ends although there is no room, if its last number is skipped as well", () => {
+  const receiver = new Receiver();
+  receiver.receive({ sequenceNumber: 1 });
+  receiver.flows.budget.change(receiver.flows.budget.freeBytes);
+  const end = { sequenceNumber: 5, forwardSequenceNumber: 5, abandoned: true, final: true };
+  receiver.receive(end);
+  assert.equal(receiver.obligatory(), "0-5", "it is not going to be sent again");
+  assert.deepEqual(receiver.ends(), [true]);
 });
 
 test("a message that turns out too long when its flow is complete already ends the flow", () => {

@@ -79,6 +79,20 @@ test("§3.6.2.9.1 a flow with nothing to send does not probe", () => {
   assert.equal(sender.advance(1e6), 0);
 });
 
+test("§3.6.2.9.1 nor does it go on, once all that it wanted to send has arrived", () => {
+  const sender = new Sender();
+  const flow = sender.open();
+  for (const text of ["one", "two"]) {
+    sender.send(flow, text);
+    sender.packet();
+  }
+  sender.acknowledge(flow, "0-1", 0);
+  sender.packet();
+  sender.acknowledge(flow, "0-2", 0);
+  assert.equal(sender.advance(1e6), 0);
+  assert.equal(flow.timeout, Number.POSITIVE_INFINITY);
+});
+
 test("§3.6.2.9 one flow's closed window does not hold up another", () => {
   const sender = new Sender();
   const [closed, open] = [sender.open({ priority: 5 }), sender.open({ priority: 1 })];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { OutgoingMessage } from "../../../protocol/flow/outgoing-message.ts";
+import { survivors } from "../../support/garbage.ts";
 import { inShort, Sender } from "../../support/sender.ts";
 
 test("startByMs: what was not begun by then is abandoned, what was is sent on", () => {
@@ -188,6 +189,24 @@ test("a message is lost exactly if it or one that it depends on was abandoned", 
       }
     }),
   );
+});
+
+test("what was delivered is not kept by what it depends on, however long that is under way", async () => {
+  const sender = new Sender();
+  const [slow, flow] = [sender.open(), sender.open()];
+  const root = sender.send(slow, "root");
+  sender.packet();
+  const delivered: WeakRef<OutgoingMessage>[] = [];
+  let last = root;
+  for (let number = 1; number <= 100; number += 1) {
+    last = sender.send(flow, "x", { parent: number % 2 ? root : last });
+    delivered.push(new WeakRef(last));
+    sender.packet();
+    sender.acknowledge(flow, `0-${number}`);
+  }
+  assert.equal(await survivors(delivered.slice(0, -2)), 0);
+  root.abandon();
+  assert.ok(last.isLost && last.state === "DELIVERED");
 });
 
 test("times that are none: RangeError names the field, and nothing is queued", () => {

@@ -40,6 +40,7 @@ function stand(maxUnsentBytes = 1_000): Stand {
   const sink = new Sink();
   const host = {
     maxUnsentBytes,
+    onWritten: () => undefined,
     onTaken: () => {
       one.taken += 1;
     },

@@ -29,6 +29,18 @@ test("where its TCP connection comes from is no place for datagrams, but its IP 
   assert.equal(readFarContact({ nat })?.verifiedIps, undefined);
 });
 
+test("a stranger does not name this host, nor somebody on our link, unless the server sees it there", () => {
+  const at = (ip: string) => ({ ip, port: 631 });
+  const [loopback, link, near] = [at("127.0.0.1"), at("169.254.1.1"), at("192.168.1.1")];
+  const told = { nat: encodeNatReport({ ...UNKNOWN_NAT, reflexive: [loopback, link, near] }) };
+  const believed = (ip: string) =>
+    readFarContact(told, { seenAt: { ip, port: 1 }, hasUdp: true })?.nat.reflexive;
+  assert.deepEqual(believed(seenAt.ip), [near]);
+  assert.deepEqual(believed("127.0.0.1"), [loopback, near]);
+  assert.deepEqual(believed("169.254.7.7"), [link, near]);
+  assert.deepEqual(readFarContact(told)?.nat.reflexive, [near]);
+});
+
 test("who tells nothing, or nonsense, is none that signals are for", () => {
   for (const contact of [undefined, null, "x", {}, { nat: 1 }, { nat, candidates: [1] }]) {
     assert.equal(readFarContact(contact, { seenAt, hasUdp: true }), undefined);

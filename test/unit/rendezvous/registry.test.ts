@@ -23,7 +23,8 @@ class FakeSession {
 }
 
 function peer(id: string, session = new FakeSession()): ConnectedPeer {
-  return new ConnectedPeer({ id, app: "chat", certificate: new Uint8Array() }, session, 0);
+  const facts = { id, app: "chat", certificate: new Uint8Array(), isProven: true };
+  return new ConnectedPeer(facts, session, 0);
 }
 
 function find(registry: MemoryRegistry, id: string): string | undefined {

@@ -109,14 +109,28 @@ test("a bad option is refused before anything is opened", async () => {
   await assert.rejects(Rendezvous.listen({ ...options, http: "nowhere" }), RangeError);
 });
 
-test("with a data folder the fingerprint survives, without it does not", async (t) => {
+test("with a data folder the fingerprint survives, without it does not", async () => {
   const data = mkdtempSync(join(tmpdir(), "rtmfp-server-"));
   after(() => rmSync(data, { recursive: true }));
   const fingerprint = async (folder: string | undefined): Promise<string> => {
     const server = await Rendezvous.listen({ ...options, data: folder });
-    t.after(() => server.close());
+    await server.close();
     return server.fingerprint;
   };
   assert.equal(await fingerprint(data), await fingerprint(data));
   assert.notEqual(await fingerprint(undefined), await fingerprint(undefined));
+});
+
+test("a data folder is one server's at a time, and free again when it is closed or cannot start", async (t) => {
+  const data = temporaryFolder(t);
+  const first = await Rendezvous.listen({ ...options, data });
+  const theirs = new RangeError(`data: another server uses this folder (process ${process.pid})`);
+  await assert.rejects(Rendezvous.listen({ ...options, data }), theirs);
+  await first.close();
+  writeFileSync(join(data, "identity.json"), "nonsense");
+  for (let time = 0; time < 2; time += 1) {
+    await assert.rejects(Rendezvous.listen({ ...options, data }), isCode("CRYPTO"));
+  }
+  rmSync(join(data, "identity.json"));
+  await (await Rendezvous.listen({ ...options, data })).close();
 });

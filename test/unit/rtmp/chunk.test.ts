@@ -203,7 +203,7 @@ test("§5.4.1 chunks larger than any message", () => {
 
 test("§5.4.2 an abort gives back what the message held", () => {
   const aborted = `040000000001000801000000${A128}02000000000004020000000000000004`;
-  const reader = new ChunkReader({ maxPartialBytes: 128 });
+  const reader = new ChunkReader({ maxPartialBytes: 256 });
   const bytes = fromHex(aborted);
   for (let round = 0; round < 5; round += 1) {
     assert.equal(readMessages(reader, [bytes]).length, 1);
@@ -228,8 +228,8 @@ test("limits: length of a message, number of chunk streams, bytes of unfinished 
   assert.equal(read(streams.join(""), { maxChunkStreams: 3 }).length, 3);
   assert.throws(() => read(streams.join(""), { maxChunkStreams: 2 }), MalformedError);
   const open = ["03", "04"].map((id) => header(id, "000100") + A128);
-  assert.equal(read(open.join(""), { maxPartialBytes: 256 }).length, 0);
-  assert.throws(() => read(open.join(""), { maxPartialBytes: 255 }), MalformedError);
+  assert.equal(read(open.join(""), { maxPartialBytes: 512 }).length, 0);
+  assert.throws(() => read(open.join(""), { maxPartialBytes: 511 }), MalformedError);
 });
 
 test("limits: 64 chunk streams by default", () => {
@@ -243,16 +243,24 @@ test("limits: 64 chunk streams by default", () => {
 
 test("limits: 32 MiB of unfinished messages by default", () => {
   const reader = new ChunkReader();
-  const chunk = (id: string, bytes: number): void => {
-    const header = fromHex(`${id}000000ffffff0901000000`);
-    const data = new Uint8Array(bytes);
-    assert.equal(readMessages(reader, [header, data]).length, 0);
+  const header = (id: string): Uint8Array => fromHex(`${id}000000ffffff0901000000`);
+  readMessages(reader, [fromHex("02000000000004010000000000fffffe")]);
+  for (const id of ["03", "04"]) {
+    assert.equal(readMessages(reader, [header(id), new Uint8Array(0xff_fffe)]).length, 0);
+  }
+  const more = [header("05"), Uint8Array.of(0)];
+  assert.throws(() => readMessages(reader, more), MalformedError);
+});
+
+test("limits: messages that have just begun take memory, too", () => {
+  const reader = new ChunkReader({ maxPartialBytes: 65_536 });
+  const begin = (id: number): void => {
+    const chunk = fromHex(`${toHex(Uint8Array.of(id))}00000000ffff0901000000${A128}`);
+    assert.equal(readMessages(reader, [chunk]).length, 0);
   };
-  const largest = 0xff_fffe;
-  readMessages(reader, [fromHex(`02000000000004010000000000${largest.toString(16)}`)]);
-  for (const id of ["03", "04"]) chunk(id, largest);
-  chunk("05", 0x200_0000 - 2 * largest);
-  assert.throws(() => readMessages(reader, [Uint8Array.of(0)]), MalformedError);
+  for (let id = 3; id < 3 + 16; id += 1) begin(id);
+  assert.equal(reader.heldBytes, 65_536);
+  assert.throws(() => begin(20), MalformedError);
 });
 
 test("what is announced costs nothing until it arrives", () => {

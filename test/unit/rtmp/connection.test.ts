@@ -237,6 +237,13 @@ test("§7.1.6 an aggregate comes out in parts", () => {
   );
 });
 
+test("§7.1.6 an aggregate that cannot be read is skipped, and the connection goes on", () => {
+  const { say } = openServer();
+  const payload = fromHex("0800ffff000000000000006100000000");
+  const broken = { type: MessageType.aggregate, streamId: 1, timestampMs: 7, payload };
+  assert.deepEqual(messagesOf(say(broken, media(5))), [media(5)]);
+});
+
 test("limits: before its first command a client sends no message of more than 64 KiB", () => {
   const closedWith = (outputs: readonly RtmpOutput[]): (string | undefined)[] =>
     outputs.flatMap((output) => (output.type === "closed" ? [output.error?.code] : []));

@@ -71,6 +71,23 @@ test("answers to datagrams that were handed over together leave together, in ord
   );
 });
 
+test("what was changed before an exception is sent all the same", async () => {
+  const { driver, sent } = await station(clients[0] ?? "");
+  const fail = (): never => {
+    throw new Error("of the user's");
+  };
+  assert.throws(() => {
+    driver.turn((now) => {
+      driver.endpoint.open(serverDiscriminator("rtmfp://a/b"), [server], now);
+      fail();
+    });
+  }, /of the user's/);
+  assert.deepEqual(
+    sent.map(({ ip }) => ip),
+    [server.ip],
+  );
+});
+
 test("a link that is bound while the driver closes does not stay open", async () => {
   const { driver } = await station(server.ip);
   const closed: string[] = [];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { ANSWER_MIN_MS } from "../../../protocol/params.ts";
 import { Liveness } from "../../../protocol/session/liveness.ts";
 import {
   changedLimits,
@@ -199,6 +200,13 @@ test("who owes an answer for a quarter of the limit is asked elsewhere, every ei
   assert.equal(liveness.elsewhereTimeout(times), 8_500);
   liveness.noteHeard(7_000);
   assert.equal(liveness.elsewhereTimeout(times), Number.POSITIVE_INFINITY);
+});
+
+test("however short the limit, there is time between two questions elsewhere", () => {
+  const liveness = new Liveness({ ...options, elsewhereMs: 1e-9 }, 0);
+  liveness.noteExpecting(0);
+  assert.equal(liveness.takeElsewhere(5_000, times), true);
+  assert.equal(liveness.elsewhereTimeout(times), 5_000 + ANSWER_MIN_MS);
 });
 
 test("who only receives asks, once, when nothing comes any more", () => {

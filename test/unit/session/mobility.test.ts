@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFlashCrypto } from "../../../protocol/crypto/flash.ts";
 import { nodePrimitives } from "../../../protocol/node/primitives.ts";
-import { MAX_ASKED } from "../../../protocol/params.ts";
+import { MAX_PATH_QUESTIONS } from "../../../protocol/params.ts";
 import { type Path, samePath } from "../../../protocol/session/events.ts";
 import { Mobility } from "../../../protocol/session/mobility.ts";
 import { ticks } from "../../../protocol/session/round-trip.ts";
@@ -140,20 +140,20 @@ test("an empty reply proves nothing of who was not asked, or has copied a messag
   assert.deepEqual(stand.moves, [AWAY]);
 });
 
-test("of the places that were asked only the latest are remembered", () => {
+test("of the questions only the latest are remembered", () => {
   const port = (index: number): Path => ({
     ...PORT,
     address: { ip: "10.0.0.2", port: 3_000 + index },
   });
   for (const [asked, isMoved] of [
-    [MAX_ASKED, true],
-    [MAX_ASKED + 1, false],
+    [MAX_PATH_QUESTIONS, true],
+    [MAX_PATH_QUESTIONS + 1, false],
   ] as const) {
     const stand = new Stand();
     for (let index = 0; index < asked; index += 1) stand.mobility.probe(port(index), index);
     // The first that was asked answers from a port of its own.
     stand.mobility.takeReply(stand.pings[0]?.message ?? NOTHING, PORT, 1_000);
-    assert.equal(stand.moves.length === 1, isMoved, `${asked} places`);
+    assert.equal(stand.moves.length === 1, isMoved, `${asked} questions`);
   }
 });
 

@@ -57,3 +57,17 @@ test("RFC 8985 §7.3 what a probe sends is not probed for until something is ack
   probe.noteSent(roundTrip, 6_000);
   assert.equal(probe.timeout, 6_400);
 });
+
+test("RFC 8985 §7.3 a probe that is due is owed until a packet is sent, or acknowledged", () => {
+  const probe = new TailProbe();
+  const roundTrip = measured(100);
+  for (const answer of ["sent", "acknowledged"] as const) {
+    probe.noteSent(roundTrip, 5_000);
+    assert.ok(!probe.isOwed);
+    assert.ok(probe.takeDue(5_400) && probe.isOwed);
+    if (answer === "sent") probe.noteSent(roundTrip, 5_400);
+    else probe.noteAcknowledged(false, roundTrip, 5_500);
+    assert.ok(!probe.isOwed);
+    probe.noteAcknowledged(false, roundTrip, 5_600);
+  }
+});

@@ -108,6 +108,21 @@ test("a barrier across a flow that ends is over", async () => {
   assert.deepEqual(made.times, [0, 1, 2]);
 });
 
+test("§5.2 what a flow sent behind a barrier before it ended still comes behind it", async () => {
+  const made = await pair();
+  await send(made, made.other, media.audio(1));
+  made.near.turn((now) => {
+    for (const message of [sync(8, 2), media.audio(3)]) {
+      made.other.send(encodeFlowMessage(message), {}, now);
+    }
+    made.other.close();
+  });
+  await made.lab.advance(100);
+  assert.deepEqual(made.times, [0, 1]);
+  await send(made, made.one, media.audio(2), sync(8, 2), media.audio(4));
+  assert.deepEqual(made.times, [0, 1, 2, 3, 4]);
+});
+
 test("a paused group stays paused when a barrier is lifted", async () => {
   const made = await pair();
   await send(made, made.other, media.audio(1));
@@ -175,6 +190,25 @@ test("§5.2 a sender's barrier is on each flow of the streams, and tells how man
   await lab.advance(1_000);
   assert.equal(ofFar.messages.length, 10);
   assert.ok(ofFar.messages.every(({ type }) => type !== MessageType.userControl));
+});
+
+test("§5.2 a barrier that one flow has no room for is on none of them", async () => {
+  const { lab, near, transport, ofFar } = await group(3);
+  const full = near.turn((now) => {
+    transport.send({ ...media.audio(1), streamId: 3 }, {}, now);
+    for (const bytes of [1_000_000, 0]) {
+      const picture = { ...media.keyframe(2), streamId: 3, payload: new Uint8Array(bytes) };
+      const send = (): never => {
+        for (;;) transport.send(picture, { deadlineMs: 50 }, now);
+      };
+      assert.throws(send, { code: "LIMIT" });
+    }
+    assert.throws(() => transport.synchronize([3], now), { code: "LIMIT" });
+    return transport.send({ ...media.data("end"), streamId: 3 }, {}, now);
+  });
+  assert.ok(full);
+  await lab.advance(1_000);
+  assert.equal(ofFar.messages.at(-1)?.type, MessageType.dataAmf0, "it waits for nothing");
 });
 
 test("§5.2 whatever is lost, all that was sent before a barrier arrives before what comes behind it", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FRAGMENT_OVERHEAD_BYTES, MAX_HELD_BYTES } from "../../../protocol/params.ts";
+import { BUFFERED_FRAGMENT_BYTES, MAX_HELD_BYTES } from "../../../protocol/params.ts";
 import { HeldMessages } from "../../../protocol/tc/held-messages.ts";
 import { Receiver } from "../../support/receiver.ts";
 
@@ -39,7 +39,7 @@ test("all flows of a group together hold no more than MAX_HELD_BYTES, empty mess
     held.hold(other);
     let count = 0;
     while (held.push(count % 2 ? one : other, message(length))) count += 1;
-    const most = MAX_HELD_BYTES / (length + FRAGMENT_OVERHEAD_BYTES);
+    const most = MAX_HELD_BYTES / (length + BUFFERED_FRAGMENT_BYTES);
     assert.equal(count, Math.floor(most));
     held.delete(one);
     assert.ok(held.push(other, message(length)), "what a flow held that has ended is free again");

@@ -183,6 +183,19 @@ test("messages that are no commands go to the handler, and what cannot be read i
   assert.deepEqual([near.malformed, near.ends], [1, 0]);
 });
 
+test("a far end that sends hardly anything that can be read is cut off", () => {
+  const { near } = pair();
+  const empty = { ...media.audio(0), type: MessageType.commandAmf0, payload: new Uint8Array() };
+  for (let at = 0; at < 60_000; at += 20) near.net.onMessage(empty, false, at);
+  assert.deepEqual(
+    [near.malformed, near.ends],
+    [3_000, 0],
+    "one with each picture is none of those",
+  );
+  for (let count = 0; count < 2_000; count += 1) near.net.onMessage(empty, false, 60_000);
+  assert.deepEqual([near.malformed, near.ends], [4_001, 1]);
+});
+
 test("a far end that takes no more answers is cut off, and one's own call fails with it", () => {
   const transport = new FullTransport();
   const asked = new Doubler(transport);

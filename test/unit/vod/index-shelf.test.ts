@@ -45,6 +45,27 @@ test("what was used last stays; what is in use is not dropped, and leaves no roo
   assert.equal(await fits.index, "xxxx");
 });
 
+test("what is dropped while it loads, for nobody waits any more, takes no room when it is there", async () => {
+  let finish: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const load = async (path: string, size: number): Promise<number> => {
+    if (path === "slow") await slow;
+    return size;
+  };
+  const indexes = new IndexShelf({ load, weigh: (size) => size, maxBytes: 10 });
+  const used = indexes.borrow(file("used", 9));
+  await used.index;
+  const left = indexes.borrow(file("slow", 1));
+  left.giveBack();
+  await assert.rejects(indexes.borrow(file("large", 5)).index, { code: "LIMIT" });
+  finish();
+  assert.equal(await left.index, 1);
+  used.giveBack();
+  assert.equal(await indexes.borrow(file("all", 10)).index, 10);
+});
+
 test("what fails is tried again", async () => {
   const [indexes, loads] = shelf();
   for (let count = 0; count < 2; count += 1) {
