@@ -64,6 +64,7 @@ export class DelayCongestion implements Congestion {
   timeOut(anyLoss: boolean): void {
     this.#drain = undefined;
     this.#wasInSlowStart = true;
+    this.#yielding = undefined;
     this.#inner.timeOut(anyLoss);
   }
 
@@ -71,8 +72,9 @@ export class DelayCongestion implements Congestion {
     if (now < this.#from) return;
     this.#queue.add(sample);
     if (now < this.#until) return;
-    if (this.#queue.samples < LEAST_SAMPLES) return;
     const { roundTripMs } = sample;
+    const isJittery = this.#jitterMs(roundTripMs) > LOWEST_TARGET_MS;
+    if (this.#queue.samples < (isJittery ? LEAST_JITTERY_SAMPLES : LEAST_SAMPLES)) return;
     const hasSteppedBack = this.#drain
       ? this.#endDrainRound(this.#drain, now)
       : this.#endRound(roundTripMs, now);
@@ -104,7 +106,9 @@ export class DelayCongestion implements Congestion {
   #endDrainRound(drain: Drain, now: number): boolean {
     const before = drain.roundTripMs;
     drain.roundTripMs = this.#queue.roundTripMs;
-    this.#queue.endRound(now);
+    const jitterMs = this.#jitterMs(drain.roundTripMs);
+    const queueMs = this.#queue.endRound(now) - jitterMs;
+    if (queueMs <= this.#targetMs(jitterMs)) this.#yielding = undefined;
     if (drain.roundTripMs < before - EMPTY_MS) return false;
     this.#drain = undefined;
     this.#emptyAt = now;
@@ -169,16 +173,21 @@ interface Drain {
 const HIGHEST_TARGET_MS = 36;
 /** … for those that send 720 kbit/s or less. */
 const HIGHEST_TARGET_BYTES_PER_MS = 90;
-/** Two ticks of the timestamps' clock: less would be rounding errors. */
-const LOWEST_TARGET_MS = 8;
+/**
+ * For those that send 58 Mbit/s or more, who are no fairer to each other than chance is: shorter queues
+ * are the hosts' own doing.
+ */
+const LOWEST_TARGET_MS = 4;
 /** Slow start doubles the queue before its end is seen, and is to stop well before the target. */
 const SLOW_START_TARGET_MS = 10;
 /** A tick of the timestamps' clock: with less the queue is as good as empty. */
 const EMPTY_MS = 4;
 /** BBR's ProbeRTTInterval: where others keep the queue from emptying, this costs a few per cent. */
 const EMPTY_EVERY_MS = 5_000;
-/** Fewer samples have no average: where little is sent, or on a slow path, a round is longer. */
-const LEAST_SAMPLES = 8;
+/** Fewer samples have no average: where little is sent, or on a slow path, a round is longer … */
+const LEAST_SAMPLES = 4;
+/** … and where delays vary, longer still. */
+const LEAST_JITTERY_SAMPLES = 8;
 /** Of an average of eight samples in the dense traffic of a full path, hardly one is further off. */
 const DEVIATIONS = 3;
 /** Beyond the jitter of ±20 ms the mode would not hold the queue that it promises. */

@@ -8,7 +8,9 @@ import type { DelaySample } from "./round-trip.ts";
  * least of half a minute is never seen again. The average of a round hardly varies.
  *
  * The way there alone is known but for the difference of two clocks, so that queues on the way back are
- * left out; the round trip bounds it, should the clocks drift apart.
+ * left out; the round trip bounds it, should the clocks drift apart. Of dense traffic it is the first
+ * packet of each tick that tells its delay: the more a session sends, the shorter its way there seems by
+ * up to a tick, unless delays vary. The round trip ends by our own clock and is known better.
  */
 export class QueueDelay {
   readonly #leastRoundTrip = new RecentMinimum();
@@ -59,7 +61,9 @@ export class QueueDelay {
     this.#deviationMs += (deviationMs - this.#deviationMs) * DEVIATION_GAIN;
     const roundTripQueueMs = roundTrips.mean - this.#leastRoundTrip.add(roundTrips.mean, now);
     if (!hasOneWays) return roundTripQueueMs;
-    return Math.min(roundTripQueueMs, oneWays.mean - this.#leastOneWay.add(oneWays.mean, now));
+    const oneWayQueueMs = oneWays.mean - this.#leastOneWay.add(oneWays.mean, now);
+    const roundedMs = Math.max(0, TICK_MS - this.#deviationMs);
+    return Math.min(roundTripQueueMs, oneWayQueueMs + roundedMs);
   }
 }
 

@@ -12,6 +12,7 @@ import type { PacketHeader } from "../wire/packet.ts";
 
 /** What one packet told about the time its way takes. */
 export interface DelaySample {
+  /** Since the tick began in which it was sent: only that end of it is rounded to ticks. */
   readonly roundTripMs: number;
   /** The way to the far end in ticks, modulo 65536, and off by the difference of the clocks. */
   readonly oneWayTicks: number | undefined;
@@ -64,8 +65,9 @@ export class RoundTrip {
     this.#receivedEchoTicks = timestampEchoTicks;
     const elapsedTicks = (ticks(now) - timestampEchoTicks) & 0xffff;
     if (elapsedTicks > 0x7fff) return undefined;
-    const roundTripMs = elapsedTicks * TICK_MS;
-    this.#measure(roundTripMs);
+    const wholeTicksMs = elapsedTicks * TICK_MS;
+    this.#measure(wholeTicksMs);
+    const roundTripMs = wholeTicksMs + (now % TICK_MS);
     if (timestampTicks === undefined) return { roundTripMs, oneWayTicks: undefined };
     // The far end's clock when it sent this, less ours when it would have been sent without a wait.
     return { roundTripMs, oneWayTicks: (timestampTicks - timestampEchoTicks) & 0xffff };

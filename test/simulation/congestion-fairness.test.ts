@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CongestionMode } from "../../protocol/session/congestion.ts";
 import { Bottleneck } from "../support/bottleneck.ts";
-import { LineModel } from "../support/line-model.ts";
+import { LineModel, type LinePath } from "../support/line-model.ts";
 
 /** Of paths that two sessions share; and for how long whole endpoints do so, which take a lot of work. */
 const PATHS = [
   { bitsPerSecond: 10_000_000, roundTripMs: 50, queueBytes: 65_536, endpointsMs: 20_000 },
   { bitsPerSecond: 10_000_000, roundTripMs: 50, queueBytes: 31_250, endpointsMs: undefined },
   { bitsPerSecond: 2_000_000, roundTripMs: 40, queueBytes: 25_000, endpointsMs: 60_000 },
+] as const;
+
+/** Paths on which the queue of a fair share is no longer than a tick of the timestamps' clock. */
+const FAST_PATHS = [
+  { bitsPerSecond: 50_000_000, roundTripMs: 50, queueBytes: 625_000 },
+  { bitsPerSecond: 100_000_000, roundTripMs: 10, queueBytes: 250_000 },
+  { bitsPerSecond: 100_000_000, roundTripMs: 50, queueBytes: 1_250_000 },
 ] as const;
 
 /** When the second session begins, as the first fills the path, steps back or grows again. */
@@ -29,6 +37,26 @@ function judge({ first, second }: Rates, bitsPerSecond: number): string {
   return told;
 }
 
+/** Two windows, of which the second begins `startMs` later: their rates after a time to settle. */
+function shareLine(
+  path: LinePath,
+  congestion: CongestionMode,
+  startMs: number,
+  seconds: number,
+): Rates {
+  const line = new LineModel(path);
+  const first = line.sender(congestion);
+  line.advance(startMs);
+  const second = line.sender(congestion);
+  line.advance(SETTLING_MS);
+  const before = { first: first.arrivedBytes, second: second.arrivedBytes };
+  line.advance(seconds * 1_000);
+  return {
+    first: ((first.arrivedBytes - before.first) * 8) / seconds,
+    second: ((second.arrivedBytes - before.second) * 8) / seconds,
+  };
+}
+
 for (const congestion of ["loss", "delay"] as const) {
   for (const { endpointsMs, ...path } of PATHS) {
     const { bitsPerSecond, roundTripMs, queueBytes } = path;
@@ -36,21 +64,8 @@ for (const congestion of ["loss", "delay"] as const) {
 
     test(`${congestion}: two windows get 0.4 to 0.6 each of ${name}, whenever the second begins`, (t) => {
       for (const startMs of STARTS_MS) {
-        const line = new LineModel(path);
-        const first = line.sender(congestion);
-        line.advance(startMs);
-        const second = line.sender(congestion);
-        line.advance(SETTLING_MS);
-        const before = { first: first.arrivedBytes, second: second.arrivedBytes };
-        line.advance(60_000);
-        const told = judge(
-          {
-            first: ((first.arrivedBytes - before.first) * 8) / 60,
-            second: ((second.arrivedBytes - before.second) * 8) / 60,
-          },
-          bitsPerSecond,
-        );
-        t.diagnostic(`after ${startMs} ms: ${told}`);
+        const rates = shareLine(path, congestion, startMs, 60);
+        t.diagnostic(`after ${startMs} ms: ${judge(rates, bitsPerSecond)}`);
       }
     });
 
@@ -70,4 +85,14 @@ for (const congestion of ["loss", "delay"] as const) {
       t.diagnostic(judge(rates, bitsPerSecond));
     });
   }
+}
+
+for (const path of FAST_PATHS) {
+  const { bitsPerSecond, roundTripMs } = path;
+  test(`delay: two windows get 0.4 to 0.6 each of ${bitsPerSecond / 1e6} Mbit/s and ${roundTripMs} ms`, (t) => {
+    for (const startMs of [1_000, 6_000]) {
+      const rates = shareLine(path, "delay", startMs, 30);
+      t.diagnostic(`after ${startMs} ms: ${judge(rates, bitsPerSecond)}`);
+    }
+  });
 }

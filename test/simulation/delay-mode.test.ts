@@ -49,6 +49,29 @@ test("delay mode holds the queue of 1 Mbit/s, where a packet takes 12 ms, under 
   }
 });
 
+test("delay mode: two sessions hold the queue of 1 Mbit/s under 70 ms", async (t) => {
+  for (const startMs of [3_000, 5_000]) {
+    const options = { seed: 1, bitsPerSecond: 1_000_000, roundTripMs: 50, queueBytes: 37_500 };
+    const path = new Bottleneck({ ...options, congestion: "delay" });
+    const first = await path.sender();
+    first.flood(10);
+    await path.lab.advance(startMs);
+    const second = await path.sender();
+    second.flood(10);
+    await path.lab.advance(10_000);
+    first.restart();
+    second.restart();
+    await path.lab.advance(30_000);
+    const share = second.bitsPerSecond / (first.bitsPerSecond + second.bitsPerSecond);
+    const addedMs = Math.max(first.delayMs(0.95), second.delayMs(0.95)) - 25 - packetMs(1);
+    t.diagnostic(
+      `after ${startMs} ms: the second gets ${share.toFixed(3)}, p95 ${addedMs.toFixed(1)} ms`,
+    );
+    assert.ok(share > 0.4 && share < 0.6, `${share}`);
+    assert.ok(addedMs < 70, `${addedMs}`);
+  }
+});
+
 /** A sender in delay mode that always has something to say, and a receiver that moves. */
 class Moving {
   readonly lab = new Lab({ seed: 1, isPromiseFree: true });

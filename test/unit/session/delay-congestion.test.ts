@@ -148,6 +148,15 @@ test("where steps back do not help, it competes with the window from before them
   assert.ok(path.congestion.windowBytes < before / 2, "then tries again");
 });
 
+test("a timeout in the midst of steps back: they begin anew, and nothing is competed for yet", () => {
+  const path = new Path();
+  path.run(1_000, 0, 2_000);
+  path.run(2_500, 300);
+  path.congestion.timeOut(true);
+  path.run(2_000, 300);
+  assert.equal(path.congestion.windowBytes, 3 * 1_200);
+});
+
 test("loss and timeouts are answered as in Appendix A", () => {
   const path = new Path();
   path.run(1_000, 0, 2_000);

@@ -113,6 +113,11 @@ test("§3.5.2.2 an echo that was prepared for a packet that was not sent is stil
   assert.equal(roundTrip.stamp(0).timestampEchoTicks, 7);
 });
 
+test("§2.2.4 a sample ends by our own clock, and is not rounded to ticks", () => {
+  const sample = new RoundTrip().receive(header(1_000, ticks(400)), 463.5);
+  assert.deepEqual(sample, { roundTripMs: 63.5, oneWayTicks: 900 });
+});
+
 test("§3.5.2.2 two ends measure the way there and back, whatever their clocks", () => {
   const delay = fc.integer({ min: 0, max: 30_000 });
   fc.assert(
