@@ -16,5 +16,5 @@ export function markedMessage(
   return message;
 }
 
-/** The length of such a message. */
-export const MARKED_BYTES = 9;
+/** Its length: the mark, and as much as the secret of RFC 7016 §3.5.4.2 has at least, 128 bits. */
+export const MARKED_BYTES = 17;

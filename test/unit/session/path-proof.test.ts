@@ -17,10 +17,10 @@ const others: readonly Path[] = [
   { link: 1, address: { ip: "::ffff:a00:2", port: 1935 } },
 ];
 
-test("§3.5.4.2 the message: M, and what nobody can guess", () => {
+test("§3.5.4.2 the message: M, and what nobody can guess: 128 bits", () => {
   const proof = new PathProof(crypto);
   const messages = [1, 2].map(() => proof.issue(there, 300.7));
-  for (const message of messages) assert.deepEqual([message[0], message.length], [0x4d, 9]);
+  for (const message of messages) assert.deepEqual([message[0], message.length], [0x4d, 17]);
   assert.notDeepEqual(messages[0], messages[1]);
 });
 
