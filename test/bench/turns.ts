@@ -16,7 +16,7 @@ export class Turns {
   constructor(io: Io) {
     this.io = {
       ...io,
-      alarm: (ring) => io.alarm(() => this.#time(ring, true)),
+      alarm: (ring) => io.alarm(() => this.time(ring)),
       bind: (local, receive) =>
         io.bind(local, (bytes, from, next) => {
           this.#time(() => receive(bytes, from, next), next === undefined);
@@ -35,6 +35,11 @@ export class Turns {
   takeLongestMs(): number {
     this.#isWatching = false;
     return this.#longestMs;
+  }
+
+  /** All that is done in one turn. */
+  time(part: () => void): void {
+    this.#time(part, true);
   }
 
   /** `isLast`: nothing follows in the same turn of the event loop. */

@@ -1,5 +1,6 @@
 /** The far process: serves RTMFP and bare datagrams until its parent is gone. Argument: the group. */
 import { nodeIo } from "../../../protocol/node/index.ts";
+import { arithmetic } from "../arithmetic.ts";
 import { bareEcho, bareSink } from "../bare/sink.ts";
 import { Turns } from "../turns.ts";
 import type { FarCommand, FarPorts, FarUsage } from "./protocol.ts";
@@ -14,8 +15,12 @@ const ports: FarPorts = {
   echo: await bareEcho(),
 };
 
+let isComputing = false;
+
 process.on("message", (command: FarCommand) => {
   if (command === "watch") turns.watch();
+  isComputing = command === "compute";
+  if (isComputing) void arithmetic(turns, () => !isComputing);
   process.send?.(usage(command));
 });
 process.on("disconnect", () => process.exit());

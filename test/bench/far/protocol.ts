@@ -8,7 +8,7 @@ export interface FarPorts {
 }
 
 /** What it does when told so, and then answers its usage. */
-export type FarCommand = "usage" | "collect" | "watch";
+export type FarCommand = "usage" | "collect" | "watch" | "compute" | "rest";
 
 export interface FarUsage {
   readonly cpuMs: number;

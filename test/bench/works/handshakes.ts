@@ -1,5 +1,6 @@
 import type { Address } from "../../../protocol/index.ts";
 import { nodeIo } from "../../../protocol/node/index.ts";
+import { arithmetic } from "../arithmetic.ts";
 import { Client } from "../client.ts";
 import { Far } from "../far/far.ts";
 import { type Row, row } from "../row.ts";
@@ -9,13 +10,13 @@ import type { Span, Work } from "../work.ts";
 /**
  * Sessions opened by several clients at a time, each dropped when it is open. `-block` is the longest turn
  * of a round, in either process: of many rounds the median, because on a machine with others the longest
- * of all is one in which the processor was theirs.
+ * of all is one in which the processor was theirs. Beside it: that of arithmetic in both processes.
  */
 export function handshakes(group: number): Work {
   const name = `handshakes-${group}`;
   return {
     rows: [name, `${name}-cpu`, `${name}-block`],
-    seconds: 10,
+    seconds: 15,
     run: (span) => Far.with(group, (far) => run(far, span)),
   };
 
@@ -26,7 +27,7 @@ export function handshakes(group: number): Work {
       Array.from({ length: CLIENTS }, () => Client.bind(turns.io, group)),
     );
     await openFor(clients, server, warmUpMs);
-    const roundMs = measuredMs / (2 * ROUNDS);
+    const roundMs = measuredMs / (3 * ROUNDS);
     const rates: number[] = [];
     const cpus: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -36,13 +37,18 @@ export function handshakes(group: number): Work {
       rates.push((count * 1000) / (performance.now() - start));
       cpus.push(((await cpuMs(far)) - cpuBefore) / count);
     }
-    const longestTurnsMs: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    const longestTurn = async (work: () => Promise<unknown>): Promise<number> => {
       await far.ask("watch");
       turns.watch();
-      await openFor(clients, server, roundMs);
+      await work();
       const { longestTurnMs } = await far.ask("usage");
-      longestTurnsMs.push(Math.max(turns.takeLongestMs(), longestTurnMs));
+      return Math.max(turns.takeLongestMs(), longestTurnMs);
+    };
+    const values: number[] = [];
+    const bares: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      values.push(await longestTurn(() => openFor(clients, server, roundMs)));
+      bares.push(await longestTurn(() => computeFor(far, turns, roundMs)));
     }
     await Promise.all(clients.map((client) => client.driver.close(0)));
     return [
@@ -52,9 +58,17 @@ export function handshakes(group: number): Work {
         "us",
         cpus.map((ms) => ms * 1000),
       ),
-      row(`${name}-block`, "ms", longestTurnsMs),
+      row(`${name}-block`, "ms", values, bares),
     ];
   }
+}
+
+/** In both processes at once. */
+async function computeFor(far: Far, turns: Turns, ms: number): Promise<void> {
+  await far.ask("compute");
+  const end = performance.now() + ms;
+  await arithmetic(turns, () => performance.now() >= end);
+  await far.ask("rest");
 }
 
 /** Of both processes. */
