@@ -1,13 +1,18 @@
 import { invariant } from "../errors.ts";
 
+/** What can have a point in time, in one schedule. */
+export interface Scheduled {
+  /** The schedule's note: where it has that. */
+  scheduledIndex: number | undefined;
+}
+
 /**
  * Many items, each with one point in time: a binary heap. Rescheduling an item to a later time is
  * lazy (it stays where it is until that time comes), because a session moves its timeout with
- * every packet, always forward.
+ * every packet, always forward. For the same reason it notes on the item itself where it is.
  */
-export class Schedule<Item extends object> {
+export class Schedule<Item extends Scheduled> {
   readonly #heap: Entry<Item>[] = [];
-  readonly #entries = new Map<Item, Entry<Item>>();
 
   /** Items that have a time. */
   get size(): number {
@@ -22,16 +27,17 @@ export class Schedule<Item extends object> {
   /** `Infinity` takes the item off. */
   set(item: Item, at: number): void {
     invariant(!Number.isNaN(at), "what is scheduled has a time");
-    const entry = this.#entries.get(item);
-    if (at === Number.POSITIVE_INFINITY) {
-      if (entry) this.#drop(entry);
-    } else if (!entry) {
-      this.#insert({ item, at, wanted: at, index: this.#heap.length });
+    const index = item.scheduledIndex;
+    const entry = index === undefined ? undefined : this.#heap[index];
+    if (index === undefined || entry === undefined) {
+      if (at < Number.POSITIVE_INFINITY) this.#insert({ item, at, wanted: at });
+    } else if (at === Number.POSITIVE_INFINITY) {
+      this.#drop(index);
     } else {
       entry.wanted = at;
       if (at < entry.at) {
         entry.at = at;
-        this.#up(entry);
+        this.#up(entry, index);
       }
     }
   }
@@ -40,56 +46,60 @@ export class Schedule<Item extends object> {
   takeDue(now: number): Item | undefined {
     for (let first = this.#heap[0]; first && first.at <= now; first = this.#heap[0]) {
       if (first.wanted <= now) {
-        this.#drop(first);
+        this.#drop(0);
         return first.item;
       }
       first.at = first.wanted;
-      this.#down(first);
+      this.#down(first, 0);
     }
     return undefined;
   }
 
   #insert(entry: Entry<Item>): void {
-    this.#entries.set(entry.item, entry);
-    this.#heap.push(entry);
-    this.#up(entry);
+    this.#up(entry, this.#heap.push(entry) - 1);
   }
 
-  #drop(entry: Entry<Item>): void {
-    this.#entries.delete(entry.item);
+  /** The last takes its place. */
+  #drop(index: number): void {
+    const dropped = this.#heap[index];
+    if (dropped) dropped.item.scheduledIndex = undefined;
     const last = this.#heap.pop();
-    if (!last || last === entry) return;
-    this.#place(last, entry.index);
-    this.#up(last);
-    this.#down(last);
+    if (!last || last === dropped) return;
+    this.#down(last, this.#up(last, index));
   }
 
-  #up(entry: Entry<Item>): void {
-    while (entry.index > 0) {
-      const parent = this.#heap[(entry.index - 1) >> 1];
-      if (!parent || parent.at <= entry.at) return;
-      this.#swap(parent, entry);
+  /** Puts it there, or before whatever is later on the way up; answers where. */
+  #up(entry: Entry<Item>, from: number): number {
+    let index = from;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
+      const parent = this.#heap[above];
+      if (!parent || parent.at <= entry.at) break;
+      this.#place(parent, index);
+      index = above;
     }
+    this.#place(entry, index);
+    return index;
   }
 
-  #down(entry: Entry<Item>): void {
+  /** Puts it there, or behind whatever is earlier on the way down. */
+  #down(entry: Entry<Item>, from: number): void {
+    let index = from;
     for (;;) {
-      const left = this.#heap[entry.index * 2 + 1];
-      const right = this.#heap[entry.index * 2 + 2];
-      const child = left && right && right.at < left.at ? right : left;
-      if (!child || child.at >= entry.at) return;
-      this.#swap(entry, child);
+      const below = index * 2 + 1;
+      const left = this.#heap[below];
+      const right = this.#heap[below + 1];
+      const isRight = left !== undefined && right !== undefined && right.at < left.at;
+      const child = isRight ? right : left;
+      if (!child || child.at >= entry.at) break;
+      this.#place(child, index);
+      index = isRight ? below + 1 : below;
     }
-  }
-
-  #swap(one: Entry<Item>, other: Entry<Item>): void {
-    const index = one.index;
-    this.#place(one, other.index);
-    this.#place(other, index);
+    this.#place(entry, index);
   }
 
   #place(entry: Entry<Item>, index: number): void {
-    entry.index = index;
+    entry.item.scheduledIndex = index;
     this.#heap[index] = entry;
   }
 }
@@ -100,5 +110,4 @@ interface Entry<Item> {
   at: number;
   /** When it is really due, not before `at`. */
   wanted: number;
-  index: number;
 }

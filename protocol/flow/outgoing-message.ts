@@ -34,6 +34,8 @@ export class OutgoingMessage {
   onOutcome: ((isDelivered: boolean) => void) | undefined;
   /** Its place among the messages of its flow that expire. Note of `Expiries`. */
   order = 0;
+  /** Note of the schedule of `Expiries`. */
+  scheduledIndex: number | undefined;
   readonly #abandoned: (message: OutgoingMessage) => void;
   readonly #deadlineAt: number;
   /** Infinity once something of it was sent. */

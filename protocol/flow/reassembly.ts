@@ -17,8 +17,8 @@ interface Piece {
   otherEnd: number;
   /** Its message went out ahead of its turn; only the place is still taken. */
   isDelivered: boolean;
-  /** It is one of those `behindGaps`. */
-  isBehindGap: boolean;
+  /** Note of the schedule of those `behindGaps`; undefined: it is none of them. */
+  scheduledIndex: number | undefined;
 }
 
 /**
@@ -69,7 +69,7 @@ export class Reassembly {
   ): void {
     const data = mustWait ? kept(received) : received;
     const otherEnd = sequenceNumber;
-    const piece = { control, data, otherEnd, isDelivered: false, isBehindGap: false };
+    const piece = { control, data, otherEnd, isDelivered: false, scheduledIndex: undefined };
     this.#waiting.set(sequenceNumber, piece);
     if (sequenceNumber > this.#next) this.#noteGap(sequenceNumber, piece);
     this.#countWaiting(data.length, 1);
@@ -99,7 +99,7 @@ export class Reassembly {
       }
       this.#waiting.delete(this.#next);
       this.#countWaiting(-piece.data.length, -1);
-      if (piece.isBehindGap) this.#noteJoined(piece);
+      this.#noteJoined(piece);
       this.#next += 1;
       if (piece.isDelivered) {
         this.#dropPartial();
@@ -187,15 +187,13 @@ export class Reassembly {
   #noteGap(sequenceNumber: number, piece: Piece): void {
     if (this.#waiting.has(sequenceNumber - 1)) return;
     const after = this.#waiting.get(sequenceNumber + 1);
-    if (after?.isBehindGap) this.#noteJoined(after);
-    piece.isBehindGap = true;
+    if (after) this.#noteJoined(after);
     this.#behindGaps ??= new Schedule();
     this.#behindGaps.set(piece, sequenceNumber);
   }
 
   /** Nothing is missing before it any more. */
   #noteJoined(piece: Piece): void {
-    piece.isBehindGap = false;
     this.#behindGaps?.set(piece, Number.POSITIVE_INFINITY);
   }
 

@@ -92,7 +92,7 @@ export class RtmptServer<Origin> {
     }
     const name = toHex(this.#options.random(NAME_BYTES));
     const session = new RtmptSession(now);
-    const tunnel = { name, session, origin };
+    const tunnel = { name, session, origin, scheduledIndex: undefined };
     this.#tunnels.set(name, tunnel);
     session.handler = this.#options.accept(session, origin);
     this.#settle(tunnel);
@@ -123,6 +123,7 @@ interface Tunnel<Origin> {
   readonly session: RtmptSession;
   /** Where its last request came from. */
   origin: Origin;
+  scheduledIndex: number | undefined;
 }
 
 /** `/open/1`, or `/send/name/number` and its like. */

@@ -1,3 +1,4 @@
+import { Table } from "../bytes/table.ts";
 import { RtmfpError } from "../errors.ts";
 import type { Address } from "../wire/address.ts";
 import { isLoopback } from "../wire/ip.ts";
@@ -5,6 +6,7 @@ import { Shares } from "./shares.ts";
 
 /** What becomes of one whose place another one needs. */
 interface AdmittedSession {
+  readonly id: number;
   /** Does it carry anything? */
   readonly isInUse: boolean;
   abort(error: RtmfpError): void;
@@ -30,7 +32,7 @@ export class Admission<Session extends AdmittedSession> {
   /** Open ones that far ends have opened. BOUNDED: maxSessions. */
   readonly #shares = new Shares<Session>();
   /** The oldest first. BOUNDED: by the endpoint's sessions. */
-  readonly #closing = new Set<Session>();
+  readonly #closing = new Table<number, Session>();
 
   constructor(limits: AdmissionLimits, sessions: { readonly size: number }) {
     this.#limits = limits;
@@ -56,7 +58,7 @@ export class Admission<Session extends AdmittedSession> {
     if (!this.#isFull) return;
     const leaver = this.#nextToLeave(from);
     leaver?.abort(new RtmfpError("LIMIT", "there is no room for all sessions"));
-    if (leaver) this.#closing.delete(leaver);
+    if (leaver) this.#closing.delete(leaver.id);
   }
 
   /** The far end has opened it. */
@@ -67,13 +69,13 @@ export class Admission<Session extends AdmittedSession> {
   /** It is not open any more. */
   close(session: Session): void {
     this.#shares.delete(session);
-    this.#closing.add(session);
+    this.#closing.set(session.id, session);
   }
 
   /** It is gone. */
   delete(session: Session): void {
     this.#shares.delete(session);
-    this.#closing.delete(session);
+    this.#closing.delete(session.id);
   }
 
   get #isFull(): boolean {

@@ -10,6 +10,7 @@ import { Shares } from "./shares.ts";
 
 /** What becomes of one whose place another one needs. */
 interface HalfOpenSession {
+  readonly id: number;
   abort(error: RtmfpError): void;
 }
 
@@ -21,8 +22,8 @@ interface HalfOpenSession {
  * again.
  */
 export class HalfOpen<Session extends HalfOpenSession> {
-  /** Since when each is. BOUNDED: MAX_HALF_OPEN. */
-  readonly #since = new Map<Session, number>();
+  /** Since when each is, by its ID. BOUNDED: MAX_HALF_OPEN. */
+  readonly #since = new Map<number, number>();
   /** BOUNDED: MAX_HALF_OPEN, MAX_HALF_OPEN_PER_NETWORK and MAX_HALF_OPEN_PER_SOURCE. */
   readonly #shares = new Shares<Session>();
 
@@ -49,20 +50,20 @@ export class HalfOpen<Session extends HalfOpenSession> {
   }
 
   add(session: Session, from: Address, now: number): void {
-    this.#since.set(session, now);
+    this.#since.set(session.id, now);
     this.#shares.add(session, from);
   }
 
   /** It has proven itself, or is gone. */
   delete(session: Session): void {
-    this.#since.delete(session);
+    this.#since.delete(session.id);
     this.#shares.delete(session);
   }
 
   /** Answers false if even the oldest still has time to prove itself. */
   #dropOldest(sessions: Iterable<Session>, now: number, patienceMs: number): boolean {
     for (const oldest of sessions) {
-      const since = this.#since.get(oldest) ?? now;
+      const since = this.#since.get(oldest.id) ?? now;
       if (now - since < patienceMs) return false;
       this.delete(oldest);
       oldest.abort(new RtmfpError("LIMIT", "the far end did not prove itself in time"));

@@ -58,6 +58,8 @@ export interface OpeningHost {
 
 /** A session that we initiate, until it is open, RFC 7016 §3.5.1.1.1. */
 export class Opening {
+  /** Note of the schedule of `Openings`. */
+  scheduledIndex: number | undefined;
   readonly endpointDiscriminator: Uint8Array;
   readonly tag: Uint8Array;
   readonly #host: OpeningHost;

@@ -1,6 +1,7 @@
 import { compareBytes } from "../bytes/compare.ts";
 import { toHex } from "../bytes/hex.ts";
 import { Schedule } from "../bytes/schedule.ts";
+import { Table } from "../bytes/table.ts";
 import type { Certificate } from "../crypto/crypto.ts";
 import { RtmfpError } from "../errors.ts";
 import { MAX_OPENINGS } from "../params.ts";
@@ -11,7 +12,7 @@ import type { Session } from "./session.ts";
 /** The sessions that an endpoint is opening, and whom each of them asks for. */
 export class Openings {
   /** BOUNDED: MAX_OPENINGS. */
-  readonly #byTag = new Map<string, Opening>();
+  readonly #byTag = new Table<string, Opening>();
   readonly #schedule = new Schedule<Opening>();
 
   /** Entries of its tables. */
@@ -24,7 +25,7 @@ export class Openings {
   }
 
   [Symbol.iterator](): IterableIterator<Opening> {
-    return this.#byTag.values();
+    return this.#byTag[Symbol.iterator]();
   }
 
   get(tag: Uint8Array): Opening | undefined {

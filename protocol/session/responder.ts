@@ -1,4 +1,5 @@
 import { toHex } from "../bytes/hex.ts";
+import { Table } from "../bytes/table.ts";
 import { KeyedBuckets } from "../bytes/token-bucket.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { Certificate, Crypto, ResponderKeying } from "../crypto/crypto.ts";
@@ -61,8 +62,8 @@ export class Responder {
     MAX_FAILING_NETWORKS,
   );
   /** Sessions by what makes an IIKeying a repetition. BOUNDED: by the endpoint's sessions. */
-  readonly #answered = new Map<string, Answered>();
-  readonly #bySession = new Map<Session, Answered>();
+  readonly #answered = new Table<string, Answered>();
+  readonly #bySession = new Table<number, Answered>();
 
   constructor(host: ResponderHost) {
     this.#host = host;
@@ -132,20 +133,20 @@ export class Responder {
     const session = this.#open(keying, far, answer, path, now, form);
     const opened = { key, session, component: answer.component };
     this.#answered.set(key, opened);
-    this.#bySession.set(session, opened);
+    this.#bySession.set(session.id, opened);
   }
 
   /** The far end has the answer: repetitions that come late need none. */
   confirm(session: Session): void {
-    const answered = this.#bySession.get(session);
+    const answered = this.#bySession.get(session.id);
     if (answered) answered.component = undefined;
   }
 
   /** The session is gone: an IIKeying like the one that opened it is no repetition any more. */
   forget(session: Session): void {
-    const answered = this.#bySession.get(session);
+    const answered = this.#bySession.get(session.id);
     if (!answered) return;
-    this.#bySession.delete(session);
+    this.#bySession.delete(session.id);
     // A session that was closing may have got a successor meanwhile.
     if (this.#answered.get(answered.key) === answered) this.#answered.delete(answered.key);
   }

@@ -1,4 +1,5 @@
 import { Reader } from "../bytes/reader.ts";
+import { Table } from "../bytes/table.ts";
 import type { Certificate } from "../crypto/crypto.ts";
 import { type Address, sameAddress } from "../wire/address.ts";
 import type { Opening } from "./opening.ts";
@@ -7,10 +8,10 @@ import type { Session } from "./session.ts";
 /** Finds sessions: by the ID on their packets, and by who the far end is. */
 export class SessionTable {
   /** BOUNDED: by the endpoint's limits on sessions and openings. */
-  readonly #byId = new Map<number, Session | Opening>();
+  readonly #byId = new Table<number, Session | Opening>();
   /** Usually one each; two while a restarted far end has not proven itself yet. */
-  readonly #byPeerId = new Map<string, readonly Session[]>();
-  readonly #sessions = new Set<Session>();
+  readonly #byPeerId = new Table<string, readonly Session[]>();
+  readonly #sessions = new Table<number, Session>();
   readonly #random: (length: number) => Uint8Array;
 
   constructor(random: (length: number) => Uint8Array) {
@@ -27,7 +28,7 @@ export class SessionTable {
   }
 
   [Symbol.iterator](): IterableIterator<Session> {
-    return this.#sessions.values();
+    return this.#sessions[Symbol.iterator]();
   }
 
   get(id: number): Session | Opening | undefined {
@@ -73,20 +74,19 @@ export class SessionTable {
 
   /** An opening does not need its ID any more, unless its session has taken it over. */
   release(id: number): void {
-    const holder = this.#byId.get(id);
-    if (holder && !this.#sessions.has(holder as Session)) this.#byId.delete(id);
+    if (!this.#sessions.has(id)) this.#byId.delete(id);
   }
 
   add(session: Session): void {
-    this.#sessions.add(session);
-    this.#byId.set(session.terms.nearSessionId, session);
+    this.#sessions.set(session.id, session);
+    this.#byId.set(session.id, session);
     const { peerId } = session.terms.farCertificate;
     this.#byPeerId.set(peerId, [...(this.#byPeerId.get(peerId) ?? []), session]);
   }
 
   delete(session: Session): void {
-    this.#sessions.delete(session);
-    this.#byId.delete(session.terms.nearSessionId);
+    this.#sessions.delete(session.id);
+    this.#byId.delete(session.id);
     const { peerId } = session.terms.farCertificate;
     const others = this.#byPeerId.get(peerId)?.filter((other) => other !== session) ?? [];
     if (others.length > 0) this.#byPeerId.set(peerId, others);

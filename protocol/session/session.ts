@@ -25,9 +25,10 @@ import { Transmission } from "./transmission.ts";
 
 /** An open session, RFC 7016 §3.5: flows in both directions, kept alive until one end closes it. */
 export class Session {
-  /** Notes of the endpoint's `ReadyQueue`. */
+  /** Notes of the endpoint's `ReadyQueue` and of its schedule. */
   isToRank = false;
   rank: number | undefined;
+  scheduledIndex: number | undefined;
   readonly terms: SessionTerms;
   readonly #host: SessionHost;
   readonly #mobility: Mobility;
@@ -105,6 +106,11 @@ export class Session {
       outbox: this.#outbox,
     });
     this.otherAddresses = new AddressList(terms.otherAddresses);
+  }
+
+  /** What it is known by in this endpoint, as on packets that we receive. */
+  get id(): number {
+    return this.terms.nearSessionId;
   }
 
   get state(): SessionState {

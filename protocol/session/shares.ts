@@ -1,3 +1,4 @@
+import { Table } from "../bytes/table.ts";
 import type { Address } from "../wire/address.ts";
 import { networkOf, sourceOf } from "../wire/source.ts";
 
@@ -13,12 +14,12 @@ interface Greediest<Item> {
  * Who has how many of what there is for all, by source and network. Whose network has most is known at
  * once: it is asked when there is no room, and thousands may want some.
  */
-export class Shares<Item> {
+export class Shares<Item extends { readonly id: number }> {
   /** BOUNDED: by those who add. */
-  readonly #places = new Map<Item, Place>();
-  readonly #networks = new Map<string, Network<Item>>();
+  readonly #places = new Table<number, Place>();
+  readonly #networks = new Table<string, Network<Item>>();
   /** Networks by how many they have. */
-  readonly #bySize = new Map<number, Set<Network<Item>>>();
+  readonly #bySize = new Table<number, Table<string, Network<Item>>>();
   #largestSize = 0;
 
   get size(): number {
@@ -36,28 +37,32 @@ export class Shares<Item> {
   }
 
   /** What `from` has, the oldest first. */
-  of(from: Address): ReadonlySet<Item> {
-    return this.#networks.get(networkOf(from))?.sources.get(sourceOf(from)) ?? new Set();
+  of(from: Address): Group<Item> {
+    return this.#networks.get(networkOf(from))?.sources.get(sourceOf(from)) ?? NOBODY;
   }
 
   add(item: Item, from: Address): void {
     const place = { network: networkOf(from), source: sourceOf(from) };
-    const network = this.#networks.get(place.network) ?? { size: 0, sources: new Map() };
-    const source = network.sources.get(place.source) ?? new Set<Item>();
-    this.#places.set(item, place);
+    const network = this.#networks.get(place.network) ?? {
+      name: place.network,
+      size: 0,
+      sources: new Table(),
+    };
+    const source = network.sources.get(place.source) ?? new Table<number, Item>();
+    this.#places.set(item.id, place);
     this.#networks.set(place.network, network);
-    network.sources.set(place.source, source.add(item));
+    network.sources.set(place.source, source.set(item.id, item));
     this.#resize(network, network.size + 1);
   }
 
   /** Idempotent. */
   delete(item: Item): void {
-    const place = this.#places.get(item);
+    const place = this.#places.get(item.id);
     const network = place && this.#networks.get(place.network);
     if (!network) return;
-    this.#places.delete(item);
+    this.#places.delete(item.id);
     const source = network.sources.get(place.source);
-    source?.delete(item);
+    source?.delete(item.id);
     if (source?.size === 0) network.sources.delete(place.source);
     this.#resize(network, network.size - 1);
     if (network.size === 0) this.#networks.delete(place.network);
@@ -67,7 +72,7 @@ export class Shares<Item> {
   greediest(from: Address, among: "all" | "network"): Greediest<Item> {
     const own = this.#networks.get(networkOf(from));
     const crowd = among === "all" ? this.#largest : own;
-    const items = largestOf(crowd?.sources.values() ?? []);
+    const items = largestOf(crowd?.sources ?? []);
     const { size = 0 } = own ?? {};
     const hasMore = (crowd?.size ?? 0) > size + 1 || items.size > this.of(from).size + 1;
     return { items, hasMore };
@@ -81,18 +86,21 @@ export class Shares<Item> {
 
   #resize(network: Network<Item>, size: number): void {
     const before = this.#bySize.get(network.size);
-    before?.delete(network);
+    before?.delete(network.name);
     if (before?.size === 0) this.#bySize.delete(network.size);
     network.size = size;
-    if (size > 0) this.#bySize.set(size, (this.#bySize.get(size) ?? new Set()).add(network));
+    if (size > 0) {
+      const ofSize = this.#bySize.get(size) ?? new Table<string, Network<Item>>();
+      this.#bySize.set(size, ofSize.set(network.name, network));
+    }
     // Sizes change by one: if the largest was the only one of its size, it is the largest still.
     if (size > this.#largestSize || !this.#bySize.has(this.#largestSize)) this.#largestSize = size;
   }
 }
 
 /** The first of the largest. A network has 256 sources at most. */
-function largestOf<Item>(sources: Iterable<ReadonlySet<Item>>): ReadonlySet<Item> {
-  let largest: ReadonlySet<Item> = new Set();
+function largestOf<Item>(sources: Iterable<Group<Item>>): Group<Item> {
+  let largest: Group<Item> = NOBODY;
   for (const source of sources) if (source.size > largest.size) largest = source;
   return largest;
 }
@@ -103,6 +111,14 @@ interface Place {
 }
 
 interface Network<Item> {
+  readonly name: string;
   size: number;
-  readonly sources: Map<string, Set<Item>>;
+  readonly sources: Table<string, Table<number, Item>>;
 }
+
+/** The oldest first. */
+interface Group<Item> extends Iterable<Item> {
+  readonly size: number;
+}
+
+const NOBODY: Group<never> = new Table<number, never>();

@@ -19,8 +19,8 @@ export interface SuccessionHost {
  */
 export class Succession {
   readonly #host: SuccessionHost;
-  /** Not told yet. BOUNDED: by the endpoint's sessions. */
-  readonly #held = new Set<Session>();
+  /** By their IDs; not told yet. BOUNDED: by the endpoint's sessions. */
+  readonly #held = new Set<number>();
 
   constructor(host: SuccessionHost) {
     this.#host = host;
@@ -33,12 +33,12 @@ export class Succession {
 
   /** Has the user heard of it, or is about to? */
   isKnown(session: Session): boolean {
-    return !this.#held.has(session);
+    return !this.#held.has(session.id);
   }
 
   /** The far end opened a session. */
   open(session: Session): void {
-    if (this.#host.hasOlderThan(session)) this.#held.add(session);
+    if (this.#host.hasOlderThan(session)) this.#held.add(session.id);
     else this.#tell(session);
   }
 
@@ -46,7 +46,7 @@ export class Succession {
   confirm(session: Session): void {
     // One that is closing already is no answer to those who ask for a session now.
     if (!session.isOpen) return;
-    if (this.#held.delete(session)) this.#tell(session);
+    if (this.#held.delete(session.id)) this.#tell(session);
     else this.#host.settle(session);
     for (const older of this.#host.olderThan(session)) {
       older.abort(new RtmfpError("CLOSED", "the far end opened a newer session"));
@@ -55,7 +55,7 @@ export class Succession {
 
   /** The session is closed. Answers false if the user never heard of it. */
   close(session: Session): boolean {
-    return !this.#held.delete(session);
+    return !this.#held.delete(session.id);
   }
 
   #tell(session: Session): void {

@@ -12,6 +12,8 @@ export class Member {
   waitingSince = 0;
   /** While paired. */
   partner: Member | undefined;
+  /** Note of the schedule of those who may meet again. */
+  scheduledIndex: number | undefined;
   /** Oldest first. BOUNDED: MAX_RECENT. */
   readonly #recent = new Set<string>();
   /** Whom it has reported, oldest first. BOUNDED: MAX_REPORTED. */

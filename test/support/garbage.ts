@@ -13,8 +13,13 @@ export async function survivors(references: readonly WeakRef<object>[]): Promise
 
 /** Collects all garbage, at once. */
 export function garbageCollector(): () => void {
+  return collectors().all;
+}
+
+/** Of the objects that are new, or of all. */
+export function collectors(): { young: () => void; all: () => void } {
   setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
+  const collect: NodeJS.GCFunction = runInNewContext("gc");
   setFlagsFromString("--no-expose-gc");
-  return collect;
+  return { young: () => collect({ type: "minor" }), all: () => collect() };
 }

@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Schedule } from "../../../protocol/bytes/schedule.ts";
+import { Schedule, type Scheduled } from "../../../protocol/bytes/schedule.ts";
 
-interface Item {
+interface Item extends Scheduled {
   readonly name: number;
 }
 
-const items: readonly Item[] = Array.from({ length: 12 }, (_, name) => ({ name }));
+function newItem(name: number): Item {
+  return { name, scheduledIndex: undefined };
+}
+
+const NAMES: readonly number[] = Array.from({ length: 12 }, (_, name) => name);
 const never = Number.POSITIVE_INFINITY;
 
 const set = fc.record({
   do: fc.constant("set" as const),
-  item: fc.constantFrom(...items),
+  name: fc.constantFrom(...NAMES),
   in: fc.oneof(fc.integer({ min: -5, max: 60 }), fc.constant(never)),
 });
 const pass = fc.record({ do: fc.constant("pass" as const), ms: fc.nat(20) });
@@ -31,6 +35,7 @@ function takeAll(schedule: Schedule<Item>, model: Map<Item, number>, now: number
 test("each item is taken once, when its last setting is due and not before", () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(set, pass), { maxLength: 120, size: "max" }), (actions) => {
+      const items = NAMES.map(newItem);
       const schedule = new Schedule<Item>();
       const model = new Map<Item, number>();
       let now = 0;
@@ -39,10 +44,13 @@ test("each item is taken once, when its last setting is due and not before", () 
           now += action.ms;
           takeAll(schedule, model, now);
         } else {
-          schedule.set(action.item, now + action.in);
-          if (action.in === never) model.delete(action.item);
-          else model.set(action.item, now + action.in);
+          const item = items[action.name];
+          assert.ok(item);
+          schedule.set(item, now + action.in);
+          if (action.in === never) model.delete(item);
+          else model.set(item, now + action.in);
         }
+        assert.equal(schedule.size, model.size);
         assert.ok(schedule.earliest <= Math.min(never, ...model.values()));
         if (model.size === 0) assert.equal(schedule.earliest, never);
       }
@@ -54,10 +62,8 @@ test("each item is taken once, when its last setting is due and not before", () 
 
 test("what is taken together comes in the order of its time", () => {
   const schedule = new Schedule<Item>();
-  items.forEach((item, index) => {
-    schedule.set(item, (index * 7) % 12);
-  });
-  const names = items.map(() => schedule.takeDue(100)?.name ?? -1);
+  for (const name of NAMES) schedule.set(newItem(name), (name * 7) % 12);
+  const names = NAMES.map(() => schedule.takeDue(100)?.name ?? -1);
   assert.deepEqual(
     names.map((name) => (name * 7) % 12),
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
@@ -66,8 +72,7 @@ test("what is taken together comes in the order of its time", () => {
 
 test("an early look at an item that was put off finds nothing and learns the new time", () => {
   const schedule = new Schedule<Item>();
-  const [item] = items;
-  assert.ok(item);
+  const item = newItem(0);
   schedule.set(item, 10);
   schedule.set(item, 90);
   assert.ok(schedule.earliest <= 90);
@@ -77,7 +82,7 @@ test("an early look at an item that was put off finds nothing and learns the new
 });
 
 test("what is no time is not scheduled: it would never come, and nothing after it", () => {
-  const schedule = new Schedule<object>();
-  assert.throws(() => schedule.set({}, Number.NaN), /invariant/);
+  const schedule = new Schedule<Item>();
+  assert.throws(() => schedule.set(newItem(0), Number.NaN), /invariant/);
   assert.equal(schedule.earliest, Number.POSITIVE_INFINITY);
 });

@@ -7,6 +7,7 @@ import type { Address } from "../../../protocol/wire/address.ts";
 class Table {
   readonly sessions = new Set<Admitted>();
   readonly admission: Admission<Admitted>;
+  #opened = 0;
 
   constructor(maxSessions: number, maxSessionsPerAddress = 1_000) {
     this.admission = new Admission({ maxSessions, maxSessionsPerAddress }, this.sessions);
@@ -17,7 +18,8 @@ class Table {
     const from: Address = { ip, port: 1935 };
     if (!this.admission.hasRoom(from)) return undefined;
     this.admission.makeRoom(from);
-    const session = new Admitted(this, isInUse);
+    this.#opened += 1;
+    const session = new Admitted(this.#opened, this, isInUse);
     this.sessions.add(session);
     this.admission.add(session, from);
     return session;
@@ -40,11 +42,13 @@ class Table {
 }
 
 class Admitted {
+  readonly id: number;
   readonly #table: Table;
   readonly isInUse: boolean;
   state: "open" | "closing" | "gone" = "open";
 
-  constructor(table: Table, isInUse: boolean) {
+  constructor(id: number, table: Table, isInUse: boolean) {
+    this.id = id;
     this.#table = table;
     this.isInUse = isInUse;
   }
@@ -137,7 +141,7 @@ test("sixteen networks that open whatever they can keep nobody out for whom ther
 
 test("those that we have opened stay", () => {
   const table = new Table(2);
-  const ours = [0, 1].map(() => new Admitted(table, false));
+  const ours = [-1, -2].map((id) => new Admitted(id, table, false));
   for (const session of ours) table.sessions.add(session);
   assert.equal(table.open("10.0.0.1"), undefined);
   assert.ok(ours.every(({ state }) => state === "open"));

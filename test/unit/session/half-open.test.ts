@@ -9,8 +9,16 @@ import {
 import { HalfOpen } from "../../../protocol/session/half-open.ts";
 import type { Address } from "../../../protocol/wire/address.ts";
 
+let lastId = 0;
+
 class Opened {
+  readonly id: number;
   isAborted = false;
+
+  constructor() {
+    lastId += 1;
+    this.id = lastId;
+  }
 
   abort(): void {
     this.isAborted = true;
