@@ -1,4 +1,5 @@
 import type { AmfObject } from "../protocol/amf/value.ts";
+import { Table } from "../protocol/bytes/table.ts";
 import type { Primitives } from "../protocol/crypto/primitives.ts";
 import type { RtmfpError } from "../protocol/errors.ts";
 import type { RtmpOrigin } from "../protocol/node/rtmp-listener.ts";
@@ -74,7 +75,7 @@ export class Service implements ConnectionServices {
   readonly #listener: ServiceListener;
   readonly #logger: RendezvousLogger;
   /** BOUNDED: by the endpoint's sessions. */
-  readonly #sessions = new Map<Session, ServedSession>();
+  readonly #sessions = new Table<number, ServedSession>();
   #malformed = 0;
   #faults = 0;
 
@@ -116,7 +117,7 @@ export class Service implements ConnectionServices {
   handle(event: EndpointEvent, now: number): void {
     switch (event.type) {
       case "session":
-        this.#sessions.set(event.session, new ServedSession(event.session, this));
+        this.#sessions.set(event.session.id, new ServedSession(event.session, this));
         break;
       case "hello":
         if (!this.answerer.answer(event, now)) this.introducer.introduce(event, now);
@@ -135,7 +136,7 @@ export class Service implements ConnectionServices {
         // A server opens no sessions, and nobody has to introduce it; where a peer is, its session knows.
         break;
       default:
-        this.#sessions.get(event.session)?.handle(event, now);
+        this.#sessions.get(event.session.id)?.handle(event, now);
     }
     this.pairing.tell(now);
   }
@@ -191,8 +192,8 @@ export class Service implements ConnectionServices {
   }
 
   #end(session: Session, error: RtmfpError | undefined, now: number): void {
-    this.#sessions.get(session)?.end(now);
-    this.#sessions.delete(session);
+    this.#sessions.get(session.id)?.end(now);
+    this.#sessions.delete(session.id);
     this.#logger.debug({ code: error?.code, reason: error?.message }, "session closed");
   }
 }
