@@ -3,15 +3,15 @@ import type { Io } from "../../protocol/io.ts";
 
 /**
  * How long a socket or an alarm keeps the event loop from going on: the longest turn since `watch`, with
- * all datagrams that are handed over in one go. A turn in which the system took the
- * processor away, for another process or for a thread of V8 that compiles, tells nothing of itself and
- * is left out: there are thousands of others.
+ * all datagrams that are handed over in one go. A turn in which somebody took the processor away tells
+ * nothing of itself and is left out, there are thousands of others: the system, for another process or for
+ * a thread of V8 that compiles; or the host under a virtual machine.
  */
 export class Turns {
   readonly io: Io;
   #isWatching = false;
   #longestMs = 0;
-  #began: { readonly at: number; readonly interruptions: number } | undefined;
+  #began: Moment | undefined;
 
   constructor(io: Io) {
     this.io = {
@@ -48,17 +48,42 @@ export class Turns {
       part();
       return;
     }
-    this.#began ??= { at: performance.now(), interruptions: interruptions() };
+    this.#began ??= now();
     part();
     if (!isLast) return;
-    const { at, interruptions: before } = this.#began;
-    const elapsedMs = performance.now() - at;
-    if (interruptions() === before) this.#longestMs = Math.max(this.#longestMs, elapsedMs);
+    const elapsedMs = ownMs(this.#began, now());
+    if (elapsedMs !== undefined) this.#longestMs = Math.max(this.#longestMs, elapsedMs);
     this.#began = undefined;
   }
 }
 
-/** How often the system has taken the processor from a thread of this process. */
-function interruptions(): number {
-  return process.resourceUsage().involuntaryContextSwitches;
+interface Moment {
+  readonly atMs: number;
+  /** Time of processors that all threads of this process had. */
+  readonly usedMs: number;
+  /** How often the system has taken the processor from one of them. */
+  readonly interruptions: number;
+  /** How often one of them has given it back. */
+  readonly rests: number;
 }
+
+function now(): Moment {
+  const usage = process.resourceUsage();
+  return {
+    atMs: performance.now(),
+    usedMs: (usage.userCPUTime + usage.systemCPUTime) / 1_000,
+    interruptions: usage.involuntaryContextSwitches,
+    rests: usage.voluntaryContextSwitches,
+  };
+}
+
+/** Undefined if the processor was taken away. */
+function ownMs(from: Moment, to: Moment): number | undefined {
+  const elapsedMs = to.atMs - from.atMs;
+  if (to.interruptions !== from.interruptions) return undefined;
+  // Who neither gave the processor back nor lost it, and has not used it either, was stopped from outside.
+  const isStopped = to.rests === from.rests && to.usedMs - from.usedMs < elapsedMs * MOST_OF_IT;
+  return isStopped ? undefined : elapsedMs;
+}
+
+const MOST_OF_IT = 0.75;
