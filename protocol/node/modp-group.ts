@@ -4,6 +4,7 @@ import { checkModpKey, largestModpKey, paddedTo, withoutLeadingZeros } from "../
 import type { Group, KeyPair } from "../crypto/primitives.ts";
 import { RtmfpError } from "../errors.ts";
 import type { ModpParameters } from "./modp.ts";
+import { modpSecret } from "./modp-secret.ts";
 import { plain } from "./plain.ts";
 
 /**
@@ -15,6 +16,7 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
   const modulus = fromHex(prime);
   const largest = largestModpKey(modulus);
   const shared = createDiffieHellman(modulus, 2);
+  const secret = modpSecret(shared, modulus);
 
   const check = (farPublicKey: Uint8Array): void => checkModpKey(farPublicKey, largest);
 
@@ -25,19 +27,16 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
       publicKey,
       agree(farPublicKey) {
         check(farPublicKey);
-        shared.setPrivateKey(privateKey);
-        return secretWith(farPublicKey);
+        return secretWith(privateKey, farPublicKey);
       },
       exportPrivateKey: () => privateKey,
     };
   }
 
-  function secretWith(farPublicKey: Uint8Array): Uint8Array {
+  function secretWith(privateKey: Uint8Array, farPublicKey: Uint8Array): Uint8Array {
     try {
-      // Node pads the secret to the length of the prime.
-      return plain(withoutLeadingZeros(shared.computeSecret(farPublicKey)));
+      return plain(withoutLeadingZeros(secret(privateKey, farPublicKey)));
     } catch (cause) {
-      // From Node.js 22 on, OpenSSL looks whether the generator leads there, as it does to any honest key.
       throw new RtmfpError("CRYPTO", "Diffie-Hellman public key outside of the group", { cause });
     }
   }
