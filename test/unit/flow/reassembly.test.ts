@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Reassembly } from "../../../protocol/flow/reassembly.ts";
 import { RecvBudget } from "../../../protocol/flow/recv-budget.ts";
 import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
+import { cpuTimeMs } from "../../support/cpu-time.ts";
 
 const DATA = new Uint8Array(1);
 /** Longer than all that ever waits. */
@@ -21,7 +22,7 @@ test("§3.6.3.3 a gap costs the same however many fragments wait behind it", () 
   const waiting = 20_000;
   const far = (gaps + 1) * GAP;
   for (let at = 0; at < waiting; at += 1) insert(far + at);
-  const startedAt = performance.now();
+  const startedAt = cpuTimeMs();
   for (let gap = 1; gap <= gaps; gap += 1) {
     insert(gap * GAP);
     reassembly.drain(gap * GAP, deliver);
@@ -29,7 +30,7 @@ test("§3.6.3.3 a gap costs the same however many fragments wait behind it", () 
   }
   for (let gap = 1; gap <= gaps; gap += 1) insert(far + waiting + 2 * gap);
   reassembly.drain(far + waiting + 2 * gaps + GAP, deliver);
-  const elapsedMs = performance.now() - startedAt;
+  const elapsedMs = cpuTimeMs() - startedAt;
   assert.equal(delivered, gaps + waiting + gaps);
   assert.equal(reassembly.bufferedBytes, 0);
   assert.ok(elapsedMs < 500, `${elapsedMs} ms`);

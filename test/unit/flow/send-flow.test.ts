@@ -9,6 +9,7 @@ import {
 } from "../../../protocol/params.ts";
 import { FragmentControl } from "../../../protocol/wire/chunks/user-data.ts";
 import { utf8 } from "../../support/bytes.ts";
+import { cpuTimeMs } from "../../support/cpu-time.ts";
 import { Sender } from "../../support/sender.ts";
 
 const { whole, begin, middle, end } = FragmentControl;
@@ -245,11 +246,11 @@ test("§3.6.2.4 acknowledgements cost what is new in them, however much is queue
   queue();
   for (let number = 2; number < sent; number += 2) sender.acknowledge(flow, `0 ${number}`);
   for (let number = 3; number < sent; number += 2) sender.acknowledge(flow, `0 ${number}`);
-  const startedAt = performance.now();
+  const startedAt = cpuTimeMs();
   for (let from = 2; from < 5_002; from += 1) {
     const ranges = [{ from, to: 2 ** 45 }];
     sender.flows.acknowledge({ flowId: flow.id, bufferBytes: 1e9, cumulative: 0, ranges }, 0);
   }
-  const elapsedMs = performance.now() - startedAt;
+  const elapsedMs = cpuTimeMs() - startedAt;
   assert.ok(elapsedMs < 500, `${elapsedMs} ms`);
 });
