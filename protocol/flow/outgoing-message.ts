@@ -3,8 +3,8 @@ import { checkMs } from "../errors.ts";
 /** How a message is sent, and when it is not worth sending any more. */
 export interface SendOptions {
   /**
-   * The message is worthless if nothing of it was sent this long after `send`, ms: then it is
-   * abandoned.
+   * The message is worthless if nothing of it was sent less than this long after `send`, ms: then it
+   * is abandoned. 0 is no time at all.
    * @default Infinity: sent whenever there is room
    */
   readonly startByMs?: number | undefined;
