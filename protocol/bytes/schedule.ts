@@ -1,8 +1,8 @@
 import { invariant } from "../errors.ts";
 
-/** What can have a point in time, in one schedule. */
+/** What can have a point in time, in one schedule at a time. */
 export interface Scheduled {
-  /** The schedule's note: where it has that. */
+  /** The schedule's note: its place there; undefined: it has none. */
   scheduledIndex: number | undefined;
 }
 

@@ -123,6 +123,7 @@ interface Tunnel<Origin> {
   readonly session: RtmptSession;
   /** Where its last request came from. */
   origin: Origin;
+  /** Note of the server's schedule. */
   scheduledIndex: number | undefined;
 }
 
