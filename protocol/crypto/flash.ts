@@ -216,7 +216,7 @@ function protection(
   keys: DirectionKeys,
   { hmacLength, sequenceNumbers }: AgreedProtection,
 ): Protection {
-  const aesKey = keys.encryption.subarray(0, AES_KEY_LENGTH);
+  const aesKey = keys.encryption.slice(0, AES_KEY_LENGTH);
   const hmac = hmacLength === 0 ? undefined : { key: keys.hmac, length: hmacLength };
   return { aesKey, hmac, sequenceNumbers };
 }

@@ -69,17 +69,17 @@ function writeKey(writer: Writer, component: KeyingComponent): void {
   const { ephemeralKey, groupSelect, extraRandomness } = component;
   if (ephemeralKey !== undefined) {
     const { group, publicKey } = ephemeralKey;
-    writeOption(writer, EPHEMERAL_KEY, new Writer().vlu(group).put(publicKey).bytes());
+    writeOption(writer, EPHEMERAL_KEY, new Writer(SHORT).vlu(group).put(publicKey).finish());
   }
   if (groupSelect !== undefined) {
-    writeOption(writer, GROUP_SELECT, new Writer().vlu(groupSelect).bytes());
+    writeOption(writer, GROUP_SELECT, new Writer(SHORT).vlu(groupSelect).finish());
   }
   if (extraRandomness !== undefined) writeOption(writer, EXTRA_RANDOMNESS, extraRandomness);
 }
 
 function writeNegotiations(writer: Writer, { hmac, sequenceNumbers }: KeyingComponent): void {
-  const hmacValue = new Writer().u8(flagsOf(hmac)).vlu(neverSends(hmac) ? 0 : hmac.length);
-  writeOption(writer, HMAC_NEGOTIATION, hmacValue.bytes());
+  const hmacValue = new Writer(SHORT).u8(flagsOf(hmac)).vlu(neverSends(hmac) ? 0 : hmac.length);
+  writeOption(writer, HMAC_NEGOTIATION, hmacValue.finish());
   writeOption(writer, SEQUENCE_NEGOTIATION, Uint8Array.of(flagsOf(sequenceNumbers)));
 }
 
@@ -117,6 +117,8 @@ function flagsOf(negotiation: Negotiation): number {
   );
 }
 
+/** V8 keeps so many bytes in its own heap, unless somebody wants a view of them. */
+const SHORT = 64;
 const EPHEMERAL_KEY = 0x0d;
 const EXTRA_RANDOMNESS = 0x0e;
 const HMAC_NEGOTIATION = 0x1a;

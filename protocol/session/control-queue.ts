@@ -15,7 +15,7 @@ export class ControlQueue {
     if (this.#chunks.length >= MAX_CONTROL_CHUNKS) return;
     const writer = new Writer(64);
     write(writer);
-    this.#chunks.push(writer.bytes());
+    this.#chunks.push(writer.finish());
   }
 
   /** Moves as many chunks as fit into an empty packet; one that does not fit into that is dropped. */

@@ -32,13 +32,13 @@ export class Cookies {
     const expected = this.#make(seconds, address);
     const isOurs = this.#crypto.equal(
       cookie.subarray(0, TIME_PROOF_END),
-      expected.subarray(0, TIME_PROOF_END),
+      expected.slice(0, TIME_PROOF_END),
     );
     const ageMs = now - seconds * 1_000;
     if (!isOurs || ageMs < 0 || ageMs > COOKIE_LIFETIME_MS) return "invalid";
     const isHere = this.#crypto.equal(
       cookie.subarray(TIME_PROOF_END),
-      expected.subarray(TIME_PROOF_END),
+      expected.slice(TIME_PROOF_END),
     );
     return isHere ? "valid" : "moved";
   }
@@ -48,8 +48,8 @@ export class Cookies {
     const time = cookie.finish();
     const where = new Writer(24);
     writeAddress(where, { ip, port, origin: Origin.observed });
-    cookie.put(this.#crypto.hash(this.#secret, time).subarray(0, TIME_PROOF_END - time.length));
-    return cookie.put(this.#crypto.hash(this.#secret, time, where.bytes())).finish();
+    cookie.put(this.#crypto.hash(this.#secret, time).slice(0, TIME_PROOF_END - time.length));
+    return cookie.put(this.#crypto.hash(this.#secret, time, where.finish())).finish();
   }
 }
 

@@ -8,8 +8,7 @@ import { formatIp, parseIp, unmapped } from "./ip.ts";
  * who may be strangers to it, have their own share.
  */
 export function sourceOf({ ip }: Address): string {
-  const bytes = unmapped(parseIp(ip));
-  return bytes.length === 4 ? formatIp(bytes) : toHex(bytes.subarray(0, 8));
+  return v4Of(ip) ?? toHex(parseIp(ip).subarray(0, 8));
 }
 
 /**
@@ -18,6 +17,13 @@ export function sourceOf({ ip }: Address): string {
  * together, 256 of them in IPv6: fill a table that others need, have us compute.
  */
 export function networkOf({ ip }: Address): string {
+  const v4 = v4Of(ip);
+  return v4?.slice(0, v4.lastIndexOf(".")) ?? toHex(parseIp(ip).subarray(0, 7));
+}
+
+/** As IPv4 text, if that is what it is. What is not parsed costs a stranger's packet least. */
+function v4Of(ip: string): string | undefined {
+  if (!ip.includes(":")) return ip;
   const bytes = unmapped(parseIp(ip));
-  return toHex(bytes.subarray(0, bytes.length === 4 ? 3 : 7));
+  return bytes.length === 4 ? formatIp(bytes) : undefined;
 }
