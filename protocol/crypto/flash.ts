@@ -1,4 +1,3 @@
-import { concat } from "../bytes/concat.ts";
 import { invariant, RtmfpError } from "../errors.ts";
 import { FlashCertificate } from "./certificate.ts";
 import type { ReadContent } from "./certificate-content.ts";
@@ -94,11 +93,11 @@ class FlashCrypto implements Crypto {
   }
 
   sign(...parameters: readonly Uint8Array[]): Uint8Array {
-    return this.#signer.sign(concat(parameters));
+    return this.#signer.sign(parameters);
   }
 
   verify(signature: Uint8Array, ...parameters: readonly Uint8Array[]): void {
-    if (this.#signer.isAcceptable(signature, concat(parameters))) return;
+    if (this.#signer.isAcceptable(signature, parameters)) return;
     throw new RtmfpError("CRYPTO", "the far end does not know the password");
   }
 

@@ -1,3 +1,4 @@
+import { concat } from "../bytes/concat.ts";
 import { writeOption } from "../bytes/options.ts";
 import { Writer } from "../bytes/writer.ts";
 import { MalformedError } from "../errors.ts";
@@ -5,10 +6,10 @@ import type { PasswordOptions } from "./flash-options.ts";
 import { optionsOf } from "./option-sequence.ts";
 import type { Mac, Primitives } from "./primitives.ts";
 
-/** Signs keying messages, and says whom to believe, RFC 7425 §4.3.5. */
+/** Signs keying messages, given in parts, and says whom to believe, RFC 7425 §4.3.5. */
 export interface Signer {
-  sign(parameters: Uint8Array): Uint8Array;
-  isAcceptable(signature: Uint8Array, parameters: Uint8Array): boolean;
+  sign(parameters: readonly Uint8Array[]): Uint8Array;
+  isAcceptable(signature: Uint8Array, parameters: readonly Uint8Array[]): boolean;
 }
 
 /** §4.3.5: "X" stands for a signature where none is needed, and then any is as good. */
@@ -32,16 +33,19 @@ export class PasswordSigner implements Signer {
     this.#mac = primitives.hmacSha256(new Writer().utf8(secret).finish());
   }
 
-  sign(parameters: Uint8Array): Uint8Array {
-    const value = new Writer().put(this.#mac(parameters)).put(this.#id).bytes();
+  sign(parameters: readonly Uint8Array[]): Uint8Array {
+    const value = new Writer()
+      .put(this.#mac(concat(parameters)))
+      .put(this.#id)
+      .bytes();
     const signature = new Writer();
     writeOption(signature, SIMPLE_PASSWORD, value);
     return signature.finish();
   }
 
-  isAcceptable(signature: Uint8Array, parameters: Uint8Array): boolean {
+  isAcceptable(signature: Uint8Array, parameters: readonly Uint8Array[]): boolean {
     const codes = this.#codesIn(signature);
-    const expected = this.#mac(parameters);
+    const expected = this.#mac(concat(parameters));
     return codes.length > 0 && codes.every((code) => this.#primitives.equal(code, expected));
   }
 
