@@ -5,7 +5,7 @@ import { survivors } from "../support/garbage.ts";
 import { Station } from "../support/station.ts";
 import { assertEmpty, Victim } from "../support/victim.ts";
 
-const SESSIONS = 1_000;
+const SESSIONS = 2_000;
 const CALLERS = 40;
 const CALLED_IP = "10.0.0.1";
 const NOWHERE = { ip: "10.0.2.1", port: 1935 };
