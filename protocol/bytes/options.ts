@@ -16,9 +16,11 @@ export function readOption(reader: Reader): Option | undefined {
   return { type: inner.vlu(), value: inner.rest() };
 }
 
-export function writeOption(writer: Writer, type: number, value: Uint8Array): void {
-  const length = vluLength(type) + value.length;
-  writer.vlu(length).vlu(type).put(value);
+/** The option's value may come in parts. */
+export function writeOption(writer: Writer, type: number, ...value: readonly Uint8Array[]): void {
+  const length = value.reduce((sum, part) => sum + part.length, vluLength(type));
+  writer.vlu(length).vlu(type);
+  for (const part of value) writer.put(part);
 }
 
 /** A Marker, RFC 7016 §2.1.3: ends an Option List. */

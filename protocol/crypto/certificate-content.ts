@@ -58,7 +58,7 @@ export function writeCertificate(content: CertificateContent): Uint8Array {
     writeOption(writer, EPHEMERAL_GROUP, new Writer().vlu(group).bytes());
   }
   for (const [group, publicKey] of content.staticKeys) {
-    writeOption(writer, STATIC_KEY, new Writer().vlu(group).put(publicKey).bytes());
+    writeOption(writer, STATIC_KEY, new Writer().vlu(group).bytes(), publicKey);
   }
   if (content.extraRandomness !== undefined) {
     writeOption(writer, EXTRA_RANDOMNESS, content.extraRandomness);

@@ -49,27 +49,27 @@ export function readKeyingComponent(bytes: Uint8Array): KeyingComponent {
 
 /** The initiator's order of options: fixed layouts, which some far ends expect, start with the key. */
 export function writeInitiatorComponent(component: KeyingComponent): Uint8Array {
-  const writer = new Writer(256);
-  writeKey(writer, component);
-  writeNegotiations(writer, component);
-  writeForwardSecrecyKey(writer, component);
-  return writer.finish();
+  scratch.truncate(0);
+  writeKey(scratch, component);
+  writeNegotiations(scratch, component);
+  writeForwardSecrecyKey(scratch, component);
+  return scratch.finish();
 }
 
 /** The responder's order of options: fixed layouts end with the key. */
 export function writeResponderComponent(component: KeyingComponent): Uint8Array {
-  const writer = new Writer(256);
-  writeNegotiations(writer, component);
-  writeKey(writer, component);
-  writeForwardSecrecyKey(writer, component);
-  return writer.finish();
+  scratch.truncate(0);
+  writeNegotiations(scratch, component);
+  writeKey(scratch, component);
+  writeForwardSecrecyKey(scratch, component);
+  return scratch.finish();
 }
 
 function writeKey(writer: Writer, component: KeyingComponent): void {
   const { ephemeralKey, groupSelect, extraRandomness } = component;
   if (ephemeralKey !== undefined) {
     const { group, publicKey } = ephemeralKey;
-    writeOption(writer, EPHEMERAL_KEY, new Writer(SHORT).vlu(group).put(publicKey).finish());
+    writeOption(writer, EPHEMERAL_KEY, new Writer(SHORT).vlu(group).finish(), publicKey);
   }
   if (groupSelect !== undefined) {
     writeOption(writer, GROUP_SELECT, new Writer(SHORT).vlu(groupSelect).finish());
@@ -116,6 +116,9 @@ function flagsOf(negotiation: Negotiation): number {
     (negotiation.request ? REQUEST : 0)
   );
 }
+
+/** Of the component in hand. */
+const scratch = new Writer();
 
 /** V8 keeps so many bytes in its own heap, unless somebody wants a view of them. */
 const SHORT = 64;

@@ -8,8 +8,9 @@ export function withoutLeadingZeros(integer: Uint8Array): Uint8Array {
   return integer.subarray(start);
 }
 
-/** `integer` (big-endian) with leading zero bytes up to `length`: a new array. */
+/** `integer` (big-endian) with leading zero bytes up to `length`; itself if it has them. */
 export function paddedTo(length: number, integer: Uint8Array): Uint8Array {
+  if (integer.length === length) return integer;
   const padded = new Uint8Array(length);
   padded.set(integer, length - integer.length);
   return padded;

@@ -12,10 +12,10 @@ import { plain } from "./plain.ts";
  * The key is of no use then, and goes.
  */
 
-export function aesEncryptor(key: Uint8Array): BlockTransform {
-  let state: Chained<Cipher> | Uint8Array = key;
+export function aesEncryptor(aesKey: Uint8Array): BlockTransform {
+  let state: Chained<Cipher> | Uint8Array = aesKey;
   return (blocks) => {
-    if (state instanceof Uint8Array) state = chained(createCipheriv("aes-128-cbc", state, ZEROS));
+    if (state instanceof Uint8Array) state = chained(createCipheriv, state);
     const { cipher, chain } = state;
     xorFirstBlock(blocks, chain);
     const output = update(cipher, blocks);
@@ -25,10 +25,10 @@ export function aesEncryptor(key: Uint8Array): BlockTransform {
   };
 }
 
-export function aesDecryptor(key: Uint8Array): BlockTransform {
-  let state: Chained<Decipher> | Uint8Array = key;
+export function aesDecryptor(aesKey: Uint8Array): BlockTransform {
+  let state: Chained<Decipher> | Uint8Array = aesKey;
   return (blocks) => {
-    if (state instanceof Uint8Array) state = chained(createDecipheriv("aes-128-cbc", state, ZEROS));
+    if (state instanceof Uint8Array) state = chained(createDecipheriv, state);
     const { cipher, chain } = state;
     const output = update(cipher, blocks);
     xorFirstBlock(output, chain);
@@ -43,7 +43,15 @@ interface Chained<Of> {
   readonly chain: Uint8Array;
 }
 
-function chained<Of extends Cipher | Decipher>(cipher: Of): Chained<Of> {
+function chained<Of extends Cipher | Decipher>(
+  create: (algorithm: string, key: Uint8Array, iv: Uint8Array) => Of,
+  aesKey: Uint8Array,
+): Chained<Of> {
+  invariant(aesKey.length === key.length, "a key of AES-128 has 16 bytes");
+  // Node moves the array that it is given out of V8's heap: let that be always the same one.
+  key.set(aesKey);
+  const cipher = create("aes-128-cbc", key, ZEROS);
+  key.fill(0);
   cipher.setAutoPadding(false);
   return { cipher, chain: new Uint8Array(BLOCK_LENGTH) };
 }
@@ -67,3 +75,5 @@ function keepLastBlock(blocks: Uint8Array, chain: Uint8Array): void {
 }
 
 const ZEROS = new Uint8Array(BLOCK_LENGTH);
+/** Of the cipher that is being made: AES-128. */
+const key = new Uint8Array(16);

@@ -22,7 +22,7 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
 
   function pairOf(privateKey: Uint8Array): KeyPair {
     shared.setPrivateKey(privateKey);
-    const publicKey = paddedTo(modulus.length, shared.generateKeys());
+    const publicKey = paddedTo(modulus.length, plain(shared.generateKeys()));
     return {
       publicKey,
       agree(farPublicKey) {
@@ -46,8 +46,10 @@ export function modpGroup({ id, prime, exponentLength }: ModpParameters): Group 
     check,
     generate: () => pairOf(plain(randomBytes(exponentLength))),
     restore(privateKey) {
-      if (privateKey.length !== exponentLength) {
-        throw new RtmfpError("CRYPTO", `a private key of group ${id} has ${exponentLength} bytes`);
+      const { length } = privateKey;
+      if (length < exponentLength || length > modulus.length) {
+        const lengths = `${exponentLength} to ${modulus.length}`;
+        throw new RtmfpError("CRYPTO", `a private key of group ${id} has ${lengths} bytes`);
       }
       return pairOf(privateKey);
     },

@@ -3,14 +3,14 @@ export interface ModpParameters {
   readonly id: number;
   /** Hexadecimal, big-endian. */
   readonly prime: string;
-  /** Random bytes in a private key. */
+  /** Random bytes in a private key that we make. */
   readonly exponentLength: number;
 }
 
 /**
- * The MODP groups of RFC 7425 §4.2, and group 16 which others prefer. Private exponents have twice
- * the bits of the group's strength as RFC 3526 §8 estimates it at most (group 2: NIST's 112 bits):
- * 224, 240, 320 and 480.
+ * The MODP groups of RFC 7425 §4.2, and group 16 which others prefer. Private exponents have at least
+ * twice the bits of the group's strength; for 2048 and 4096 bits RFC 7919 appendix A asks for 225 and 325.
+ * They are whole words of 64 bits there, as OpenSSL computes with those.
  */
 export const modpGroups: readonly ModpParameters[] = [
   {
@@ -45,7 +45,7 @@ export const modpGroups: readonly ModpParameters[] = [
       "9ed529077096966d670c354e4abc9804f1746c08ca18217c32905e462e36ce3be39e772c180e8603" +
       "9b2783a2ec07a28fb5c55df06f4c52c9de2bcbf6955817183995497cea956ae515d2261898fa0510" +
       "15728e5a8aacaa68ffffffffffffffff",
-    exponentLength: 40,
+    exponentLength: 32,
   },
   {
     // 4096 bits, RFC 3526 §5.
@@ -64,6 +64,6 @@ export const modpGroups: readonly ModpParameters[] = [
       "1a946834b6150bda2583e9ca2ad44ce8dbbbc2db04de8ef92e8efc141fbecaa6287c59474e6bc05d" +
       "99b2964fa090c3a2233ba186515be7ed1f612970cee2d7afb81bdd762170481cd0069127d5b05aa9" +
       "93b4ea988d8fddc186ffb7dc90a6c08f4df435c934063199ffffffffffffffff",
-    exponentLength: 60,
+    exponentLength: 48,
   },
 ];

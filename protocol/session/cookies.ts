@@ -15,6 +15,8 @@ import { type Address, Origin, writeAddress } from "../wire/address.ts";
 export class Cookies {
   readonly #crypto: Crypto;
   readonly #secret: Uint8Array;
+  /** The cookie in hand. */
+  readonly #scratch = new Writer(COOKIE_BYTES);
 
   constructor(crypto: Crypto) {
     this.#crypto = crypto;
@@ -22,34 +24,29 @@ export class Cookies {
   }
 
   issue(address: Address, now: number): Uint8Array {
-    return this.#make(Math.floor(now / 1_000), address);
+    return this.#write(Math.floor(now / 1_000), address).finish();
   }
 
   /** "moved": it is ours and fresh, but was issued to another address. */
   check(cookie: Uint8Array, address: Address, now: number): "valid" | "moved" | "invalid" {
     if (cookie.length !== COOKIE_BYTES) return "invalid";
     const seconds = new Reader(cookie).u32();
-    const expected = this.#make(seconds, address);
-    const isOurs = this.#crypto.equal(
-      cookie.subarray(0, TIME_PROOF_END),
-      expected.slice(0, TIME_PROOF_END),
-    );
+    const expected = this.#write(seconds, address).bytes();
+    const isSame = (start: number, end: number): boolean =>
+      this.#crypto.equal(cookie.subarray(start, end), expected.subarray(start, end));
     const ageMs = now - seconds * 1_000;
-    if (!isOurs || ageMs < 0 || ageMs > COOKIE_LIFETIME_MS) return "invalid";
-    const isHere = this.#crypto.equal(
-      cookie.subarray(TIME_PROOF_END),
-      expected.slice(TIME_PROOF_END),
-    );
-    return isHere ? "valid" : "moved";
+    if (!isSame(0, TIME_PROOF_END) || ageMs < 0 || ageMs > COOKIE_LIFETIME_MS) return "invalid";
+    return isSame(TIME_PROOF_END, COOKIE_BYTES) ? "valid" : "moved";
   }
 
-  #make(seconds: number, { ip, port }: Address): Uint8Array {
-    const cookie = new Writer(COOKIE_BYTES).u32(seconds);
-    const time = cookie.finish();
+  #write(seconds: number, { ip, port }: Address): Writer {
+    const cookie = this.#scratch;
+    cookie.truncate(0);
+    const time = cookie.u32(seconds).finish();
     const where = new Writer(24);
     writeAddress(where, { ip, port, origin: Origin.observed });
     cookie.put(this.#crypto.hash(this.#secret, time).slice(0, TIME_PROOF_END - time.length));
-    return cookie.put(this.#crypto.hash(this.#secret, time, where.finish())).finish();
+    return cookie.put(this.#crypto.hash(this.#secret, time, where.finish()));
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { type Address, sameAddress } from "../wire/address.ts";
 import type { CookieChange } from "../wire/chunks/cookie-change.ts";
 import { writeIHello } from "../wire/chunks/ihello.ts";
-import { initiatorSignedParameters, writeIIKeying } from "../wire/chunks/iikeying.ts";
+import { writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
 import { Candidates } from "./candidates.ts";
@@ -250,8 +250,8 @@ export class Opening {
       initiatorCertificate: crypto.certificate.bytes,
       sessionKeyInitiatorComponent: keying.component.component,
     };
-    const signature = crypto.sign(initiatorSignedParameters(parameters));
-    const write = (writer: Writer): void => writeIIKeying(writer, { signature, ...parameters });
+    const write = (writer: Writer): void =>
+      writeIIKeying(writer, parameters, (signed) => crypto.sign(signed));
     const { link, destination, form } = keying;
     this.#host.sendStartup(link, destination, write, now, { form });
     this.#deadlines.set("resendKeying", now + keying.intervalMs);

@@ -17,7 +17,7 @@ import { writeCookieChange } from "../wire/chunks/cookie-change.ts";
 import type { IHello } from "../wire/chunks/ihello.ts";
 import type { ReceivedIIKeying } from "../wire/chunks/iikeying.ts";
 import { writeRHello } from "../wire/chunks/rhello.ts";
-import { responderSignedParametersPortion, writeRIKeying } from "../wire/chunks/rikeying.ts";
+import { writeRIKeying } from "../wire/chunks/rikeying.ts";
 import { networkOf } from "../wire/source.ts";
 import { Cookies } from "./cookies.ts";
 import type { LinkId, Path } from "./events.ts";
@@ -64,6 +64,8 @@ export class Responder {
   /** Sessions by what makes an IIKeying a repetition. BOUNDED: by the endpoint's sessions. */
   readonly #answered = new Table<string, Answered>();
   readonly #bySession = new Table<number, Answered>();
+  /** What makes an IIKeying a repetition, of the one in hand. */
+  readonly #repetition = new Writer();
 
   constructor(host: ResponderHost) {
     this.#host = host;
@@ -213,9 +215,10 @@ export class Responder {
       responderSessionId: terms.nearSessionId,
       sessionKeyResponderComponent: component,
     };
-    const signed = responderSignedParametersPortion(parameters);
-    const signature = this.#host.crypto.sign(signed, sessionKeyInitiatorComponent);
-    const write = (writer: Writer): void => writeRIKeying(writer, { signature, ...parameters });
+    const write = (writer: Writer): void =>
+      writeRIKeying(writer, parameters, (portion) =>
+        this.#host.crypto.sign(portion, sessionKeyInitiatorComponent),
+      );
     const how = { sessionId: terms.farSessionId, form };
     this.#host.sendStartup(path.link, path.address, write, now, how);
   }
@@ -240,7 +243,9 @@ export class Responder {
   /** The same of each IIKeying with which an initiator asks for the same session, §3.5.1.1.2. */
   #repetitionKey(keying: ReceivedIIKeying, { ip, port }: Address): string {
     const { initiatorSessionId, initiatorCertificate, sessionKeyInitiatorComponent } = keying;
-    const parts = new Writer().u32(initiatorSessionId).field(initiatorCertificate);
+    const parts = this.#repetition;
+    parts.truncate(0);
+    parts.u32(initiatorSessionId).field(initiatorCertificate);
     parts.field(sessionKeyInitiatorComponent).u16(port).utf8(ip);
     return toHex(this.#host.crypto.hash(parts.bytes()));
   }

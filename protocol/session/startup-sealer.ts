@@ -26,10 +26,15 @@ export type StartupForm = "whole" | "repeated" | "fragments" | "large";
 /** Makes the datagrams of startup packets, under the default key, RFC 7016 §2.3. */
 export class StartupSealer {
   readonly #crypto: Crypto;
+  /** What fits into a datagram that every path carries, and into one that goes out whole. */
+  readonly #smallRoom: number;
+  readonly #wholeRoom: number;
   #nextPacketId: number;
 
   constructor(crypto: Crypto) {
     this.#crypto = crypto;
+    this.#smallRoom = crypto.startup.begin(SMALL_DATAGRAM_BYTES).room;
+    this.#wholeRoom = crypto.startup.begin(STARTUP_DATAGRAM_BYTES).room;
     // An endpoint that starts again at the same address must not mix its fragments with older ones.
     this.#nextPacketId = new Reader(crypto.random(2)).u16();
   }
@@ -44,27 +49,18 @@ export class StartupSealer {
     now: number,
     write: (writer: Writer) => void,
   ): Uint8Array[] | undefined {
-    const packet = this.#plain(now, write);
-    if (!packet) return undefined;
-    const isSmall = packet.length <= this.#roomIn(SMALL_DATAGRAM_BYTES);
-    const fits = packet.length <= this.#roomIn(STARTUP_DATAGRAM_BYTES);
-    const isWhole = form === "whole" || form === "repeated" ? fits : isSmall && form !== "large";
-    const isCut = form === "repeated" || (form === "whole" ? !fits : !isSmall);
-    const datagrams = isWhole ? [this.#sealWhole(packet, sessionId)] : [];
-    return isCut ? [...datagrams, ...this.#sealCut(packet, sessionId, now)] : datagrams;
-  }
-
-  #plain(now: number, write: (writer: Writer) => void): Uint8Array | undefined {
     const writer = this.#crypto.startup.begin(MAX_STARTUP_PACKET_BYTES);
     const start = writer.length;
-    try {
-      writeStartupHeader(writer, now);
-      write(writer);
-    } catch (error) {
-      if (error instanceof NoRoomError) return undefined;
-      throw error;
-    }
-    return writer.bytes().slice(start);
+    if (!isWritten(writer, now, write)) return undefined;
+    const length = writer.length - start;
+    const isSmall = length <= this.#smallRoom;
+    const fits = length <= this.#wholeRoom;
+    const isWhole = form === "whole" || form === "repeated" ? fits : isSmall && form !== "large";
+    const isCut = form === "repeated" || (form === "whole" ? !fits : !isSmall);
+    if (isWhole && !isCut) return [this.#crypto.startup.seal(sessionId)];
+    const packet = writer.bytes().slice(start);
+    const datagrams = isWhole ? [this.#sealWhole(packet, sessionId)] : [];
+    return isCut ? [...datagrams, ...this.#sealCut(packet, sessionId, now)] : datagrams;
   }
 
   #sealWhole(packet: Uint8Array, sessionId: number): Uint8Array {
@@ -74,7 +70,7 @@ export class StartupSealer {
 
   /** As small as every path wants them, as long as they need not wait for each other. */
   #sealCut(packet: Uint8Array, sessionId: number, now: number): Uint8Array[] {
-    const smallBytes = this.#roomIn(SMALL_DATAGRAM_BYTES) - FRAGMENT_OVERHEAD;
+    const smallBytes = this.#smallRoom - FRAGMENT_OVERHEAD;
     const size = Math.max(smallBytes, Math.ceil(packet.length / MAX_STARTUP_PACKETS_AT_ONCE));
     const packetId = this.#nextPacketId;
     this.#nextPacketId = (packetId + 1) & 0xffff;
@@ -92,9 +88,17 @@ export class StartupSealer {
     }
     return datagrams;
   }
+}
 
-  #roomIn(datagramBytes: number): number {
-    return this.#crypto.startup.begin(datagramBytes).room;
+/** False if it is longer than it may be. */
+function isWritten(writer: Writer, now: number, write: (writer: Writer) => void): boolean {
+  try {
+    writeStartupHeader(writer, now);
+    write(writer);
+    return true;
+  } catch (error) {
+    if (error instanceof NoRoomError) return false;
+    throw error;
   }
 }
 

@@ -41,9 +41,9 @@ function answerTo({ type, payload }: Chunk, random: Prng): Answer | undefined {
   const keying = {
     responderSessionId: random.below(9),
     sessionKeyResponderComponent: anyLength(),
-    signature: anyLength(),
   };
-  return { write: (writer) => writeRIKeying(writer, keying), sessionId };
+  const signature = anyLength();
+  return { write: (writer) => writeRIKeying(writer, keying, () => signature), sessionId };
 }
 
 interface Answer {

@@ -96,13 +96,13 @@ test("§3.5.1.1.1 the far end is where its RHello came from, wherever the RIKeyi
   const keying = keyingIn(hello(victim, dialed(victim)));
   const far = stranger.readCertificate(victim.certificate);
   const { component } = stranger.respond(far, keying.sessionKeyInitiatorComponent);
-  const answer = {
-    responderSessionId: 9,
-    sessionKeyResponderComponent: component,
-    signature: Uint8Array.of(0x58),
-  };
+  const answer = { responderSessionId: 9, sessionKeyResponderComponent: component };
   const { initiatorSessionId } = keying;
-  victim.say(elsewhere, (writer) => writeRIKeying(writer, answer), initiatorSessionId);
+  victim.say(
+    elsewhere,
+    (writer) => writeRIKeying(writer, answer, () => Uint8Array.of(0x58)),
+    initiatorSessionId,
+  );
   assert.deepEqual(victim.session.destination, here);
 });
 

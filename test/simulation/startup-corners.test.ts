@@ -43,7 +43,11 @@ describe("§3.5.1.1.1 as initiator", () => {
     const keying = dialed(victim);
     const answer = (id: number): void => {
       const answered = answerTo(victim, keying, id);
-      victim.say(here, (writer) => writeRIKeying(writer, answered), keying.initiatorSessionId);
+      victim.say(
+        here,
+        (writer) => writeRIKeying(writer, answered, () => answered.signature),
+        keying.initiatorSessionId,
+      );
     };
     answer(0);
     assert.deepEqual(victim.events, []);

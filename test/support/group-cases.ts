@@ -28,9 +28,17 @@ export function groupCases(group: Group): void {
     assert.deepEqual(restored.publicKey, pair.publicKey);
     assert.deepEqual(restored.agree(far), pair.agree(far));
     const { length } = pair.exportPrivateKey();
-    for (const wrong of [0, length - 1, length + 1]) {
-      assert.throws(() => group.restore(new Uint8Array(wrong)), isCryptoError);
+    for (const wrong of [0, length - 1, bytes(prime).length + 1]) {
+      assert.throws(() => group.restore(new Uint8Array(wrong).fill(1)), isCryptoError);
     }
+  });
+
+  test(`group ${group.id} restores a longer private key than it makes`, () => {
+    const { length } = group.generate().exportPrivateKey();
+    const pair = group.restore(new Uint8Array(length + 8).fill(0x33));
+    const exponent = integer(pair.exportPrivateKey());
+    assert.equal(pair.exportPrivateKey().length, length + 8);
+    assert.equal(integer(pair.publicKey), power(2n, exponent, prime));
   });
 
   test(`§4.6.2 group ${group.id} strips its secrets and pads its public keys`, () => {

@@ -92,10 +92,9 @@ export class Victim {
     const whole = {
       initiatorCertificate: stranger.certificate.bytes,
       sessionKeyInitiatorComponent: component,
-      signature: Uint8Array.of(0x58),
       ...keying,
     };
-    return this.say(from, (writer) => writeIIKeying(writer, whole));
+    return this.say(from, (writer) => writeIIKeying(writer, whole, () => Uint8Array.of(0x58)));
   }
 
   /** Answers whether there is one more session. */

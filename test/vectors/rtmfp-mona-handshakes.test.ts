@@ -108,7 +108,9 @@ for (const path of monaFiles) {
         assert.equal(hello.cookie.length, rhello.cookie.length);
         if (withServer) assert.equal(hello.responderCertificate.length, 77);
         const cookieEcho = hello.cookie;
-        talk.receive((writer) => writeIIKeying(writer, { ...iikeying, cookieEcho }));
+        talk.receive((writer) =>
+          writeIIKeying(writer, { ...iikeying, cookieEcho }, () => iikeying.signature),
+        );
         const answer = readRIKeying(firstChunk(talk.sent()).payload);
         assert.equal(layoutOf(answer.sessionKeyResponderComponent), layoutOf(recorded));
         assert.deepEqual(answer.signature, rikeying.signature);
@@ -129,7 +131,10 @@ for (const path of monaFiles) {
           keying.initiatorSignedParameters.length,
           iikeying.initiatorSignedParameters.length,
         );
-        talk.receive((writer) => writeRIKeying(writer, rikeying), keying.initiatorSessionId);
+        talk.receive(
+          (writer) => writeRIKeying(writer, rikeying, () => rikeying.signature),
+          keying.initiatorSessionId,
+        );
         assert.equal(talk.endpoint.stats.sessions, 1);
         assert.equal(talk.endpoint.stats.malformed, 0);
       });

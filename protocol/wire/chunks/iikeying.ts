@@ -1,5 +1,5 @@
 import { Reader } from "../../bytes/reader.ts";
-import { Writer } from "../../bytes/writer.ts";
+import type { Writer } from "../../bytes/writer.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
 import { checkedCookie } from "./opaque.ts";
 
@@ -37,21 +37,19 @@ export function readIIKeying(reader: Reader): ReceivedIIKeying {
   return { signature, initiatorSignedParameters, ...parameters };
 }
 
-export function writeIIKeying(writer: Writer, keying: IIKeying): void {
+/** `sign` gets the payload up to the signature, which covers it: a view, to be used at once. */
+export function writeIIKeying(
+  writer: Writer,
+  parameters: IIKeyingParameters,
+  sign: (signed: Uint8Array) => Uint8Array,
+): void {
   const start = beginChunk(writer, ChunkType.iikeying);
-  writeParameters(writer, keying).put(keying.signature);
-  endChunk(writer, start);
-}
-
-/** The payload up to the signature, which covers it. */
-export function initiatorSignedParameters(parameters: IIKeyingParameters): Uint8Array {
-  return writeParameters(new Writer(), parameters).bytes();
-}
-
-function writeParameters(writer: Writer, parameters: IIKeyingParameters): Writer {
-  return writer
+  const payload = writer.length;
+  writer
     .u32(parameters.initiatorSessionId)
     .field(parameters.cookieEcho)
     .field(parameters.initiatorCertificate)
     .field(parameters.sessionKeyInitiatorComponent);
+  writer.put(sign(writer.bytes().subarray(payload)));
+  endChunk(writer, start);
 }

@@ -1,5 +1,5 @@
 import { Reader } from "../../bytes/reader.ts";
-import { Writer } from "../../bytes/writer.ts";
+import type { Writer } from "../../bytes/writer.ts";
 import { beginChunk, ChunkType, endChunk } from "../chunk.ts";
 
 /** What a Responder Initial Keying says before its signature, RFC 7016 §2.3.8. */
@@ -32,17 +32,18 @@ export function readRIKeying(reader: Reader): ReceivedRIKeying {
   return { signature, responderSignedParametersPortion, ...parameters };
 }
 
-export function writeRIKeying(writer: Writer, keying: RIKeying): void {
+/**
+ * `sign` gets the payload up to the signature, a view that is to be used at once. The signature covers it
+ * and then the initiator's component.
+ */
+export function writeRIKeying(
+  writer: Writer,
+  parameters: RIKeyingParameters,
+  sign: (portion: Uint8Array) => Uint8Array,
+): void {
   const start = beginChunk(writer, ChunkType.rikeying);
-  writeParameters(writer, keying).put(keying.signature);
+  const payload = writer.length;
+  writer.u32(parameters.responderSessionId).field(parameters.sessionKeyResponderComponent);
+  writer.put(sign(writer.bytes().subarray(payload)));
   endChunk(writer, start);
-}
-
-/** The payload up to the signature, which covers it and then the initiator's component. */
-export function responderSignedParametersPortion(parameters: RIKeyingParameters): Uint8Array {
-  return writeParameters(new Writer(), parameters).bytes();
-}
-
-function writeParameters(writer: Writer, parameters: RIKeyingParameters): Writer {
-  return writer.u32(parameters.responderSessionId).field(parameters.sessionKeyResponderComponent);
 }

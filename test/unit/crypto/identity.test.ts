@@ -104,7 +104,7 @@ describe("storeIdentity and restoreIdentity", () => {
       [withKeys({ 31: 7 }), /privateKeys.31: missing/],
       [withKeys({ 31: "0" }), /privateKeys.31: not hexadecimal/],
       [withKeys({ 31: "00" }), /group 31 has 32 bytes/],
-      [withKeys({ 2: "00" }), /group 2 has 28 bytes/],
+      [withKeys({ 2: "00" }), /group 2 has 28 to 128 bytes/],
       [withKeys({ 2: "00".repeat(28) }), /privateKeys.2: of another certificate/],
       [withKeys({ 2: other.privateKeys[2] }), /privateKeys.2: of another certificate/],
       [unknownGroup, /groups: 7 is not supported/],

@@ -6,16 +6,8 @@ import { Reader } from "../../../protocol/bytes/reader.ts";
 import { Writer } from "../../../protocol/bytes/writer.ts";
 import type { Crypto } from "../../../protocol/crypto/crypto.ts";
 import { ChunkType } from "../../../protocol/wire/chunk.ts";
-import {
-  initiatorSignedParameters,
-  readIIKeying,
-  writeIIKeying,
-} from "../../../protocol/wire/chunks/iikeying.ts";
-import {
-  readRIKeying,
-  responderSignedParametersPortion,
-  writeRIKeying,
-} from "../../../protocol/wire/chunks/rikeying.ts";
+import { readIIKeying, writeIIKeying } from "../../../protocol/wire/chunks/iikeying.ts";
+import { readRIKeying, writeRIKeying } from "../../../protocol/wire/chunks/rikeying.ts";
 import { Lab } from "../../lab/index.ts";
 import { hex } from "../../support/bytes.ts";
 import { cryptoOf } from "../../support/flash-handshake.ts";
@@ -37,9 +29,8 @@ describe("RFC 7425 §4.3.5.1.1 signatures as computed with OpenSSL", () => {
       initiatorCertificate: hex("d0d1d2"),
       sessionKeyInitiatorComponent: hex(skic),
     };
-    const signature = crypto.sign(initiatorSignedParameters(parameters));
     const chunk = new Writer();
-    writeIIKeying(chunk, { ...parameters, signature });
+    writeIIKeying(chunk, parameters, (signed) => crypto.sign(signed));
     // echo -n 0102…e4 | xxd -r -p | openssl dgst -sha256 -hmac countess
     const code = "2d808fb4286993ef47547c2186b72f5bec9ede046cb9c918e73e03541dbdaedb";
     const signed = `01020304 04c0c1c2c3 03d0d1d2 05${skic}`;
@@ -51,9 +42,8 @@ describe("RFC 7425 §4.3.5.1.1 signatures as computed with OpenSSL", () => {
       responderSessionId: 0x05060708,
       sessionKeyResponderComponent: hex("f0f1f2f3f4f5"),
     };
-    const signature = crypto.sign(responderSignedParametersPortion(parameters), hex(skic));
     const chunk = new Writer();
-    writeRIKeying(chunk, { ...parameters, signature });
+    writeRIKeying(chunk, parameters, (portion) => crypto.sign(portion, hex(skic)));
     // echo -n 0506…f5e0…e4 | xxd -r -p | openssl dgst -sha256 -hmac countess
     const code = "14e4ef80c5705fa969066b001ac4a63401775c7ecbdd1b9be0555089fb749668";
     assert.deepEqual(chunk.finish(), hex(`78 0030 05060708 06f0f1f2f3f4f5 24 1d ${code} 616461`));

@@ -59,12 +59,15 @@ test("§2.3 no cookie is read that would make what it is sent back in too long",
     writeCookieChange(writer, { oldCookie, newCookie: some }),
   );
   assertLimit(limit, readIIKeying, (writer, cookieEcho) =>
-    writeIIKeying(writer, {
-      initiatorSessionId: 1,
-      cookieEcho,
-      initiatorCertificate: some,
-      sessionKeyInitiatorComponent: some,
-      signature: some,
-    }),
+    writeIIKeying(
+      writer,
+      {
+        initiatorSessionId: 1,
+        cookieEcho,
+        initiatorCertificate: some,
+        sessionKeyInitiatorComponent: some,
+      },
+      () => some,
+    ),
   );
 });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Reader } from "../../../protocol/bytes/reader.ts";
+import { Writer } from "../../../protocol/bytes/writer.ts";
 import { ChunkType } from "../../../protocol/wire/chunk.ts";
 import {
   type RIKeying,
   readRIKeying,
-  responderSignedParametersPortion,
   writeRIKeying,
 } from "../../../protocol/wire/chunks/rikeying.ts";
 import { countingHex, hex } from "../../support/bytes.ts";
@@ -23,14 +23,20 @@ import {
 /** Reads it, and checks that what was signed is what would be signed. */
 function readWhole(payload: Reader): RIKeying {
   const { responderSignedParametersPortion: signed, ...keying } = readRIKeying(payload);
-  assert.deepEqual(signed, responderSignedParametersPortion(keying));
+  writeRIKeying(new Writer(), keying, (toSign) => {
+    assert.deepEqual(signed, toSign.slice());
+    return keying.signature;
+  });
   return keying;
 }
+
+const write = (writer: Writer, keying: RIKeying): void =>
+  writeRIKeying(writer, keying, () => keying.signature);
 
 const codec: ChunkCodec<RIKeying> = {
   type: ChunkType.rikeying,
   read: readWhole,
-  write: writeRIKeying,
+  write,
   value: fc.record(
     {
       responderSessionId: fc.nat(0xffff_ffff),
@@ -53,7 +59,7 @@ test("§2.3.8 session ID, component and signature", () => {
     signature: hex("58"),
   });
   assert.deepEqual(
-    chunkOf((writer) => writeRIKeying(writer, keying)),
+    chunkOf((writer) => write(writer, keying)),
     hex(example),
   );
 });
