@@ -64,22 +64,47 @@ export class Trace {
     for (let index = 0; index < text.length; index += 1) this.#mix(text.charCodeAt(index));
   }
 
-  /** By the word; a last one that is not whole is filled up with zeros. */
+  /**
+   * By the word; a last one that is not whole is filled up with zeros. Most of a simulation's bytes pass
+   * here: no view is made of them, and both lanes are local.
+   */
   #mixBytes(bytes: Uint8Array): void {
-    this.#mix(bytes.length);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const wholeBytes = bytes.length & ~3;
-    for (let at = 0; at < wholeBytes; at += 4) this.#mix(view.getUint32(at));
-    if (wholeBytes === bytes.length) return;
-    const [first = 0, second = 0, third = 0] = bytes.subarray(wholeBytes);
-    this.#mix((first << 24) | (second << 16) | (third << 8));
+    const { length } = bytes;
+    this.#mix(length);
+    let one = this.#one;
+    let other = this.#other;
+    for (let at = 0; at < length; at += 4) {
+      const word = at + 4 <= length ? wordAt(bytes, at) : lastWord(bytes, at);
+      one = mixOne(one, word);
+      other = mixOther(other, word);
+    }
+    this.#one = one;
+    this.#other = other;
   }
 
-  /** Two lanes of FNV-1a by the word, folded so that high bits reach the low ones. */
   #mix(word: number): void {
-    const one = Math.imul(this.#one ^ word, 0x01000193);
-    this.#one = one ^ (one >>> 15);
-    const other = Math.imul(this.#other ^ word, 0x85ebca6b);
-    this.#other = other ^ (other >>> 13);
+    this.#one = mixOne(this.#one, word);
+    this.#other = mixOther(this.#other, word);
   }
+}
+
+/** Two lanes of FNV-1a by the word, folded so that high bits reach the low ones. */
+function mixOne(lane: number, word: number): number {
+  const mixed = Math.imul(lane ^ word, 0x01000193);
+  return mixed ^ (mixed >>> 15);
+}
+
+function mixOther(lane: number, word: number): number {
+  const mixed = Math.imul(lane ^ word, 0x85ebca6b);
+  return mixed ^ (mixed >>> 13);
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16);
+  return high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+}
+
+function lastWord(bytes: Uint8Array, at: number): number {
+  const [first = 0, second = 0, third = 0] = bytes.subarray(at);
+  return (first << 24) | (second << 16) | (third << 8);
 }
