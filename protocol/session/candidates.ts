@@ -1,6 +1,9 @@
 import { MAX_CANDIDATES, STARTUP_BACKOFF_MS, STARTUP_FIRST_INTERVAL_MS } from "../params.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
 
+/** Who says that the far end may be there: whoever opens the session, or a Redirect. */
+export type CandidateSource = "named" | "told";
+
 /** Places where a far end may be, and when it is to be asked for at each, RFC 7016 §3.5.1.1.1. */
 export class Candidates {
   /** BOUNDED: MAX_CANDIDATES. */
@@ -21,16 +24,32 @@ export class Candidates {
     return this.#byAddress.has(formatAddress(address));
   }
 
-  /** One more, to be asked at `at`; one that was not asked yet is asked then if that is sooner. */
-  add({ ip, port }: Address, at: number): void {
+  /**
+   * One more, to be asked at `at`; one that was not asked yet is asked then if that is sooner. Where there
+   * are too many, what is named takes the place of what we were told.
+   */
+  add({ ip, port }: Address, at: number, source: CandidateSource): void {
     const address = { ip, port };
     const key = formatAddress(address);
     const known = this.#byAddress.get(key);
-    if (known && !known.isAsked) known.at = Math.min(known.at, at);
-    if (!known && this.#byAddress.size < MAX_CANDIDATES) {
-      const intervalMs = STARTUP_FIRST_INTERVAL_MS;
-      this.#byAddress.set(key, { address, at, intervalMs, isAsked: false });
+    if (known) {
+      if (!known.isAsked) known.at = Math.min(known.at, at);
+      if (source === "named") known.source = source;
+      return;
     }
+    if (!this.#hasRoom(source)) return;
+    const intervalMs = STARTUP_FIRST_INTERVAL_MS;
+    this.#byAddress.set(key, { address, at, intervalMs, isAsked: false, source });
+  }
+
+  /** Makes room for what is named, if it can. */
+  #hasRoom(source: CandidateSource): boolean {
+    if (this.#byAddress.size < MAX_CANDIDATES) return true;
+    if (source === "told") return false;
+    for (const [key, candidate] of this.#byAddress) {
+      if (candidate.source === "told") return this.#byAddress.delete(key);
+    }
+    return false;
   }
 
   /** Those that are to be asked now; `isAsked`: not for the first time. Each comes again, later. */
@@ -68,4 +87,5 @@ interface Candidate {
   at: number;
   intervalMs: number;
   isAsked: boolean;
+  source: CandidateSource;
 }

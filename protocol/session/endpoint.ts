@@ -142,7 +142,7 @@ export class Endpoint {
     return this.#handshakes.initiator.open(endpointDiscriminator, candidates, timeoutMs, now);
   }
 
-  /** One more address for an opening session. */
+  /** One more address for an opening session; of too many, one that a Redirect told goes. */
   addCandidate(opening: Opening, candidate: OpenCandidate, now: number): void {
     this.#handshakes.initiator.addCandidate(opening, candidate, now);
   }

@@ -143,7 +143,7 @@ export class Initiator {
     }
     const isImplied = redirect.destinations.length === 0;
     for (const destination of isImplied ? [from] : redirect.destinations) {
-      if (!isNowhere(destination)) opening.addCandidate(destination, now);
+      if (!isNowhere(destination)) opening.addCandidate(destination, now, "told");
     }
     this.#openings.reschedule(opening);
   }

@@ -15,7 +15,7 @@ import { writeIHello } from "../wire/chunks/ihello.ts";
 import { writeIIKeying } from "../wire/chunks/iikeying.ts";
 import type { RHello } from "../wire/chunks/rhello.ts";
 import type { ReceivedRIKeying } from "../wire/chunks/rikeying.ts";
-import { Candidates } from "./candidates.ts";
+import { type CandidateSource, Candidates } from "./candidates.ts";
 import type { Datagram, LinkId, Path } from "./events.ts";
 import type { LinkTraits } from "./links.ts";
 import type { StartupForm } from "./startup-sealer.ts";
@@ -107,10 +107,14 @@ export class Opening {
   }
 
   /** One more of them. Throws RangeError for a delay that is none. */
-  addCandidate({ ip, port, delayMs = 0 }: OpenCandidate, now: number): void {
+  addCandidate(
+    { ip, port, delayMs = 0 }: OpenCandidate,
+    now: number,
+    source: CandidateSource = "named",
+  ): void {
     if (!(delayMs >= 0)) throw new RangeError(`delayMs: milliseconds, not ${delayMs}`);
     if (!this.#isAsking) return;
-    this.#candidates.add({ ip, port }, now + delayMs);
+    this.#candidates.add({ ip, port }, now + delayMs, source);
     this.#sayHello(now);
   }
 

@@ -84,6 +84,25 @@ test("§3.5.1.1.1 no more than 24 candidates, and never port 0", async () => {
   await closeStations(lab, one, other, redirector);
 });
 
+test("§3.5.1.1.1 a candidate that is named later takes the place of one that a Redirect told", async () => {
+  const lab = new Lab({ seed: 1 });
+  const nobody = Array.from({ length: 60 }, (_, index) => ({
+    ip: `10.1.0.${index}`,
+    port: 1935,
+    origin: Origin.reported,
+  }));
+  const [one, other, redirector] = await withRedirector(lab, nobody);
+  const opening = one.dial(other, [redirector.address]);
+  await lab.advance(1_000);
+  assert.equal(opening.addresses.length, MAX_CANDIDATES);
+  const { driver } = one;
+  driver.turn((now) => driver.endpoint.addCandidate(opening, other.address, now));
+  assert.equal(opening.addresses.length, MAX_CANDIDATES);
+  await lab.advance(1_000);
+  assert.equal(one.sessions.length, 1);
+  await closeStations(lab, one, other, redirector);
+});
+
 test('MonaServer2 says "no such peer" with the address 0.0.0.0:0, others with any port or nobody else', async () => {
   const lab = new Lab({ seed: 1 });
   const [one, other, redirector] = await withRedirector(lab, nowhere);
