@@ -73,7 +73,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#identity = identityFor(primitives, options);
     const { compat, congestion, keepaliveMs, maxDatagramBytes, protection } = options;
     const crypto = createFlashCrypto(primitives, this.#identity, { ...protection, compat });
-    const network = { crypto, keepaliveMs, congestion, maxDatagramBytes };
+    const network = { crypto, keepaliveMs, lullMs: LULL_MS, congestion, maxDatagramBytes };
     this.#network = new Network(
       this.#platform,
       network,
@@ -268,6 +268,9 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.emit(event, url);
   }
 }
+
+/** Media pauses for shorter than this; longer, and perhaps our own NAT lets nothing in any more. */
+const LULL_MS = 250;
 
 function inspected(error: unknown): string {
   return error instanceof Error && error.stack ? error.stack : String(error);

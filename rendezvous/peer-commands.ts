@@ -51,15 +51,24 @@ export class PeerCommands {
   }
 
   find(name: string): Method | undefined {
-    return this.#methods.get(name);
+    if (name === "setPeerInfo") return (addresses) => this.#setPeerInfo(addresses);
+    const method = this.#methods.get(name);
+    if (!method) return undefined;
+    return (args, now) => {
+      this.#host.peer?.listenOn(this.#host.notify);
+      return method(args, now);
+    };
   }
 
   onEnd(now: number): void {
     if (this.#pairingClient) this.#services.pairing.end(this.#pairingClient, now);
   }
 
+  /**
+   * This project's own. Who uses one of them understands what we tell, too: librtmfp ends its connection
+   * at a command that it does not know.
+   */
   readonly #methods: ReadonlyMap<string, Method> = new Map<string, Method>([
-    ["setPeerInfo", (args) => this.#setPeerInfo(args)],
     ["pairJoin", (args, now) => this.#services.pairing.join(this.#pairable(), args, now)],
     ["pairNext", (_, now) => this.#services.pairing.next(this.#pairable(), now)],
     ["pairLeave", (_, now) => this.#services.pairing.leave(this.#pairable(), now)],
@@ -78,14 +87,11 @@ export class PeerCommands {
     const { peer } = this.#host;
     if (!peer) return;
     this.#services.noteMalformed(peer.setPeerInfo(addresses));
-    peer.listenOn(this.#host.notify);
     this.#host.peerInfoChanged(peer);
   }
 
   #describe(contact: AmfValue): AmfObject {
-    const peer = this.#peer();
-    peer.describe(readContact(contact));
-    peer.listenOn(this.#host.notify);
+    this.#peer().describe(readContact(contact));
     return {};
   }
 

@@ -135,7 +135,6 @@ export class Paths {
 
   /** A session with a peer is open. */
   added(session: Session, opened: PeerSession): void {
-    session.setLimits({ lullMs: LULL_MS });
     if (!this.#isTraversing) return;
     session.setLimits({ elsewhereMs: ELSEWHERE_MS });
     if (this.#relay) {
@@ -276,5 +275,3 @@ function isV4(ip: string): boolean {
 const PREPARE_MS = 2_000;
 /** After so much silence of the far end, at traffic, the relay is asked for it. */
 const ELSEWHERE_MS = 500;
-/** Media pauses for shorter than this; longer, and perhaps our own NAT lets nothing in any more. */
-const LULL_MS = 250;

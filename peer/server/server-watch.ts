@@ -34,10 +34,14 @@ export class ServerWatch {
       this.#answers += 1;
       if (this.#answers < ENOUGH_ANSWERS) return;
       const error = new RtmfpError("TIMEOUT", "the server does not know us any more");
-      turn(() => session.abort(error));
+      turn((now) => {
+        if (now - this.#heardAt >= FORGOTTEN_MS) session.abort(error);
+      });
     });
   }
 }
 
+/** On a bad network a session may hear nothing for a while. */
+const FORGOTTEN_MS = 2_000;
 /** Who has moved is answered here, too, a round trip before the session is there. */
 const ENOUGH_ANSWERS = 2;

@@ -13,6 +13,7 @@ import type { RelayLink } from "../relay/relay-link.ts";
 import type { ServerLink } from "../server/server-link.ts";
 import { anyOf, pause } from "../wait.ts";
 import { type Acquaintance, readAcquaintance } from "./acquaintance.ts";
+import { readFarContact } from "./far-contact.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { PeerSessions } from "./peer-sessions.ts";
 
@@ -124,6 +125,7 @@ export class Meetings {
   /**
    * The server tells us where the peer is, and the peer that we ask for it, RFC 7016 §3.5.1.6. Where both
    * ends know of each other already, traversal has its turn before: its probes ask for the session, too.
+   * Strangers know nothing of it.
    */
   async #openDirect(
     peerId: string,
@@ -135,8 +137,8 @@ export class Meetings {
     if (!session) throw new RtmfpError("UNREACHABLE", "there is no UDP here");
     const late = pause(io, INTRODUCTION_MS, options).then(() => undefined);
     const known = await Promise.race([told.catch(() => undefined), late]);
-    const { hasRelay = true, contact } = known ?? {};
-    const delayMs = isAmfObject(contact) && !hasRelay ? TRAVERSAL_FIRST_MS : 0;
+    const far = known && !known.hasRelay && readFarContact(known.contact, known.witness);
+    const delayMs = far ? TRAVERSAL_FIRST_MS : 0;
     const candidate = { ...session.destination, delayMs };
     return this.#open(peerId, candidate, timeoutMs, options);
   }

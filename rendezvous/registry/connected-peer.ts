@@ -119,7 +119,7 @@ export class ConnectedPeer implements Introducible {
     if (this.#hellos.take(now)) this.#host.forwardHello?.(hello);
   }
 
-  /** From now on it is told of others over this connection: the one on which it said where it is. */
+  /** From now on it is told of others over this connection. */
   listenOn(notify: Notify): void {
     this.#notify = notify;
   }

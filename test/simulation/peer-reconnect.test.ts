@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Peer } from "../../peer/index.ts";
 import type { PeerOptions } from "../../peer/options.ts";
+import { media } from "../support/media.ts";
 import { NatLab } from "../support/nat-lab.ts";
 import { Talk } from "../support/talk.ts";
 
@@ -65,6 +66,35 @@ test("a server that is not reached for a while is the same when it is", async ()
   for (const router of routers) router.rebind();
   assert.ok(await world.lab.complete(asked, 10_000));
   assert.deepEqual(news, []);
+  await world.close();
+});
+
+test("who only plays, and whose NAT forgets it, goes on within half a second", async () => {
+  const world = await NatLab.start(7);
+  const player = await world.behind("linux");
+  const { peer } = await world.behind("linux");
+  const camera = await world.lab.complete(peer.server.publish("cam"), 5_000);
+  let played = 0;
+  const playing = (async () => {
+    for await (const _ of player.peer.server.play("cam")) played += 1;
+  })();
+  /** Of two packets each, which are acknowledged at once: then the player has nothing to say. */
+  const film = async (frames: number): Promise<void> => {
+    played = 0;
+    for (let frame = 0; frame < frames; frame += 1) {
+      camera.forward(media.keyframe(world.lab.now));
+      camera.forward(media.inter(world.lab.now));
+      await world.lab.advance(40);
+    }
+  };
+  await film(100);
+  assert.ok(played >= 190, `${played} of 200`);
+  for (const router of player.routers) router.rebind();
+  await film(13);
+  await film(25);
+  assert.ok(played >= 50, `${played} of 50`);
+  camera.close();
+  await world.lab.complete(playing, 5_000);
   await world.close();
 });
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Peer, PeerSession } from "../../peer/index.ts";
 import type { RtmfpError } from "../../protocol/errors.ts";
 import { LabChat } from "../support/lab-chat.ts";
+import { RendezvousClient } from "../support/rendezvous-client.ts";
 
 const REASON = new Error("changed my mind");
 const NOBODY = "00".repeat(32);
@@ -38,6 +39,21 @@ test("a session is direct, and the same one however often it is asked for", asyn
   assert.deepEqual([kind, address], ["direct", `10.0.1.2:${other.addresses[0]?.port}`]);
   assert.ok(rttMs !== undefined && Math.abs(rttMs - 20) < 2, `${rttMs} ms`);
   assert.ok(first.stats.sentBytes > 0 && first.stats.receivedPackets > 0);
+  await chat.close();
+});
+
+test("a stranger knows nothing of traversal: it is asked for at once", async () => {
+  const chat = await LabChat.start(11);
+  const host = chat.host();
+  const stranger = await new RendezvousClient(host.io, 0).listen(host.ip);
+  stranger.connect({ ip: "10.0.0.1", port: 1935 }, "chat");
+  await chat.lab.runUntil(() => stranger.isConnected, 5_000);
+  stranger.setPeerInfo();
+  const peer = await chat.peer();
+  const askedAt = chat.lab.now;
+  assert.ok(await chat.lab.complete(peer.session(stranger.id), 5_000));
+  assert.ok(chat.lab.now - askedAt <= 150, `${chat.lab.now - askedAt} ms`);
+  await chat.lab.complete(stranger.driver.close(), 60_000);
   await chat.close();
 });
 

@@ -47,6 +47,19 @@ test("introduce: both learn the other's certificate, contact and addresses", asy
   await world.close();
 });
 
+test("librtmfp ends its connection at a command that it does not know: it is told of nobody", async () => {
+  const world = await RendezvousLab.start({ seed: 9 });
+  const [one, other] = [await world.connected(), await world.connected()];
+  await answer(world, one.call("introduce", other.id));
+  await answer(world, one.call("signal", other.id, {}));
+  await world.lab.advance(1_000);
+  assert.deepEqual(other.calls, []);
+  await answer(world, other.call("serverInfo"));
+  await answer(world, one.call("introduce", other.id));
+  await world.lab.runUntil(() => other.called("onIntroduce").length > 0, 1_000);
+  await world.close();
+});
+
 test("onPair tells the same", async () => {
   const world = await RendezvousLab.start({ seed: 2 });
   const [one, other] = [await world.connected(), await world.connected()];
@@ -64,6 +77,7 @@ test("onPair tells the same", async () => {
 test("signal: passed on to the one it is for, from whom it is", async () => {
   const world = await RendezvousLab.start({ seed: 3 });
   const [one, other] = [await world.connected(), await world.connected()];
+  await answer(world, other.call("serverInfo"));
   await answer(world, one.call("signal", other.id, { go: 1 }));
   await world.lab.runUntil(() => other.called("onSignal").length > 0, 1_000);
   assert.deepEqual(plain(other.called("onSignal")), [{ peerId: one.id, payload: { go: 1 } }]);
