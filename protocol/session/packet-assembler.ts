@@ -78,8 +78,7 @@ export class PacketAssembler {
   assemble(isOpen: boolean, now: number): AssembledPacket | undefined {
     const { mode, cipher, control, receiving, sending, transmission, roundTrip } = this.#sources;
     if (!this.#hasSomething(isOpen, now)) return undefined;
-    const { pathMtu } = this.#sources;
-    const writer = cipher.begin(pathMtu.datagramBytes);
+    const writer = cipher.begin(transmission.packetBytes);
     const flagsAt = writer.length;
     const { timestampTicks, timestampEchoTicks } = roundTrip.stamp(now);
     const header: PacketHeader = {

@@ -54,6 +54,15 @@ export class Transmission implements SendGate {
     return this.#congestion.windowBytes;
   }
 
+  /**
+   * The size of packets. Where the window is small, they are smaller than the path would carry: a single
+   * one in flight is acknowledged only after DELAYED_ACK_MS, and it takes some behind it to tell of a loss.
+   */
+  get packetBytes(): number {
+    const { datagramBytes } = this.#parts.pathMtu;
+    return Math.min(datagramBytes, Math.max(SMALL_PACKET_BYTES, Math.floor(this.windowBytes / 4)));
+  }
+
   get estimatedBitrate(): number | undefined {
     return this.#bitrate.bitsPerSecond;
   }
@@ -153,10 +162,10 @@ export class Transmission implements SendGate {
     ack: AckSummary & { readonly outstandingBefore: number; readonly isLimited: boolean },
     now: number,
   ): void {
-    const { timeCritical, roundTrip, pathMtu } = this.#parts;
+    const { timeCritical, roundTrip } = this.#parts;
     const sentAt = this.#timeCriticalSentAt;
     const critical = timeCritical.assess(sentAt, this.#timeCriticalReverseAt, now);
-    this.#congestion.adjust({ critical, packetBytes: pathMtu.datagramBytes, ...ack });
+    this.#congestion.adjust({ critical, packetBytes: this.packetBytes, ...ack });
     const { smoothedMs } = roundTrip;
     if (smoothedMs === undefined) return;
     const { windowBytes, provenBytes } = this.#congestion;
@@ -181,6 +190,8 @@ function newCongestion(mode: CongestionMode): Congestion {
   return mode === "delay" ? new DelayCongestion() : new LossCongestion();
 }
 
+/** What most paths carry: the smallest window has room for two. */
+const SMALL_PACKET_BYTES = 1_472;
 /** The timestamps' clock has ticks of 4 ms: shorter round trips are rounding errors. */
 const PACED_ROUND_TRIP_MS = 4.5;
 /** The window doubles each round trip and is not to be held back by its pacing … */

@@ -43,6 +43,34 @@ test("§3.5.4.3 jumbo frames, where the user asks for them", async () => {
   await closeStations(lab, one, other);
 });
 
+/**
+ * A window of three segments has room for less than one of these datagrams: each alone would be
+ * acknowledged only after 200 ms, and a live stream be seconds behind.
+ */
+test("§3.5.2 jumbo frames and a loss of 5 %: small windows make small packets, and live is live", async () => {
+  const lateMs: number[] = [];
+  await eachSeed(4, async (seed) => {
+    const conditions = { mtuBytes: 9_000, delayMs: 1, loss: 0.05 };
+    const options = { maxDatagramBytes: 8_972 };
+    const { lab, one, other } = await connectedStations(seed, conditions, options);
+    const flow = one.openFlow("live");
+    const sentAt: number[] = [];
+    other.onEvent = (event) => {
+      if (event.type === "message") lateMs.push(lab.now - (sentAt.shift() ?? 0));
+    };
+    for (let index = 0; index < 400; index += 1) {
+      sentAt.push(lab.now);
+      one.send(flow, "x".repeat(50 + ((index * 97) % 3_000)));
+      await lab.advance(15);
+    }
+    await lab.advance(1_000);
+    assert.equal(sentAt.length, 0, "everything arrives");
+    await closeStations(lab, one, other);
+  });
+  const p95 = lateMs.sort((one, other) => one - other)[Math.floor(lateMs.length * 0.95)] ?? 0;
+  assert.ok(p95 < 250, `p95 ${p95} ms`);
+});
+
 test("§3.5.4.3 an idle session sends no probes, nor one with small messages", async () => {
   const { lab, one, other } = await connectedStations(1);
   const watch = largestDatagram(lab);
