@@ -174,7 +174,7 @@ export class Initiator {
       now,
     );
     this.settle(session);
-    session.receive(earlyPackets, now);
+    session.receiveEarly(earlyPackets, now);
   }
 
   /** On glare the smaller certificate stays initiator: is that the far end's? */

@@ -73,6 +73,11 @@ export class RoundTrip {
     return { roundTripMs, oneWayTicks: (timestampTicks - timestampEchoTicks) & 0xffff };
   }
 
+  /** What was received has waited here before: its timestamp would tell of a longer way. */
+  forgetReceived(): void {
+    this.#receivedTicks = undefined;
+  }
+
   /** Timestamps for a packet that may be sent now; an echo only if it changed. */
   stamp(now: number): Stamps {
     return { timestampTicks: ticks(now), timestampEchoTicks: this.#nextEcho(now) };

@@ -240,6 +240,12 @@ export class Session {
     this.#intake.receive(datagrams, now);
   }
 
+  /** Those that came before there were keys to read them with, RFC 7016 §3.5.1.1.1. */
+  receiveEarly(datagrams: readonly Datagram[], now: number): void {
+    this.receive(datagrams, now);
+    this.#roundTrip.forgetReceived();
+  }
+
   advance(now: number): void {
     this.#closing.advance(now);
     if (!this.isOpen) {
